@@ -1,0 +1,178 @@
+"""Errors of the program: each is a noun that carries its facts, all under one root.
+
+A command prints ``str(error)`` as one sentence with the way out and ends with ``error.exit_code``; a site maps
+the class to a page in one place. An error never carries what a person answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault found in a file a person wrote.
+
+    ``line`` counts from 1 and is 0 where the fault is about the whole file. ``message`` says what is wrong and
+    ``way_out`` what to do, both in the words of the person who edits the file.
+    """
+
+    file: str
+    line: int
+    message: str
+    way_out: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}" + (f" {self.way_out}" if self.way_out else "")
+
+
+class ProgramError(Exception):
+    """Root of every error the program raises on purpose."""
+
+    exit_code = 1
+
+
+class ContentInvalid(ProgramError):
+    """Content files that cannot be used; ``problems`` names every fault of every file at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ImportRefused(ProgramError):
+    """A file offered for import that was refused whole; nothing of it was stored."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{lines}\nNothing was imported: correct the rows named above and import the file again.")
+
+
+class SettingInvalid(ProgramError):
+    """A setting that cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"{name}: {why}")
+
+
+class InstanceMissing(ProgramError):
+    """The instance folder was never prepared."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(f"There is no instance in {folder}. Run `me init` first, or set ME_INSTANCE to its folder.")
+
+
+class InstanceExists(ProgramError):
+    """``me init`` on a folder that already holds an instance."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} already holds an instance; nothing was changed. Choose another ME_INSTANCE.")
+
+
+class DatabaseUnavailable(ProgramError):
+    """The database cannot be reached, refuses the password, or cannot be started."""
+
+    def __init__(self, why: str, way_out: str) -> None:
+        self.why, self.way_out = why, way_out
+        super().__init__(f"{why} {way_out}")
+
+
+class RootKeyMissing(ProgramError):
+    """The file with the root key is not there."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"The root key file {path} is missing. Put it back from the recovery sheet, or name it in ME_ROOT_KEY_FILE."
+        )
+
+
+class RootKeyWrong(ProgramError):
+    """The root key does not open this vault."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"The root key in {path} does not open this instance's vault. Use the key that belongs to it.")
+
+
+class VaultMissing(ProgramError):
+    """The vault's file is not there."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"The vault {path} is missing: no sealed record can be opened. Restore it from a backup.")
+
+
+class KeysDestroyed(ProgramError):
+    """The keys of a person are gone: what was sealed for them can no longer be opened by anyone."""
+
+    def __init__(self, person: str) -> None:
+        self.person = person
+        super().__init__(f"The keys of person {person} were destroyed; the records cannot be opened again.")
+
+
+class SealBroken(ProgramError):
+    """A sealed record does not open: other key, other place, or changed bytes."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(f"The sealed record at {place} does not open: it was changed, moved, or sealed with another key.")
+
+
+class DiskFull(ProgramError):
+    """No space left where the program has to write."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"There is no space left to write {path}. Free some space and run the command again.")
+
+
+class PortTaken(ProgramError):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int, setting: str) -> None:
+        self.port, self.setting = port, setting
+        super().__init__(f"Port {port} is in use by another program. Stop it, or choose another port in {setting}.")
+
+
+class NotFound(ProgramError):
+    """Something asked for by name or id that is not there, or not within the asker's partner."""
+
+    def __init__(self, thing: str, name: str, known: Sequence[str] = ()) -> None:
+        self.thing, self.name, self.known = thing, name, tuple(known)
+        hint = f" Known: {', '.join(self.known)}." if self.known else ""
+        super().__init__(f"There is no {thing} '{name}'.{hint}")
+
+
+class NotPermitted(ProgramError):
+    """An action outside the role or partner of the asker."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(f"Not permitted: {action}.")
+
+
+class ReportUnfit(ProgramError):
+    """A report that cannot be made as its template asks (missing asset, unknown figure, time or memory limit)."""
+
+    def __init__(self, template: str, why: str) -> None:
+        self.template, self.why = template, why
+        super().__init__(f"The report '{template}' cannot be made: {why}")
+
+
+class InputInvalid(ProgramError):
+    """Values given to a use case that break a rule the giver can follow; ``problems`` are sentences."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems))

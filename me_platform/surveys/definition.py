@@ -1,0 +1,124 @@
+"""What a survey is: frozen dataclasses made by ``surveys.loading`` from an officer's YAML.
+
+A text for people is a language map (``{"en": "...", "lv": "..."}``). Nothing here knows Flask, storage or pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Text = Mapping[str, str]
+"""Words in every language a person may choose: language code -> text."""
+
+
+class AnswerState(StrEnum):
+    """Closed list of what can be known about a person's answer to a question (rules-of-numbers R3)."""
+
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    DONT_KNOW = "dont_know"
+    NOT_APPLICABLE = "not_applicable"
+    SKIPPED = "skipped"
+    NOT_ASKED = "not_asked"
+
+
+class Purpose(StrEnum):
+    """What a person can agree to, each on its own (privacy-and-safety 1.6)."""
+
+    ANSWER = "answer"
+    STATISTICS = "statistics"
+    QUOTE = "quote"
+    RECONTACT = "recontact"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: a state, and a value where the state is ``answered``.
+
+    ``value`` is a choice's value, a tuple of them, an integer, or text.
+    """
+
+    state: AnswerState
+    value: str | int | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a question. A choice with a ``state`` other than answered is a full answer of that state."""
+
+    value: str
+    label: Text
+    state: AnswerState = AnswerState.ANSWERED
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, one page.
+
+    ``kind`` is a key of ``surveys.question_types.QUESTION_TYPES``. ``low``/``high`` bound a number, ``max_length``
+    a text (characters). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
+    ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10).
+    """
+
+    name: str
+    kind: str
+    prompt: Text
+    hint: Text = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    positive: frozenset[str] = frozenset()
+    low: int = 0
+    high: int = 10
+    ends: tuple[Text, Text] | None = None
+    max_length: int = 500
+    when: str = ""
+    about: str = "self"
+
+
+@dataclass(frozen=True)
+class Wave:
+    """When a survey is answered: days after an anchor.
+
+    ``anchor`` is ``enrolment``, ``baseline`` or ``exit``; the window is [day - before, day + after].
+    """
+
+    name: str
+    anchor: str
+    day: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """Words of one purpose in one version; ``fingerprint`` is SHA-256 over the words in all languages."""
+
+    purpose: Purpose
+    version: str
+    title: Text
+    body: Text
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey in one version; ``fingerprint`` is SHA-256 over everything that is asked."""
+
+    id: str
+    version: str
+    title: Text
+    languages: tuple[str, ...]
+    respondent: str
+    note: Text
+    questions: tuple[Question, ...]
+    waves: tuple[Wave, ...]
+    repeat_every: int
+    purposes: tuple[Purpose, ...]
+    consent: tuple[ConsentText, ...]
+    fingerprint: str
+
+    def get_question(self, name: str) -> Question:
+        """The question of that name. Raises KeyError."""
+        return next(q for q in self.questions if q.name == name)
