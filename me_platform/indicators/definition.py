@@ -1,0 +1,232 @@
+"""What an indicator, a plan and the taxonomy are: frozen dataclasses made by ``indicators.loading`` from YAML.
+
+Field numbers in brackets are those of the indicator sheet (rules-of-numbers part 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+Text = Mapping[str, str]
+
+
+class Kind(StrEnum):
+    """How a value is computed [5]; each is one entry of ``measures.MEASURES``."""
+
+    COUNT = "count"
+    UNIQUE_PERSONS = "unique_persons"
+    SUM = "sum"
+    PROPORTION = "proportion"
+    MEAN = "mean"
+    PAIRED_CHANGE = "paired_change"
+
+
+class Direction(StrEnum):
+    """Which way is better [14]."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    MAINTAIN = "maintain"
+    NEUTRAL = "neutral"
+
+
+class Aggregation(StrEnum):
+    """How values join over periods or over partners [8]."""
+
+    SUM = "sum"
+    DISTINCT = "distinct"
+    LAST = "last"
+    MIN = "min"
+    MAX = "max"
+    RECOMPUTE = "recompute"
+    NONE = "none"
+
+
+LEGAL_AGGREGATIONS: Mapping[Kind, frozenset[Aggregation]] = {
+    Kind.COUNT: frozenset({Aggregation.SUM, Aggregation.LAST, Aggregation.NONE}),
+    Kind.UNIQUE_PERSONS: frozenset({Aggregation.DISTINCT, Aggregation.NONE}),
+    Kind.SUM: frozenset({Aggregation.SUM, Aggregation.LAST, Aggregation.NONE}),
+    Kind.PROPORTION: frozenset({Aggregation.RECOMPUTE}),
+    Kind.MEAN: frozenset({Aggregation.RECOMPUTE}),
+    Kind.PAIRED_CHANGE: frozenset({Aggregation.RECOMPUTE}),
+}
+"""Pairs of kind and aggregation that make sense; every other is refused when the file is loaded (R1, R9)."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data come from [18]: ``kind`` is survey, services, narratives or activities."""
+
+    kind: str
+    survey: str = ""
+    question: str = ""
+    respondent: str = ""
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """When a paired change counts as better [13]: a change of at least ``points`` scale steps."""
+
+    rule: str
+    points: Decimal
+    source: Text
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator in one version.
+
+    ``numerator``, ``denominator`` and ``population`` are conditions (trees of ``all``, ``any``, ``not`` and leaves
+    such as ``{question: useful, in: [rather_yes, yes]}``), checked by ``conditions`` at load time and compiled to
+    masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
+    question or a field). ``defaults`` lists the fields the file left out, printed on the sheet as "default".
+    """
+
+    code: str
+    version: str
+    title: Text
+    short_title: Text
+    level: str
+    definition: Text
+    inclusions: Text
+    exclusions: Text
+    unit: str
+    kind: Kind
+    source: Source
+    direction: Direction
+    numerator: Mapping[str, object] = field(default_factory=dict)
+    denominator: Mapping[str, object] = field(default_factory=dict)
+    population: Mapping[str, object] = field(default_factory=dict)
+    measure: str = ""
+    factor: Decimal = Decimal(1)
+    decimals: int = 0
+    over_periods: Aggregation = Aggregation.RECOMPUTE
+    over_partners: Aggregation = Aggregation.RECOMPUTE
+    period_basis: str = "served_in_period"
+    improvement: Improvement | None = None
+    missing: Text = field(default_factory=dict)
+    interval: str = ""
+    consent: str = ""
+    mscos: tuple[str, ...] = ()
+    amif: tuple[str, ...] = ()
+    disaggregations: tuple[str, ...] = ()
+    frequency: Text = field(default_factory=dict)
+    responsible: Text = field(default_factory=dict)
+    limitations: Text = field(default_factory=dict)
+    verification: Text = field(default_factory=dict)
+    assumptions: Text = field(default_factory=dict)
+    contribution: Text = field(default_factory=dict)
+    licence: Text = field(default_factory=dict)
+    valid_from: date = date(2020, 1, 1)
+    changes: tuple[tuple[date, Text], ...] = ()
+    defaults: frozenset[str] = frozenset()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class PlanIndicator:
+    """An indicator chosen by a plan, with its place in the results framework, baseline and target [21, 22].
+
+    A target or baseline of None means "none set". ``headline`` figures open the summary page. ``proposed`` marks an
+    indicator or target that is ours and not the funder's or the handbook's.
+    """
+
+    indicator: str
+    result: str
+    headline: bool = False
+    baseline: Decimal | None = None
+    baseline_date: date | None = None
+    target: Decimal | None = None
+    target_date: date | None = None
+    rationale: Text = field(default_factory=dict)
+    assumptions: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of the framework: impact, outcome, output or activity."""
+
+    code: str
+    level: str
+    title: Text
+    parent: str = ""
+    assumptions: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlanPartner:
+    """An organisation of the plan. ``scope`` lists service types and parts of the plan it takes part in."""
+
+    code: str
+    name: Text
+    country: Text
+    scope: tuple[str, ...] = ()
+    consortium: bool = False
+    surveys: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An M&E plan: objective and how impact is measured (handbook 2.4.2), partners, indicators, targets.
+
+    ``ground`` is the recorded legal ground on which service records are kept (privacy-and-safety part 2).
+    ``sources`` are the four cells of the handbook's 2 x 2 (quantitative and qualitative, from recipients and from
+    providers): key -> what is collected.
+    """
+
+    id: str
+    sample: bool
+    title: Text
+    project: Text
+    grant_number: str
+    funder: Text
+    programme: Text
+    disclaimer: Text
+    objective: Text
+    measurement: Text
+    ground: Text
+    sources: Mapping[str, Text]
+    surveys: tuple[str, ...]
+    partners: tuple[PlanPartner, ...]
+    results: tuple[Result, ...]
+    indicators: tuple[PlanIndicator, ...]
+    fingerprint: str = ""
+
+    def get_partner(self, code: str) -> PlanPartner:
+        """The partner of that code. Raises KeyError."""
+        for partner in self.partners:
+            if partner.code == code:
+                return partner
+        raise KeyError(code)
+
+    @property
+    def consortium(self) -> PlanPartner:
+        """The partner row that stands for the whole consortium. Raises KeyError when the plan has none."""
+        for partner in self.partners:
+            if partner.consortium:
+                return partner
+        raise KeyError("consortium")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of a code list."""
+
+    code: str
+    title: Text
+    parent: str = ""
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The code lists of ``indicators/taxonomy.yaml``: list name -> code -> term."""
+
+    lists: Mapping[str, Mapping[str, Term]]
+
+    def get_title(self, list_name: str, code: str, language: str) -> str:
+        """The words for a code. Raises KeyError for an unknown list, code or language."""
+        return self.lists[list_name][code].title[language]
