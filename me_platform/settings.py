@@ -145,6 +145,6 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
 
 
 def _check_port(variable: str, text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+    if text.isascii() and text.isdigit() and int(text) in range(1, 65536):
         return int(text)
     raise SettingInvalid(variable, f"'{text}' is not a port number between 1 and 65535.")
