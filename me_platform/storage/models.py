@@ -28,9 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SHARED_TABLES = frozenset(
-    {"partner", "account", "credential", "membership", "staff_session", "job", "alembic_version"}
-)
+SHARED_TABLES = frozenset({"partner", "account", "credential", "membership", "staff_session", "job", "alembic_version"})
 """The only tables that stand in front of the wall (architecture.md, tenancy)."""
 
 
@@ -156,9 +154,7 @@ class ConsentEvent(Base):
         *_of_person(),
         UniqueConstraint("person_id", "position"),
         CheckConstraint("decision in ('given', 'refused', 'withdrawn')", name="decision"),
-        CheckConstraint(
-            "purpose in ('answer', 'statistics', 'quote', 'recontact', 'link', 'object')", name="purpose"
-        ),
+        CheckConstraint("purpose in ('answer', 'statistics', 'quote', 'recontact', 'link', 'object')", name="purpose"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
