@@ -1,0 +1,135 @@
+"""Snapshots and the reports rendered from them. Both are written once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from me_platform.errors import NotFound
+from me_platform.storage.models import Report, Snapshot
+
+
+@dataclass(frozen=True)
+class SnapshotRow:
+    """One partner's part of a freeze; ``sealed`` holds values and members under the partner's key."""
+
+    id: UUID
+    partner: UUID
+    freeze: str
+    plan: str
+    start: date
+    end: date
+    cutoff: date
+    day: date
+    hash: str
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A rendered PDF; ``sealed`` holds its bytes under the partner's key, ``hash`` is their SHA-256."""
+
+    id: UUID
+    partner: UUID
+    freeze: str
+    template: str
+    language: str
+    day: date
+    hash: str
+    sealed: bytes
+
+
+_SNAPSHOT = (
+    Snapshot.id,
+    Snapshot.partner_id,
+    Snapshot.freeze_id,
+    Snapshot.plan_id,
+    Snapshot.period_start,
+    Snapshot.period_end,
+    Snapshot.cutoff,
+    Snapshot.day,
+    Snapshot.hash,
+    Snapshot.sealed,
+)
+_REPORT_HEAD = (
+    Report.id,
+    Report.partner_id,
+    Report.freeze_id,
+    Report.template_id,
+    Report.language,
+    Report.day,
+    Report.hash,
+)
+
+
+def add_snapshot(session: Session, snapshot: SnapshotRow) -> bool:
+    """Store a partner's part of a freeze unless it is there. Returns whether a row was added."""
+    statement = (
+        insert(Snapshot)
+        .values(
+            id=snapshot.id,
+            partner_id=snapshot.partner,
+            freeze_id=snapshot.freeze,
+            plan_id=snapshot.plan,
+            period_start=snapshot.start,
+            period_end=snapshot.end,
+            cutoff=snapshot.cutoff,
+            day=snapshot.day,
+            hash=snapshot.hash,
+            sealed=snapshot.sealed,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.connection().execute(statement).rowcount == 1
+
+
+def find_snapshot(session: Session, freeze: str) -> SnapshotRow | None:
+    """The entered partner's part of a freeze, if it has one."""
+    row = session.execute(select(*_SNAPSHOT).where(Snapshot.freeze_id == freeze)).one_or_none()
+    return None if row is None else SnapshotRow(*row)
+
+
+def list_snapshots(session: Session) -> tuple[SnapshotRow, ...]:
+    """The entered partner's snapshots, oldest first."""
+    rows = session.execute(select(*_SNAPSHOT).order_by(Snapshot.day, Snapshot.plan_id, Snapshot.freeze_id))
+    return tuple(SnapshotRow(*row) for row in rows)
+
+
+def add_report(session: Session, report: ReportRow) -> bool:
+    """Store a rendered report unless the same bytes are there. Returns whether a row was added."""
+    statement = (
+        insert(Report)
+        .values(
+            id=report.id,
+            partner_id=report.partner,
+            freeze_id=report.freeze,
+            template_id=report.template,
+            language=report.language,
+            day=report.day,
+            hash=report.hash,
+            sealed=report.sealed,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.connection().execute(statement).rowcount == 1
+
+
+def list_reports(session: Session) -> tuple[ReportRow, ...]:
+    """The entered partner's reports without their bytes, newest first."""
+    rows = session.execute(
+        select(*_REPORT_HEAD).order_by(Report.day.desc(), Report.freeze_id, Report.template_id, Report.language)
+    )
+    return tuple(ReportRow(*row, sealed=b"") for row in rows)
+
+
+def get_report(session: Session, report: UUID) -> ReportRow:
+    """A report of the entered partner with its sealed bytes. Raises NotFound."""
+    row = session.execute(select(*_REPORT_HEAD, Report.sealed).where(Report.id == report)).one_or_none()
+    if row is None:
+        raise NotFound("report", str(report))
+    return ReportRow(*row)
