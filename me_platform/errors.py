@@ -111,6 +111,14 @@ class VaultMissing(ProgramError):
         super().__init__(f"The vault {path} is missing: no sealed record can be opened. Restore it from a backup.")
 
 
+class VaultUnusable(ProgramError):
+    """The vault's file is there, but it cannot be used (damaged, locked, not ours to write)."""
+
+    def __init__(self, path: str, why: str, way_out: str) -> None:
+        self.path, self.why, self.way_out = path, why, way_out
+        super().__init__(f"The vault {path} cannot be used: {why}. {way_out}")
+
+
 class KeysDestroyed(ProgramError):
     """The keys of a person are gone: what was sealed for them can no longer be opened by anyone."""
 
@@ -124,7 +132,9 @@ class SealBroken(ProgramError):
 
     def __init__(self, place: str) -> None:
         self.place = place
-        super().__init__(f"The sealed record at {place} does not open: it was changed, moved, or sealed with another key.")
+        super().__init__(
+            f"The sealed record at {place} does not open: it was changed, moved, or sealed with another key."
+        )
 
 
 class DiskFull(ProgramError):
@@ -133,6 +143,14 @@ class DiskFull(ProgramError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(f"There is no space left to write {path}. Free some space and run the command again.")
+
+
+class FileTaken(ProgramError):
+    """A file that must be new exists already; it was left as it is."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} exists already and was left as it is. Move it away, or choose another place.")
 
 
 class PortTaken(ProgramError):

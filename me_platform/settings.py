@@ -135,9 +135,7 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         staff_port=ports["staff_port"],
         survey_url=text["survey_url"].rstrip("/") or f"http://{text['host']}:{ports['survey_port']}",
         exit_url=exit_url,
-        contacts_file=(base / text["contacts_file"]).resolve()
-        if text["contacts_file"]
-        else instance / "contacts.yaml",
+        contacts_file=(base / text["contacts_file"]).resolve() if text["contacts_file"] else instance / "contacts.yaml",
         tls=text["tls"] == "1",
         zone=zone,
         today=today,
