@@ -35,7 +35,7 @@ def test_bootstrap_refuses_an_unknown_argument() -> None:
 
 
 def test_every_pin_carries_a_hash_and_no_registry_is_named() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements-build.txt", "requirements.txt", "requirements-dev.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         for pin in text.replace("\\\n", "").splitlines():
