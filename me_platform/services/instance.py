@@ -1,0 +1,190 @@
+"""An instance: the folder with database, vault and secrets; how it is made and how a use case opens it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url as read_url
+from sqlalchemy.orm import Session
+
+from me_platform.errors import InstanceExists, InstanceMissing
+from me_platform.sealing.vault import (
+    Vault,
+    create_vault,
+    format_recovery_sheet,
+    make_root_key,
+    open_vault,
+    read_root_key,
+    write_root_key,
+)
+from me_platform.settings import Settings, Sources
+from me_platform.storage.cluster import Cluster, attach
+from me_platform.storage.database import ROLES, make_engine, make_roles, migrate
+from me_platform.storage.partners import PartnerRow, add_partner, list_partners
+
+_KEYS = ("pepper", "survey", "staff")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Secrets of an instance apart from the root key: database passwords by role and keys by name."""
+
+    passwords: Mapping[str, str]
+    keys: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Office:
+    """What a use case of staff or worker works with: one database role, the vault, pepper, time and chance."""
+
+    engine: Engine
+    vault: Vault
+    pepper: bytes
+    sources: Sources
+
+
+def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: bool, sources: Sources) -> str:
+    """Make a new instance and return the recovery sheet of its root key, which is shown once.
+
+    ``partner_codes`` are the partners of the plans. Keys are written before anything is sealed with them. An
+    interrupted run leaves a folder without the marker file ``ready``, which the next run takes up again. Raises
+    InstanceExists, DatabaseUnavailable, DiskFull, RootKeyWrong.
+    """
+    if (settings.instance / "ready").is_file():
+        raise InstanceExists(str(settings.instance))
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    secrets = _make_secrets(settings.secrets, sources)
+    if settings.root_key_file.is_file():
+        root_key = read_root_key(settings.root_key_file)
+    else:
+        root_key = make_root_key(sources.random)
+        write_root_key(settings.root_key_file, root_key)
+    if not settings.vault_file.is_file():
+        create_vault(settings.vault_file, root_key, sources.random)
+    if sample:
+        (settings.instance / "sample").touch()
+    with _open_cluster(settings, secrets, make=True) as administrator_url:
+        with contextlib.closing(_Disposed(make_engine(administrator_url))) as administrator:
+            make_roles(administrator.engine, {role: secrets.passwords[role] for role in ROLES})
+        with contextlib.closing(_Disposed(make_engine(_url_of("me_owner", settings, secrets)))) as owner:
+            migrate(owner.engine)
+        add_partners(settings, partner_codes, secrets=secrets, sources=sources)
+    (settings.instance / "ready").touch()
+    return format_recovery_sheet(root_key)
+
+
+def add_partners(
+    settings: Settings, codes: Sequence[str], *, sources: Sources, secrets: Secrets | None = None
+) -> tuple[str, ...]:
+    """Give every partner code a row and keys in the vault; known codes are left as they are. Returns the new ones."""
+    with open_office(settings, "me_staff", sources=sources, secrets=secrets) as office:
+        with Session(office.engine) as session:
+            known = {partner.code for partner in list_partners(session)}
+            new = tuple(code for code in dict.fromkeys(codes) if code not in known)
+            for code in new:
+                partner = PartnerRow(office.sources.new_id(), code)
+                office.vault.add_partner(partner.id)
+                add_partner(session, partner)
+            session.commit()
+        return new
+
+
+def read_secrets(settings: Settings) -> Secrets:
+    """The instance's secrets. Raises InstanceMissing when the instance was never finished."""
+    if not (settings.instance / "ready").is_file():
+        raise InstanceMissing(str(settings.instance))
+    return _read_secrets(settings.secrets)
+
+
+@contextlib.contextmanager
+def open_office(
+    settings: Settings, role: str, *, sources: Sources | None = None, secrets: Secrets | None = None
+) -> Iterator[Office]:
+    """Open database and vault for the use cases of one role; attaches to a running server or starts one.
+
+    Raises InstanceMissing, DatabaseUnavailable, RootKeyMissing, RootKeyWrong, VaultMissing.
+    """
+    known = secrets or read_secrets(settings)
+    chosen = sources or settings.make_sources()
+    root_key = read_root_key(settings.root_key_file)
+    with (
+        _open_cluster(settings, known, make=False),
+        open_vault(settings.vault_file, root_key, chosen.random, settings.root_key_file) as vault,
+        contextlib.closing(_Disposed(make_engine(_url_of(role, settings, known)))) as database,
+    ):
+        yield Office(database.engine, vault, known.keys["pepper"], chosen)
+
+
+def find_role_url(settings: Settings, role: str) -> str:
+    """The database address of a role, password included; for the process that works under that role only."""
+    return _url_of(role, settings, read_secrets(settings))
+
+
+def make_cluster(settings: Settings) -> Cluster | None:
+    """The embedded database server, or None when a served one is used."""
+    return None if settings.database_url else Cluster(settings.instance / "database")
+
+
+class _Disposed:
+    """An engine that is disposed of at the end of a ``with contextlib.closing(...)`` block."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _url_of(role: str, settings: Settings, secrets: Secrets) -> str:
+    cluster = make_cluster(settings)
+    if cluster is not None:
+        return cluster.url(role, secrets.passwords[role])
+    url = read_url(settings.database_url)
+    if role != "me_owner":
+        url = url.set(username=role, password=secrets.passwords[role])
+    return url.render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def _open_cluster(settings: Settings, secrets: Secrets, *, make: bool) -> Iterator[str]:
+    """Keep the server running for the block; yields the administrator's address."""
+    cluster = make_cluster(settings)
+    if cluster is None:
+        yield settings.database_url
+        return
+    if make and not (settings.instance / "database").exists():
+        cluster.make(secrets.passwords["postgres"])
+    with attach(cluster):
+        yield cluster.url("postgres", secrets.passwords["postgres"])
+
+
+def _make_secrets(folder: Path, sources: Sources) -> Secrets:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for role in ("postgres", *ROLES):
+        _write_once(folder / f"{role}.password", sources.random(24).hex())
+    for name in _KEYS:
+        _write_once(folder / f"{name}.key", sources.random(32).hex())
+    return _read_secrets(folder)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a secret, readable by its owner only, unless an interrupted run wrote it already."""
+    if path.exists():
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def _read_secrets(folder: Path) -> Secrets:
+    return Secrets(
+        passwords={
+            role: (folder / f"{role}.password").read_text(encoding="ascii") for role in ("postgres", *ROLES)
+        },
+        keys={name: bytes.fromhex((folder / f"{name}.key").read_text(encoding="ascii")) for name in _KEYS},
+    )

@@ -1,0 +1,195 @@
+"""Use cases of the caseworker: enrol a person, record a service, write a narrative, record a decision told aloud.
+
+Keys are durable in the vault before the row that needs them is written. Nothing said about a person leaves these
+functions unsealed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from me_platform.errors import InputInvalid
+from me_platform.sealing.envelope import Place, seal_with_key
+from me_platform.services.codes import make_person_code
+from me_platform.services.instance import Office
+from me_platform.storage.consents import ConsentEventRow, add_consent_events, count_consent_events
+from me_platform.storage.partners import PartnerRow, get_partner
+from me_platform.storage.people import PersonRow, add_person, get_person
+from me_platform.storage.records import RecordRow, add_narrative, add_service
+from me_platform.storage.tenancy import enter_partner
+
+PROFILE_SIZE, SERVICE_SIZE, NARRATIVE_SIZE = 1024, 1024, 16 * 1024
+"""Bytes a record is padded to at least, so that lengths tell nothing about what was written."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What staff note about a person at enrolment; all of it optional and sealed."""
+
+    age_band: str = "unknown"
+    language: str = ""
+    term: str = ""
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service given: taxonomy code, day, hours (0 when not noted) and delivery mode."""
+
+    type: str
+    date: date
+    hours: float = 0.0
+    mode: str = "in_person"
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a narrative lets the report say, de-identified, in the report's languages."""
+
+    text: Mapping[str, str]
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Her own words with their language; printed only with the quote consent and a second person's check."""
+
+    text: str
+    language: str
+    checked: bool
+
+
+@dataclass(frozen=True)
+class NarrativeText:
+    """A caseworker's progress narrative (handbook digest 7.3), the part of its fields this release stores."""
+
+    date: date
+    areas: tuple[str, ...]
+    stage: str
+    direction: Mapping[str, str] = field(default_factory=dict)
+    changed_own: str = ""
+    changed_staff: str = ""
+    factors: str = ""
+    barriers: tuple[str, ...] = ()
+    next_steps: str = ""
+    finding: Finding | None = None
+    quote: Quote | None = None
+
+
+def enrol_person(office: Office, partner_code: str, profile: Profile) -> str:
+    """Enrol a person at a partner and return the new random code. Raises NotFound for an unknown partner."""
+    with Session(office.engine) as session:
+        partner = get_partner(session, partner_code)
+        code = add_participant(office, session, partner, profile).code
+        session.commit()
+        return code
+
+
+def add_participant(office: Office, session: Session, partner: PartnerRow, profile: Profile) -> PersonRow:
+    """Make keys and row of a new person within the caller's transaction."""
+    enter_partner(session, partner.id)
+    person = office.sources.new_id()
+    keys = office.vault.add_person(partner.id, person)
+    sealed = seal_with_key(
+        keys.data_key,
+        _encode(asdict(profile)),
+        Place("person", person, partner.id),
+        office.sources.random,
+        PROFILE_SIZE,
+    )
+    row = PersonRow(
+        id=person,
+        partner=partner.id,
+        code=make_person_code(office.sources.random),
+        public_key=keys.public_key,
+        enrolled=office.sources.today(),
+        sealed=sealed,
+    )
+    add_person(session, row)
+    return row
+
+
+def record_service(office: Office, partner_code: str, person_code: str, service: Service) -> UUID:
+    """Store a service given to a person. Raises NotFound, InputInvalid for a day that lies ahead."""
+    if service.date > office.sources.today():
+        raise InputInvalid(f"The service is dated {service.date}, which lies ahead.")
+    with Session(office.engine) as session:
+        record = _seal_record(office, session, partner_code, person_code, "service_record", asdict(service))
+        add_service(session, record)
+        session.commit()
+        return record.id
+
+
+def write_narrative(office: Office, partner_code: str, person_code: str, narrative: NarrativeText) -> UUID:
+    """Store an approved progress narrative of a person. Raises NotFound."""
+    with Session(office.engine) as session:
+        record = _seal_record(
+            office, session, partner_code, person_code, "narrative", asdict(narrative), status="approved"
+        )
+        add_narrative(session, record)
+        session.commit()
+        return record.id
+
+
+def record_decision(
+    office: Office, partner_code: str, person_code: str, *, purpose: str, decision: str, text: tuple[str, str]
+) -> None:
+    """Note a decision a person told a caseworker, e.g. the withdrawal of a consent or an objection.
+
+    ``text`` is version and fingerprint of the words that were explained. Events are only ever added.
+    """
+    with Session(office.engine) as session:
+        partner = get_partner(session, partner_code)
+        enter_partner(session, partner.id)
+        person = get_person(session, person_code)
+        event = ConsentEventRow(
+            id=office.sources.new_id(),
+            partner=partner.id,
+            person=person.id,
+            position=count_consent_events(session, person.id),
+            purpose=purpose,
+            decision=decision,
+            text_version=text[0],
+            text_fingerprint=text[1],
+            day=office.sources.today(),
+        )
+        add_consent_events(session, (event,))
+        session.commit()
+
+
+def _seal_record(
+    office: Office,
+    session: Session,
+    partner_code: str,
+    person_code: str,
+    table: str,
+    content: Mapping[str, object],
+    status: str = "",
+) -> RecordRow:
+    partner = get_partner(session, partner_code)
+    enter_partner(session, partner.id)
+    person = get_person(session, person_code)
+    keys = office.vault.get_person(partner.id, person.id)
+    record = office.sources.new_id()
+    size = NARRATIVE_SIZE if table == "narrative" else SERVICE_SIZE
+    sealed = seal_with_key(
+        keys.data_key, _encode(content), Place(table, record, partner.id), office.sources.random, size
+    )
+    return RecordRow(record, partner.id, person.id, office.sources.today(), sealed, status)
+
+
+def _encode(content: Mapping[str, object]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, default=_plain, separators=(",", ":")).encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
