@@ -39,7 +39,7 @@ class Sources:
 
 
 def _setting(variable: str, default: str, help_: str) -> str:
-    return field(default=default, metadata={"variable": variable, "help": help_})  # type: ignore[no-any-return]
+    return field(default=default, metadata={"variable": variable, "help": help_})
 
 
 @dataclass(frozen=True)
