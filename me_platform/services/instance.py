@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine
-from sqlalchemy.engine import make_url as read_url
+from sqlalchemy import URL, Engine
+from sqlalchemy import make_url as read_url
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InstanceExists, InstanceMissing
@@ -23,8 +23,17 @@ from me_platform.sealing.vault import (
     write_root_key,
 )
 from me_platform.settings import Settings, Sources
-from me_platform.storage.cluster import Cluster, attach
-from me_platform.storage.database import ROLES, make_engine, make_roles, migrate
+from me_platform.storage.cluster import SUPERUSER, Cluster, attach
+from me_platform.storage.database import (
+    OWNER,
+    ROLES,
+    SERVING,
+    check_connection,
+    make_engine,
+    make_roles,
+    make_url,
+    migrate,
+)
 from me_platform.storage.partners import PartnerRow, add_partner, list_partners
 
 _KEYS = ("pepper", "survey", "staff")
@@ -34,8 +43,8 @@ _KEYS = ("pepper", "survey", "staff")
 class Secrets:
     """Secrets of an instance apart from the root key: database passwords by role and keys by name."""
 
-    passwords: Mapping[str, str]
-    keys: Mapping[str, bytes]
+    passwords: Mapping[str, str] = field(repr=False)
+    keys: Mapping[str, bytes] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Office:
 
     engine: Engine
     vault: Vault
-    pepper: bytes
+    pepper: bytes = field(repr=False)
     sources: Sources
 
 
@@ -68,11 +77,12 @@ def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: 
         create_vault(settings.vault_file, root_key, sources.random)
     if sample:
         (settings.instance / "sample").touch()
-    with _open_cluster(settings, secrets, make=True) as administrator_url:
-        with contextlib.closing(_Disposed(make_engine(administrator_url))) as administrator:
-            make_roles(administrator.engine, {role: secrets.passwords[role] for role in ROLES})
-        with contextlib.closing(_Disposed(make_engine(_url_of("me_owner", settings, secrets)))) as owner:
-            migrate(owner.engine)
+    roles = SERVING if settings.database_url else ROLES
+    with _open_cluster(settings, secrets, make=True):
+        with _connect(_administrator_url(settings, secrets)) as administrator:
+            make_roles(administrator, {role: secrets.passwords[role] for role in roles}, *_served_database(settings))
+        with _connect(_url_of(OWNER, settings, secrets)) as owner:
+            migrate(owner)
         add_partners(settings, partner_codes, secrets=secrets, sources=sources)
     (settings.instance / "ready").touch()
     return format_recovery_sheet(root_key)
@@ -115,14 +125,14 @@ def open_office(
     with (
         _open_cluster(settings, known, make=False),
         open_vault(settings.vault_file, root_key, chosen.random, settings.root_key_file) as vault,
-        contextlib.closing(_Disposed(make_engine(_url_of(role, settings, known)))) as database,
+        _connect(_url_of(role, settings, known)) as engine,
     ):
-        yield Office(database.engine, vault, known.keys["pepper"], chosen)
+        yield Office(engine, vault, known.keys["pepper"], chosen)
 
 
 def find_role_url(settings: Settings, role: str) -> str:
     """The database address of a role, password included; for the process that works under that role only."""
-    return _url_of(role, settings, read_secrets(settings))
+    return _url_of(role, settings, read_secrets(settings)).render_as_string(hide_password=False)
 
 
 def make_cluster(settings: Settings) -> Cluster | None:
@@ -130,42 +140,54 @@ def make_cluster(settings: Settings) -> Cluster | None:
     return None if settings.database_url else Cluster(settings.instance / "database")
 
 
-class _Disposed:
-    """An engine that is disposed of at the end of a ``with contextlib.closing(...)`` block."""
+@contextlib.contextmanager
+def _connect(url: URL) -> Iterator[Engine]:
+    """An engine that answers, disposed of at the end of the block. Raises DatabaseUnavailable."""
+    engine = make_engine(url)
+    try:
+        check_connection(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
 
-    def close(self) -> None:
-        self.engine.dispose()
-
-
-def _url_of(role: str, settings: Settings, secrets: Secrets) -> str:
+def _url_of(role: str, settings: Settings, secrets: Secrets) -> URL:
     cluster = make_cluster(settings)
     if cluster is not None:
-        return cluster.url(role, secrets.passwords[role])
+        return make_url(cluster, role, secrets.passwords[role])
     url = read_url(settings.database_url)
-    if role != "me_owner":
-        url = url.set(username=role, password=secrets.passwords[role])
-    return url.render_as_string(hide_password=False)
+    return url if role == OWNER else url.set(username=role, password=secrets.passwords[role])
+
+
+def _administrator_url(settings: Settings, secrets: Secrets) -> URL:
+    """Who may make roles: the superuser of the embedded server, the owner of a served database."""
+    cluster = make_cluster(settings)
+    if cluster is None:
+        return read_url(settings.database_url)
+    return make_url(cluster, SUPERUSER, secrets.passwords[SUPERUSER], "postgres")
+
+
+def _served_database(settings: Settings) -> tuple[str, ...]:
+    """Name of the served database, where there is one."""
+    return (read_url(settings.database_url).database or "",) if settings.database_url else ()
 
 
 @contextlib.contextmanager
-def _open_cluster(settings: Settings, secrets: Secrets, *, make: bool) -> Iterator[str]:
-    """Keep the server running for the block; yields the administrator's address."""
+def _open_cluster(settings: Settings, secrets: Secrets, *, make: bool) -> Iterator[None]:
+    """Keep the embedded server running for the block; a served one needs nothing."""
     cluster = make_cluster(settings)
     if cluster is None:
-        yield settings.database_url
+        yield
         return
-    if make and not (settings.instance / "database").exists():
-        cluster.make(secrets.passwords["postgres"])
+    if make and not cluster.made:
+        cluster.make(secrets.passwords[SUPERUSER])
     with attach(cluster):
-        yield cluster.url("postgres", secrets.passwords["postgres"])
+        yield
 
 
 def _make_secrets(folder: Path, sources: Sources) -> Secrets:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for role in ("postgres", *ROLES):
+    for role in (SUPERUSER, *ROLES):
         _write_once(folder / f"{role}.password", sources.random(24).hex())
     for name in _KEYS:
         _write_once(folder / f"{name}.key", sources.random(32).hex())
@@ -183,8 +205,6 @@ def _write_once(path: Path, text: str) -> None:
 
 def _read_secrets(folder: Path) -> Secrets:
     return Secrets(
-        passwords={
-            role: (folder / f"{role}.password").read_text(encoding="ascii") for role in ("postgres", *ROLES)
-        },
+        passwords={role: (folder / f"{role}.password").read_text(encoding="ascii") for role in (SUPERUSER, *ROLES)},
         keys={name: bytes.fromhex((folder / f"{name}.key").read_text(encoding="ascii")) for name in _KEYS},
     )

@@ -1,0 +1,73 @@
+"""The officers' content: surveys, indicators, plans, code lists and report templates, checked against each other.
+
+Commands and the staff site load it whole; the survey site loads surveys only (``surveys.loading``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from me_platform.errors import ContentInvalid, NotFound, Problem
+from me_platform.indicators.definition import Indicator, Plan, Taxonomy
+from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
+from me_platform.reports.definition import ReportTemplate, load_report_templates
+from me_platform.surveys.definition import Survey
+from me_platform.surveys.loading import load_surveys
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything officers wrote, by id or code."""
+
+    root: Path
+    surveys: Mapping[str, Survey]
+    taxonomy: Taxonomy
+    indicators: Mapping[str, Indicator]
+    plans: Mapping[str, Plan]
+    templates: Mapping[str, ReportTemplate]
+
+    def get_plan(self, plan: str) -> Plan:
+        """The plan of that id. Raises NotFound, naming the plans there are."""
+        return _get(self.plans, "plan", plan)
+
+    def get_survey(self, survey: str) -> Survey:
+        """The survey of that id. Raises NotFound, naming the surveys there are."""
+        return _get(self.surveys, "survey", survey)
+
+    def get_template(self, template: str) -> ReportTemplate:
+        """The report template of that id. Raises NotFound, naming the templates there are."""
+        return _get(self.templates, "report template", template)
+
+    @property
+    def partner_codes(self) -> tuple[str, ...]:
+        """The partners of all plans, each once, in the plans' order."""
+        return tuple(dict.fromkeys(partner.code for plan in self.plans.values() for partner in plan.partners))
+
+
+def load_catalogue(root: Path) -> Catalogue:
+    """Load all content below ``root``. Raises ContentInvalid with every fault of every file."""
+    problems: list[Problem] = []
+
+    def gather(load, empty):
+        try:
+            return load()
+        except ContentInvalid as found:
+            problems.extend(found.problems)
+            return empty
+
+    surveys = gather(lambda: load_surveys(root), {})
+    taxonomy = gather(lambda: load_taxonomy(root), Taxonomy({}))
+    indicators = gather(lambda: load_indicators(root, surveys), {})
+    plans = gather(lambda: load_plans(root), {})
+    templates = gather(lambda: load_report_templates(root), {})
+    if problems:
+        raise ContentInvalid(problems)
+    return Catalogue(root, surveys, taxonomy, indicators, plans, templates)
+
+
+def _get[T](things: Mapping[str, T], kind: str, name: str) -> T:
+    if name not in things:
+        raise NotFound(kind, name, sorted(things))
+    return things[name]

@@ -1,0 +1,66 @@
+"""Use cases of the worker: carry out requests made with a receipt code, delete what has expired.
+
+One partner per transaction. A request is noted as done last, after rows and keys are gone: a round that is cut off
+is taken up again from the start, and repeats nothing that harms.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from me_platform.errors import KeysDestroyed
+from me_platform.sealing.envelope import Place, open_as_person
+from me_platform.services.instance import Office
+from me_platform.storage import erasure
+from me_platform.storage.partners import PartnerRow, list_partners
+from me_platform.storage.people import mark_erased
+from me_platform.storage.tenancy import enter_partner
+
+
+def carry_out_requests(office: Office) -> int:
+    """Carry out every open request of every partner. Returns how many were done."""
+    with Session(office.engine) as session:
+        partners = list_partners(session)
+    return sum(_carry_out(office, partner) for partner in partners)
+
+
+def delete_expired(office: Office) -> int:
+    """Delete sittings and codes that ran out, at every partner. Returns how many rows went."""
+    with Session(office.engine) as session:
+        partners = list_partners(session)
+    deleted = 0
+    for partner in partners:
+        with Session(office.engine) as session:
+            enter_partner(session, partner.id)
+            deleted += erasure.delete_expired(session, office.sources.now(), office.sources.today())
+            session.commit()
+    return deleted
+
+
+def _carry_out(office: Office, partner: PartnerRow) -> int:
+    with Session(office.engine) as session:
+        enter_partner(session, partner.id)
+        requests = erasure.list_open_requests(session)
+    for request in requests:
+        try:
+            keys = office.vault.get_person(partner.id, request.person)
+        except KeysDestroyed:
+            # A round that was cut off after the keys went: only the proof for the person is missing.
+            erase = False
+        else:
+            # The detail is authenticated by its place; a request that does not open is not carried out.
+            open_as_person(keys.private_key, request.sealed, Place("request", request.id, partner.id))
+            with Session(office.engine) as session:
+                enter_partner(session, partner.id)
+                erasure.delete_held_responses(session, request.person)
+                erase = not erasure.has_records(session, request.person)
+                if erase:
+                    mark_erased(session, request.person)
+                session.commit()
+        if erase:
+            office.vault.destroy_person(partner.id, request.person)
+        with Session(office.engine) as session:
+            enter_partner(session, partner.id)
+            erasure.finish_request(session, request.id, office.sources.today())
+            session.commit()
+    return len(requests)

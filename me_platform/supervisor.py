@@ -1,0 +1,236 @@
+"""``me serve``: owns the database server and keeps survey site, staff site and worker running.
+
+Each of the three is a process with a database role of its own and nothing of the others: its environment is made
+here from nothing, and holds no other password, no owner's address and, for the survey site, neither root key nor
+vault. Driven by root the survey site also runs under an OS user of its own, so files refuse it too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import me_platform
+from me_platform.errors import PortTaken, SettingInvalid
+from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
+from me_platform.settings import Settings
+from me_platform.storage.cluster import SITES_GROUP, attach, make_os_user
+
+SURVEY_USER = "me-survey"
+"""OS user of the survey site where root drives the program."""
+
+_BEAT = 1.0
+"""Seconds between two looks at the children and the database."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process to keep running: its command, its whole environment, and the OS user (None: ours)."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    user: pwd.struct_passwd | None = None
+
+
+def make_parts(settings: Settings) -> tuple[Part, ...]:
+    """The three processes of an instance."""
+    return (make_survey_part(settings), make_staff_part(settings), make_worker_part(settings))
+
+
+def make_survey_part(settings: Settings) -> Part:
+    """The survey site: its role's address, the pepper of the codes, and nothing that opens an answer."""
+    keys = read_secrets(settings).keys
+    return Part(
+        "survey site",
+        _gunicorn(settings, settings.survey_port, "make_survey_app"),
+        {
+            **_common(settings),
+            "ME_SURVEY_DATABASE_URL": find_role_url(settings, "me_survey"),
+            "ME_SURVEY_PEPPER": keys["pepper"].hex(),
+            "ME_SURVEY_KEY": keys["survey"].hex(),
+            "ME_EXIT_URL": settings.exit_url,
+            "ME_CONTACTS_FILE": str(settings.contacts_file),
+        },
+        _find_survey_user(settings),
+    )
+
+
+def make_staff_part(settings: Settings) -> Part:
+    """The staff site: its role's address and the vault, to open what its users may read."""
+    keys = read_secrets(settings).keys
+    return Part(
+        "staff site",
+        _gunicorn(settings, settings.staff_port, "make_staff_app"),
+        {
+            **_common(settings),
+            "ME_INSTANCE": str(settings.instance),
+            "ME_ROOT_KEY_FILE": str(settings.root_key_file),
+            "ME_STAFF_DATABASE_URL": find_role_url(settings, "me_staff"),
+            "ME_STAFF_KEY": keys["staff"].hex(),
+        },
+    )
+
+
+def make_worker_part(settings: Settings) -> Part:
+    """The worker: carries out requests and deletes what has expired."""
+    return Part(
+        "worker",
+        (sys.executable, "-m", "me_platform.worker"),
+        {
+            **_common(settings),
+            "ME_INSTANCE": str(settings.instance),
+            "ME_ROOT_KEY_FILE": str(settings.root_key_file),
+            "ME_WORKER_DATABASE_URL": find_role_url(settings, "me_worker"),
+        },
+    )
+
+
+def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run the instance until SIGTERM or SIGINT; then stop the parts, then the database.
+
+    Raises InstanceMissing, RootKeyMissing, RootKeyWrong, VaultMissing, DatabaseUnavailable, PortTaken before
+    anything is started.
+    """
+    with open_office(settings, "me_staff"):
+        pass  # the root key opens the vault and the database answers: say so now, not at the first request
+    for port, variable in ((settings.survey_port, "ME_SURVEY_PORT"), (settings.staff_port, "ME_STAFF_PORT")):
+        check_port(settings.host, port, variable)
+    parts = make_parts(settings)
+    ending = threading.Event()
+    with _signals(ending), contextlib.ExitStack() as stack:
+        cluster = make_cluster(settings)
+        if cluster is not None:
+            stack.enter_context(attach(cluster))
+        running = {part.name: stack.enter_context(run_part(part)) for part in parts}
+        say(f"Survey site: {settings.survey_url}/")
+        say(f"Staff site:  http://{settings.host}:{settings.staff_port}/")
+        say("Stop with Ctrl-C.")
+        while not ending.wait(_BEAT):
+            if cluster is not None and cluster.ensure_running():
+                say("The database had stopped; it was started again.")
+            for part in parts:
+                if running[part.name].poll() is not None:
+                    say(f"The {part.name} had stopped; it was started again.")
+                    running[part.name] = stack.enter_context(run_part(part))
+        say("Stopping.")
+
+
+@contextlib.contextmanager
+def run_part(part: Part) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one part for the block; it gets SIGTERM at the end and time to finish what it answers."""
+    switch: dict[str, object] = {}
+    if part.user is not None:
+        switch = {
+            "user": part.user.pw_uid,
+            "group": part.user.pw_gid,
+            "extra_groups": [grp.getgrnam(SITES_GROUP).gr_gid],
+        }
+    # A session of its own: Ctrl-C reaches the supervisor only, which ends the parts in order.
+    process = subprocess.Popen(
+        part.command, env=dict(part.environment), stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **switch
+    )  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def check_port(host: str, port: int, variable: str) -> None:
+    """Raise PortTaken, naming the setting, when another program listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(port, variable) from error
+
+
+def _gunicorn(settings: Settings, port: int, factory: str) -> tuple[str, ...]:
+    return (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        f"--bind={settings.host}:{port}",
+        "--workers=2",
+        "--worker-class=sync",
+        "--log-level=warning",
+        "--no-control-socket",
+        "--worker-tmp-dir=/dev/shm" if os.path.isdir("/dev/shm") else "--worker-tmp-dir=/tmp",  # noqa: PTH112, S108
+        # A worker is renewed now and then; the spread keeps both from being renewed at once.
+        "--max-requests=5000",
+        "--max-requests-jitter=500",
+        f"me_platform.wsgi:{factory}()",
+    )
+
+
+def _common(settings: Settings) -> dict[str, str]:
+    return {
+        "PATH": os.defpath,
+        "LC_ALL": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ME_CONTENT": str(settings.content),
+        "ME_ZONE": settings.zone.key,
+        "ME_TLS": "1" if settings.tls else "",
+        "ME_SAMPLE": "1" if settings.sample else "",
+        "ME_TODAY": settings.today.isoformat() if settings.today else "",
+    }
+
+
+def _find_survey_user(settings: Settings) -> pwd.struct_passwd | None:
+    """The survey site's own OS user where root drives the program; else None.
+
+    Folders above the program, its interpreter and the content get o+x where that user could not pass, never more.
+    """
+    if os.geteuid() != 0:
+        return None
+    user = make_os_user(SURVEY_USER, (SITES_GROUP,))
+    package = Path(me_platform.__file__).parent
+    needed = (package, Path(sys.prefix), Path(sys.base_prefix), settings.content / "surveys", settings.contacts_file)
+    for folder in {parent for place in needed for parent in place.resolve().parents}:
+        mode = folder.stat().st_mode
+        if not mode & 0o001:
+            folder.chmod((mode & 0o7777) | 0o001)
+    probe = subprocess.run(
+        (sys.executable, "-c", "import me_platform.settings"),
+        check=False,
+        capture_output=True,
+        cwd="/",
+        env={"PATH": os.defpath},
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+    )
+    if probe.returncode != 0:
+        raise SettingInvalid(
+            "ME_CONTENT", f"the user {SURVEY_USER} cannot read the program. Run `chmod -R o+rX {package.parent}`."
+        )
+    return user
+
+
+@contextlib.contextmanager
+def _signals(ending: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the loop instead of the process."""
+    before = {number: signal.signal(number, lambda *_: ending.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
