@@ -181,6 +181,7 @@ class Door(Base):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
     person_id: Mapped[UUID | None] = mapped_column(Uuid)
+    activity_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"))
     code_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     link_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     kind: Mapped[str] = mapped_column(String(10))

@@ -277,6 +277,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("activity_id", sa.Uuid(), nullable=True),
         sa.Column("code_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("link_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
@@ -288,6 +289,9 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.CheckConstraint("kind in ('personal', 'card', 'room')", name=op.f("ck_door_kind")),
         sa.CheckConstraint("status in ('open', 'spent', 'revoked')", name=op.f("ck_door_status")),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_door_activity_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["partner_id", "person_id"],
             ["person.partner_id", "person.id"],
