@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from me_platform.errors import ContentInvalid, NotFound, Problem
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
@@ -15,6 +16,8 @@ from me_platform.indicators.loading import load_indicators, load_plans, load_tax
 from me_platform.reports.definition import ReportTemplate, load_report_templates
 from me_platform.surveys.definition import Survey
 from me_platform.surveys.loading import load_surveys
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def load_catalogue(root: Path) -> Catalogue:
     """Load all content below ``root``. Raises ContentInvalid with every fault of every file."""
     problems: list[Problem] = []
 
-    def gather(load, empty):
+    def gather(load: Callable[[], T], empty: T) -> T:
         try:
             return load()
         except ContentInvalid as found:
@@ -67,7 +70,7 @@ def load_catalogue(root: Path) -> Catalogue:
     return Catalogue(root, surveys, taxonomy, indicators, plans, templates)
 
 
-def _get[T](things: Mapping[str, T], kind: str, name: str) -> T:
+def _get(things: Mapping[str, T], kind: str, name: str) -> T:
     if name not in things:
         raise NotFound(kind, name, sorted(things))
     return things[name]

@@ -1,0 +1,424 @@
+"""The ``me`` command. Results go to standard output, messages to standard error; exit status 0, 1 or 2.
+
+1 means the program could not do it (one sentence says why and what helps), 2 means it was asked in a wrong way.
+Heavy parts are imported inside the commands that need them, so that the light ones answer at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from me_platform.errors import ContentInvalid, DiskFull, InputInvalid, ProgramError
+from me_platform.settings import RawSettings, Settings, load_settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="me-platform", prog_name="me")
+def me() -> None:
+    """Monitoring and evaluation for organisations that support survivors of trafficking."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status; errors of the program become one message on standard error."""
+    try:
+        result = me.main(arguments, prog_name="me", standalone_mode=False)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except click.exceptions.Abort:
+        say("Stopped.")
+        return 1
+    except ProgramError as error:
+        say(str(error))
+        return error.exit_code
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        say(str(DiskFull(error.filename or "the output")))
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def say(message: str) -> None:
+    """A message for the person at the keyboard."""
+    click.echo(message, err=True)
+
+
+def show(result: object) -> None:
+    """A result as JSON on standard output."""
+    click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _settings() -> Settings:
+    return load_settings(os.environ, Path.cwd())
+
+
+# -- the instance ---------------------------------------------------------------------------------------------------
+
+
+@me.command()
+@click.option("--sample", is_flag=True, help="An instance for invented people only; such a one honours ME_TODAY.")
+def init(*, sample: bool) -> None:
+    """Make a new instance: database, vault, secrets. Prints the recovery sheet of the root key, once."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import build_instance
+    from me_platform.settings import Sources
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    sheet = build_instance(settings, catalogue.partner_codes, sample=sample, sources=Sources(zone=settings.zone))
+    say(f"The instance {settings.instance} is ready.")
+    say("Print the recovery sheet below and lock it away. It is shown once. Without it and the file of the root key")
+    say("no sealed record can ever be opened again.")
+    click.echo(sheet)
+
+
+@me.command()
+def config() -> None:
+    """Print every setting: variable, meaning, value in force."""
+    settings = _settings()
+    for field in fields(RawSettings):
+        value = os.environ.get(field.metadata["variable"], "") or str(field.default) or "-"
+        if field.name == "database_url" and value != "-":
+            value = "set"  # it holds a password
+        click.echo(f"{field.metadata['variable']:<20} {value:<32} {field.metadata['help']}")
+    say(f"Instance {settings.instance}, content {settings.content}")
+
+
+@me.command()
+def check() -> None:
+    """Check all content files: every fault with file and line, all at once."""
+    from me_platform.catalogue import load_catalogue
+
+    catalogue = load_catalogue(_settings().content)
+    say(
+        f"All good: {len(catalogue.surveys)} surveys, {len(catalogue.indicators)} indicators,"
+        f" {len(catalogue.plans)} plans, {len(catalogue.templates)} report templates."
+    )
+
+
+@me.command()
+def serve() -> None:
+    """Run survey site, staff site and worker until stopped."""
+    from me_platform.supervisor import serve as run_supervisor
+
+    run_supervisor(_settings(), say)
+
+
+@me.command()
+@click.option("--out", default="out/demo", show_default=True, type=click.Path(path_type=Path))
+@click.option("--seed", default=1, show_default=True, help="Same seed, same figures.")
+def demo(*, out: Path, seed: int) -> None:
+    """Make a fresh sample instance, walk invented people through a year, and render every report."""
+    from me_platform.demo.walk import build_demo
+
+    build_demo(_settings(), Path.cwd() / out, seed, say)
+
+
+# -- people and doors -----------------------------------------------------------------------------------------------
+
+
+@me.command()
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--age-band", default="unknown", show_default=True)
+@click.option("--language", default="", help="Language the person prefers.")
+@click.option("--term", default="", help="Word the person prefers about herself or himself.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def enrol(*, partner: str, age_band: str, language: str, term: str, as_json: bool) -> None:
+    """Enrol a person at a partner; prints the new random code."""
+    from me_platform.services.instance import open_office
+    from me_platform.services.people import Profile, enrol_person
+
+    with open_office(_settings(), "me_staff") as office:
+        code = enrol_person(office, partner, Profile(age_band=age_band, language=language, term=term))
+    if as_json:
+        show({"code": code})
+    else:
+        click.echo(code)
+
+
+@me.group()
+def door() -> None:
+    """Codes that open a survey."""
+
+
+@door.command("new")
+@click.option("--survey", required=True, help="Id of the survey.")
+@click.option("--partner", default="", help="Code of the partner; without it the first surveying partner of a plan.")
+@click.option("--person", default="", help="Code of a person; without it each code makes a new participant.")
+@click.option("--activity", default="", help="Code of the activity the codes are handed out at.")
+@click.option("--n", "number", default=1, show_default=True, help="How many codes.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def door_new(*, survey: str, partner: str, person: str, activity: str, number: int, as_json: bool) -> None:
+    """Issue door codes: what to type, what to link to, and until which day."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.doors import issue_doors
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    chosen = catalogue.get_survey(survey)
+    partner_code = partner or catalogue.find_first_partner(survey)
+    if not partner:
+        say(f"Partner: {partner_code} (the plan's first surveying partner)")
+    with open_office(settings, "me_staff") as office:
+        doors = issue_doors(office, chosen, partner_code, person_code=person, number=number, activity=activity)
+    if as_json:
+        show(
+            [
+                {"code": each.code, "link": f"{settings.survey_url}/{each.token}", "expires": each.expires.isoformat()}
+                for each in doors
+            ]
+        )
+    else:
+        for each in doors:
+            click.echo(f"{each.code}  {settings.survey_url}/{each.token}  until {each.expires}")
+
+
+# -- records --------------------------------------------------------------------------------------------------------
+
+
+@me.group()
+def service() -> None:
+    """Services given to people."""
+
+
+@service.command("add")
+@click.option("--partner", required=True)
+@click.option("--person", required=True)
+@click.option("--type", "type_", required=True, help="Service type of the taxonomy, e.g. LEG5.")
+@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--hours", default=0.0, show_default=True)
+@click.option("--mode", default="in_person", show_default=True)
+def service_add(*, partner: str, person: str, type_: str, day: datetime, hours: float, mode: str) -> None:
+    """Record a service."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import open_office
+    from me_platform.services.people import Service, record_service
+
+    settings = _settings()
+    types = load_catalogue(settings.content).taxonomy.lists["service_types"]
+    if type_ not in types:
+        raise InputInvalid(f"--type: there is no service type '{type_}'. Known: {', '.join(types)}.")
+    with open_office(settings, "me_staff") as office:
+        record = record_service(office, partner, person, Service(type_, day.date(), hours, mode))
+    click.echo(record)
+
+
+@me.group()
+def narrative() -> None:
+    """Caseworkers' progress narratives."""
+
+
+@narrative.command("add")
+@click.option("--partner", required=True)
+@click.option("--person", required=True)
+@click.argument("file", type=click.File(encoding="utf-8"))
+def narrative_add(*, partner: str, person: str, file: Any) -> None:
+    """Store a narrative from a YAML FILE (- for standard input); it is sealed at once, the file is not kept."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.exchange.narratives import read_narrative
+    from me_platform.services.instance import open_office
+    from me_platform.services.people import write_narrative
+
+    settings = _settings()
+    text = read_narrative(file.read(), file.name, load_catalogue(settings.content).taxonomy)
+    with open_office(settings, "me_staff") as office:
+        click.echo(write_narrative(office, partner, person, text))
+
+
+@me.group()
+def consent() -> None:
+    """Decisions people told a caseworker."""
+
+
+@consent.command("record")
+@click.option("--partner", required=True)
+@click.option("--person", required=True)
+@click.option("--purpose", required=True, type=click.Choice(["statistics", "quote", "recontact", "link", "object"]))
+@click.option("--decision", required=True, type=click.Choice(["given", "refused", "withdrawn"]))
+def consent_record(*, partner: str, person: str, purpose: str, decision: str) -> None:
+    """Note a consent given, refused or withdrawn, or an objection, told to a caseworker."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import open_office
+    from me_platform.services.people import record_decision
+
+    settings = _settings()
+    text = load_catalogue(settings.content).find_consent_text(purpose)
+    with open_office(settings, "me_staff") as office:
+        record_decision(office, partner, person, purpose=purpose, decision=decision, text=text)
+    say("Noted.")
+
+
+# -- imports --------------------------------------------------------------------------------------------------------
+
+
+@me.group("import")
+def import_() -> None:
+    """Bring lists in."""
+
+
+@import_.command("activities")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--plan", required=True, help="Id of the plan the activities belong to.")
+@click.option("--partner", default="", help="Code of the partner; without it the plan's consortium.")
+@click.option("--json", "as_json", is_flag=True, help="The receipt as JSON on standard output.")
+def import_activities(*, file: Path, plan: str, partner: str, as_json: bool) -> None:
+    """Import a list of activities; prints a receipt: rows taken, values left empty and why."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.importing import import_activities as run_import
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    chosen = load_catalogue(settings.content).get_plan(plan)
+    with open_office(settings, "me_staff") as office:
+        outcome = run_import(office, chosen, partner or chosen.consortium.code, file.read_bytes(), file.name)
+    if as_json:
+        show(outcome.receipt)
+    else:
+        for line in outcome.lines:
+            click.echo(line)
+
+
+# -- figures and reports --------------------------------------------------------------------------------------------
+
+
+@me.group()
+def snapshot() -> None:
+    """Frozen figures."""
+
+
+@snapshot.command("freeze")
+@click.option("--plan", required=True)
+@click.option("--period", required=True, help="2026, 2026-Q3, 2026-H1 or START..END.")
+@click.option("--cutoff", type=click.DateTime(["%Y-%m-%d"]), help="Last day of what is known; default: today.")
+def snapshot_freeze(*, plan: str, period: str, cutoff: datetime | None) -> None:
+    """Compute every figure of a plan and freeze it; prints the snapshot's id."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.indicators.periods import read_period
+    from me_platform.services.freezing import freeze_plan
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    chosen, span = catalogue.get_plan(plan), read_period(period)
+    with open_office(settings, "me_worker") as office:
+        frozen = freeze_plan(office, catalogue, chosen, span, cutoff.date() if cutoff else office.sources.today())
+    say(f"{frozen.figures} figures for {frozen.partners} partners; {'new' if frozen.new else 'the same as before'}.")
+    click.echo(frozen.id)
+
+
+@snapshot.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def snapshot_list(*, as_json: bool) -> None:
+    """List the snapshots there are."""
+    from me_platform.services.freezing import list_freezes
+    from me_platform.services.instance import open_office
+
+    with open_office(_settings(), "me_worker") as office:
+        freezes = list_freezes(office)
+    if as_json:
+        show(freezes)
+    else:
+        for each in freezes:
+            click.echo(f"{each['id']}  {each['plan']}  {each['period']}  cut-off {each['cutoff']}")
+
+
+@me.command()
+@click.option("--snapshot", "freeze", required=True)
+@click.option("--json", "as_json", is_flag=True)
+def figures(*, freeze: str, as_json: bool) -> None:
+    """Print every figure of a snapshot."""
+    from me_platform.services.freezing import list_figures
+    from me_platform.services.instance import open_office
+
+    with open_office(_settings(), "me_worker") as office:
+        found = list_figures(office, freeze)
+    if as_json:
+        show(found)
+    else:
+        for figure in found:
+            click.echo(f"{figure['id']}  {figure['state']}  {figure['value'] if figure['value'] is not None else ''}")
+
+
+@me.group()
+def report() -> None:
+    """PDF reports."""
+
+
+@report.command("build")
+@click.option("--snapshot", "freeze", required=True)
+@click.option("--template", required=True)
+@click.option("--lang", "language", required=True)
+@click.option("--partner", default="", help="Code of the partner; without it the consortium.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+def report_build(*, freeze: str, template: str, language: str, partner: str, out: Path) -> None:
+    """Render one report from a snapshot."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import open_office
+    from me_platform.services.reporting import build_partner_report
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        pdf = build_partner_report(
+            office, catalogue, freeze, template, language, partner, sample=settings.sample
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(pdf)
+    click.echo(out)
+
+
+# -- staff ----------------------------------------------------------------------------------------------------------
+
+
+@me.group()
+def user() -> None:
+    """People who may log in to the staff site."""
+
+
+@user.command("add")
+@click.option("--email", required=True)
+@click.option("--role", required=True)
+@click.option("--partner", required=True, help="Code of the partner (the consortium has one too).")
+@click.option("--language", default="en", show_default=True)
+def user_add(*, email: str, role: str, partner: str, language: str) -> None:
+    """Add an account for the staff site; prints its password, once."""
+    from me_platform.services.accounts import add_user
+    from me_platform.services.instance import open_office
+
+    with open_office(_settings(), "me_staff") as office:
+        made = add_user(
+            office.engine,
+            office.sources,
+            email=email,
+            role=role,
+            partner_code=partner,
+            language=language,
+        )
+    say(f"{email} may log in as {role} of {partner}.")
+    click.echo(made.password)
