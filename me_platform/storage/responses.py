@@ -1,0 +1,61 @@
+"""Submitted answers, sealed to the person: the survey site writes them and can never read them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from me_platform.storage.models import Person, Response
+
+
+@dataclass(frozen=True)
+class ResponseRow:
+    """One submission; ``sealed`` is the response under the person's public key, of equal length within a survey."""
+
+    id: UUID
+    partner: UUID
+    person: UUID
+    survey: str
+    survey_version: str
+    wave: str
+    day: date
+    submission_key: bytes
+    sealed: bytes
+
+
+def add_response(session: Session, response: ResponseRow) -> bool:
+    """Store a submission of the entered person. False, and nothing stored, where its submission key is known."""
+    statement = (
+        insert(Response)
+        .values(
+            id=response.id,
+            partner_id=response.partner,
+            person_id=response.person,
+            survey_id=response.survey,
+            survey_version=response.survey_version,
+            wave=response.wave,
+            day=response.day,
+            submission_key=response.submission_key,
+            status="live",
+            sealed=response.sealed,
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.connection().execute(statement).rowcount == 1
+
+
+def hold_response(session: Session, response: UUID) -> bool:
+    """Take a response out of every figure at once; needs its receipt presented. False where it was out already."""
+    statement = update(Response).where(Response.id == response, Response.status == "live").values(status="held")
+    return session.connection().execute(statement).rowcount == 1
+
+
+def find_public_key(session: Session, person: UUID) -> bytes | None:
+    """The key a person's answers are sealed to (32 bytes); None where the person was erased."""
+    key = session.execute(select(Person.public_key).where(Person.id == person)).scalar_one_or_none()
+    return key or None
