@@ -1,0 +1,407 @@
+"""The kinds of charts. Each takes labelled figures and a language and returns the bytes of one SVG image.
+
+A value is drawn as a bar (its interval as a whisker), a band as a hatched range and never as a point, anything else
+as its symbol without a shape (rules-of-numbers R3, privacy-and-safety part 3). Labels stand beside what they name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from me_platform.charts.style import (
+    AMBER,
+    BODY,
+    CHANGE,
+    INK,
+    MUTED,
+    PAPER,
+    PETROL,
+    RULE,
+    SEQUENCE,
+    SMALL,
+    TEAL,
+    TRACK,
+    Canvas,
+    Ink,
+    compute_text_width,
+    wrap_text,
+)
+from me_platform.disclosure.figures import Figure, FigureState
+from me_platform.disclosure.wording import Facet, make_figure_text
+
+LINE = 4.0
+"""Height of a line of text in millimetres."""
+BAR = 4.6
+GAP = 3.0
+_TICKS = (0, 25, 50, 75, 100)
+
+_DARK = frozenset({SEQUENCE[0].fill, SEQUENCE[1].fill})
+_TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķis"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One figure with the words that name it in a chart; ``series`` tells apart the parts of a column."""
+
+    label: str
+    figure: Figure
+    series: str = ""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where a figure lies on a scale: ``low`` to ``high``, and the ``point`` only where the figure is a value."""
+
+    low: float | None
+    high: float | None
+    point: float | None
+
+
+Chart = Callable[[Sequence[Bar], str, float], bytes]
+"""Labelled figures, language, width in millimetres -> SVG."""
+
+
+def make_extent(figure: Figure, *, scale: float | None = None) -> Extent:
+    """The place of a figure on its own scale; a proportion's band is turned from people into percent.
+
+    ``scale`` closes the open upper end of a band without a base. A state without a number has no place.
+    """
+    low, high = _as_float(figure.low), _as_float(figure.high)
+    if figure.state is FigureState.VALUE:
+        return Extent(low, high, _as_float(figure.value))
+    if figure.state is not FigureState.BANDED:
+        return Extent(None, None, None)
+    low = 0.0 if low is None else low
+    if figure.unit != "percent":
+        top = scale if figure.denominator is None else float(figure.denominator)
+        return Extent(low, (high if high is not None else top), None)
+    if not figure.denominator:
+        # "Fewer than so many answered" says nothing about the share.
+        return Extent(None, None, None)
+    high = float(figure.denominator) if high is None else min(high, figure.denominator)
+    return Extent(100 * low / figure.denominator, 100 * high / figure.denominator, None)
+
+
+def draw_proportions(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """Shares on a scale of 0 to 100 %: bar with interval, hatched range for a band, a tick for the target."""
+    side = max((_compute_side(bar.figure, language) for bar in bars), default=0.0)
+    track = width - side - 4
+    labels = [wrap_text(bar.label, width) if bar.label else () for bar in bars]
+    targets = [bar.figure.target is not None for bar in bars]
+    heights = [
+        len(lines) * LINE + BAR + (LINE if target else 0) + GAP for lines, target in zip(labels, targets, strict=True)
+    ]
+    canvas = Canvas(width, sum(heights) + LINE + 1.5)
+    top = 1.0
+    for tick in _TICKS:
+        align = {0: "left", 100: "right"}.get(tick, "center")
+        text = f"{tick}\N{NO-BREAK SPACE}%"
+        canvas.add_text(track * tick / 100, sum(heights) + 0.9, text, size=SMALL, color=MUTED, align=align)
+    for number, (bar, lines, height) in enumerate(zip(bars, labels, heights, strict=True)):
+        y = top
+        for line in lines:
+            canvas.add_text(0, y + LINE / 2 - 0.4, line)
+            y += LINE
+        _draw_share(canvas, bar.figure, (0.0, track, y), number)
+        _draw_side_text(canvas, bar.figure, language, (track + 4, y))
+        if bar.figure.target is not None:
+            _draw_target(canvas, bar.figure, language, (track, y))
+        top += height
+    return canvas.make_svg()
+
+
+def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """One stacked bar of counts that make a whole; what is not a value shares one hatched part without a number."""
+    return _draw_stack(bars, language, width, SEQUENCE)
+
+
+def draw_change(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """One stacked bar of people whose answer improved, stayed, went down or could not be compared."""
+    return _draw_stack(bars, language, width, CHANGE)
+
+
+def draw_flow(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """The way from those eligible to those paired: one bar a stage, joined by what was lost in between."""
+    label_width = min(0.42 * width, max((compute_text_width(bar.label) for bar in bars), default=0) + 3)
+    track = width - label_width - max((_compute_count_width(bar.figure, language) for bar in bars), default=0) - 3
+    largest = max((_find_top(bar.figure) for bar in bars), default=0) or 1
+    step = 10.2
+    canvas = Canvas(width, step * len(bars) - (step - BAR) + 2)
+    before: float | None = None
+    for number, bar in enumerate(bars):
+        top = 1 + number * step
+        lines = wrap_text(bar.label, label_width - 2)
+        for index, line in enumerate(lines):
+            canvas.add_text(0, top + BAR / 2 + (index - (len(lines) - 1) / 2) * LINE, line)
+        end = label_width + track * _find_top(bar.figure) / largest
+        shown = bar.figure.state in {FigureState.VALUE, FigureState.BANDED}
+        if before is not None and shown:
+            bottom = top - (step - BAR)
+            corners = [(label_width, bottom), (before, bottom), (end, top), (label_width, top)]
+            canvas.add_shape(corners, TRACK)
+        before = end if shown else None
+        _draw_length(canvas, bar.figure, (label_width, track / largest, top), f"stage-{number}", PETROL)
+        canvas.add_text((end if shown else label_width) + 1.6, top + BAR / 2, _get_text(bar, language), bold=True)
+    return canvas.make_svg()
+
+
+def draw_counts(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """Counts by category: one horizontal bar each, label to the left, number at its end."""
+    label_width = min(0.5 * width, max((compute_text_width(bar.label) for bar in bars), default=0) + 3)
+    track = width - label_width - max((_compute_count_width(bar.figure, language) for bar in bars), default=0) - 3
+    largest = max((_find_top(bar.figure) for bar in bars), default=0) or 1
+    labels = [wrap_text(bar.label, label_width - 2) for bar in bars]
+    heights = [max(BAR, len(lines) * LINE) + 1.8 for lines in labels]
+    canvas = Canvas(width, sum(heights) + 1)
+    top = 1.0
+    for number, (bar, lines, height) in enumerate(zip(bars, labels, heights, strict=True)):
+        middle = top + (height - 1.8) / 2
+        for index, line in enumerate(lines):
+            canvas.add_text(0, middle + (index - (len(lines) - 1) / 2) * LINE, line)
+        _draw_length(canvas, bar.figure, (label_width, track / largest, middle - BAR / 2), f"count-{number}", TEAL)
+        end = label_width + track * _find_top(bar.figure) / largest
+        canvas.add_text(end + 1.6, middle, _get_text(bar, language), bold=True)
+        top += height
+    canvas.add_line((label_width, 0.4), (label_width, top - 1), INK, 0.6)
+    return canvas.make_svg()
+
+
+def draw_means(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """Means on their scale from 0: a dot with its interval."""
+    tops = [number for bar in bars for number in (bar.figure.high, bar.figure.value) if number is not None]
+    largest = max(10, math.ceil(max(tops, default=Decimal(0))))
+    side = max((_compute_side(bar.figure, language) for bar in bars), default=0.0)
+    track = width - side - 5
+    labels = [wrap_text(bar.label, width) if bar.label else () for bar in bars]
+    heights = [len(lines) * LINE + BAR + GAP for lines in labels]
+    canvas = Canvas(width, sum(heights) + LINE + 1.5)
+    top = 1.0
+    for number, (bar, lines, height) in enumerate(zip(bars, labels, heights, strict=True)):
+        y = top
+        for line in lines:
+            canvas.add_text(0, y + LINE / 2 - 0.4, line)
+            y += LINE
+        middle = y + BAR / 2
+        canvas.add_bar(1, 1 + track, middle - 0.7, 1.4, Ink(TRACK))
+        extent = make_extent(bar.figure)
+        if extent.point is not None:
+            if extent.low is not None and extent.high is not None:
+                reach = (1 + track * extent.low / largest, 1 + track * extent.high / largest)
+                _draw_whisker(canvas, reach, middle, f"whisker-{number}")
+            canvas.add_dot(1 + track * extent.point / largest, middle, name=f"point-{number}")
+        elif extent.low is not None and extent.high is not None:
+            ends = (1 + track * extent.low / largest, 1 + track * extent.high / largest)
+            canvas.add_hatched_bar(*ends, y, BAR, f"band-{number}")
+        _draw_side_text(canvas, bar.figure, language, (track + 5, y))
+        top += height
+    for tick in (0, largest // 2, largest):
+        x = 1 + track * tick / largest
+        canvas.add_line((x, top - GAP + 0.4), (x, top - GAP + 1.6), MUTED, 0.5)
+        canvas.add_text(x, top - GAP + 3.6, str(tick), size=SMALL, color=MUTED, align="center")
+    return canvas.make_svg()
+
+
+def draw_years(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """Columns by year, from the first year to the last without a gap in time.
+
+    The label is the year; bars of the same year stand on each other in the order given: the first series is
+    filled, a second one (what was planned only) is hatched. The number stands on its part.
+    """
+    years = sorted({int(bar.label) for bar in bars})
+    span = range(years[0], years[-1] + 1) if years else range(0)
+    series = list(dict.fromkeys(bar.series for bar in bars))
+    height, base = 46.0, 38.0
+    totals = {year: sum(_find_top(bar.figure) for bar in bars if int(bar.label) == year) for year in span}
+    unit = (base - 8) / (max(totals.values(), default=0) or 1)
+    slot = width / max(1, len(span))
+    key = [name for name in series if name]
+    canvas = Canvas(width, height + (LINE + 1.5 if key else 0))
+    canvas.add_line((0, base), (width, base), INK, 0.6)
+    for place, year in enumerate(span):
+        middle = (place + 0.5) * slot
+        ends = (middle - slot * 0.32, middle + slot * 0.32)
+        color = INK if year in years else MUTED
+        canvas.add_text(middle, base + 2.8, str(year), size=SMALL, color=color, align="center")
+        top = base
+        for bar in bars:
+            if int(bar.label) != year:
+                continue
+            tall = _find_top(bar.figure) * unit
+            if tall:
+                _draw_column(canvas, ends, (top - tall, tall), first=bar.series == series[0])
+            if tall or bar.series == series[0]:
+                inside = bar.series == series[0] and totals[year] * unit > tall > 0
+                y = top - tall + 2.4 if inside else top - tall - 2.2
+                color = PAPER if inside else INK
+                canvas.add_text(middle, y, _get_text(bar, language), bold=True, color=color, align="center")
+            top -= tall
+    x = 0.0
+    for name in key:
+        _draw_column(canvas, (x, x + 3.2), (height + 0.6, 3.2), first=name == series[0])
+        canvas.add_text(x + 4.6, height + 2.2, name)
+        x += 4.6 + compute_text_width(name) + 6
+    return canvas.make_svg()
+
+
+CHARTS: Mapping[str, Chart] = {
+    "proportions": draw_proportions,
+    "states": draw_states,
+    "change": draw_change,
+    "flow": draw_flow,
+    "counts": draw_counts,
+    "means": draw_means,
+    "years": draw_years,
+}
+"""Chart kinds by the name a report template uses."""
+
+
+def _as_float(number: Decimal | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _get_text(bar: Bar, language: str) -> str:
+    return make_figure_text(bar.figure, language, Facet.SHORT)
+
+
+def _find_top(figure: Figure) -> float:
+    """The largest number a shape of this figure reaches; 0 for a state without a number."""
+    extent = make_extent(figure, scale=_as_float(figure.low))
+    return extent.point if extent.point is not None else extent.high or 0.0
+
+
+def _compute_count_width(figure: Figure, language: str) -> float:
+    return compute_text_width(make_figure_text(figure, language, Facet.SHORT), BODY, bold=True) + 2
+
+
+def _compute_side(figure: Figure, language: str) -> float:
+    """Width of the text to the right of a share or a mean."""
+    short = compute_text_width(make_figure_text(figure, language, Facet.SHORT), BODY, bold=True)
+    return max(short, compute_text_width(_get_second_line(figure, language), SMALL))
+
+
+def _get_second_line(figure: Figure, language: str) -> str:
+    """Under the number: the people it stands for; empty where the number itself says it."""
+    if figure.state is not FigureState.VALUE:
+        return ""
+    counts = make_figure_text(figure, language, Facet.COUNTS)
+    if counts != make_figure_text(figure, language, Facet.SHORT):
+        return counts
+    base = make_figure_text(figure, language, Facet.BASE)
+    return f"n = {base}" if base and figure.denominator is None else ""
+
+
+def _draw_side_text(canvas: Canvas, figure: Figure, language: str, place: tuple[float, float]) -> None:
+    x, y = place
+    second = _get_second_line(figure, language)
+    short = make_figure_text(figure, language, Facet.SHORT)
+    canvas.add_text(x, y + (BAR / 2 - 1.6 if second else BAR / 2), short, bold=True)
+    if second:
+        canvas.add_text(x, y + BAR / 2 + 1.9, second, size=SMALL, color=MUTED)
+
+
+def _draw_share(canvas: Canvas, figure: Figure, place: tuple[float, float, float], number: int) -> None:
+    start, track, y = place
+    canvas.add_bar(start, start + track, y, BAR, Ink(TRACK))
+    for tick in _TICKS:
+        x = start + track * tick / 100
+        canvas.add_line((x, y), (x, y + BAR + 0.8), RULE, 0.4)
+    extent = make_extent(figure)
+    scale = track / 100
+    if extent.point is not None:
+        canvas.add_bar(start, start + extent.point * scale, y, BAR, Ink(TEAL), f"bar-{number}")
+        if extent.low is not None and extent.high is not None:
+            reach = (start + extent.low * scale, start + extent.high * scale)
+            _draw_whisker(canvas, reach, y + BAR / 2, f"whisker-{number}")
+    elif extent.low is not None and extent.high is not None:
+        canvas.add_hatched_bar(start + extent.low * scale, start + extent.high * scale, y, BAR, f"band-{number}")
+
+
+def _draw_whisker(canvas: Canvas, reach: tuple[float, float], y: float, name: str) -> None:
+    low, high = reach
+    canvas.add_line((low, y), (high, y), INK, 1.0, name)
+    for end in reach:
+        canvas.add_line((end, y - 1.2), (end, y + 1.2), INK, 1.0)
+
+
+def _draw_target(canvas: Canvas, figure: Figure, language: str, place: tuple[float, float]) -> None:
+    track, y = place
+    target = min(100.0, max(0.0, float(figure.target or 0)))
+    x = track * target / 100
+    text = f"{_TARGET[language]} {make_figure_text(figure, language, Facet.TARGET)}"
+    half = compute_text_width(text, SMALL) / 2 + 0.6
+    middle = min(max(x, half), track - half)
+    canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), AMBER, 1.6, "target")
+    canvas.add_text(middle, y + BAR + 2.7, text, size=SMALL, color=INK, align="center")
+
+
+def _draw_length(canvas: Canvas, figure: Figure, place: tuple[float, float, float], name: str, fill: str) -> None:
+    """A count as a bar, a band of counts as the sure part in outline and the range hatched."""
+    start, unit, top = place
+    extent = make_extent(figure, scale=_as_float(figure.low))
+    if extent.point is not None:
+        canvas.add_bar(start, start + extent.point * unit, top, BAR, Ink(fill), f"bar-{name}")
+    elif extent.low is not None and extent.high is not None:
+        canvas.add_bar(start, start + extent.low * unit, top, BAR, Ink(PAPER, PETROL, dashed=True))
+        canvas.add_hatched_bar(start + extent.low * unit, start + extent.high * unit, top, BAR, f"band-{name}")
+
+
+def _draw_column(canvas: Canvas, ends: tuple[float, float], place: tuple[float, float], *, first: bool) -> None:
+    top, tall = place
+    if first:
+        canvas.add_bar(*ends, top, tall, Ink(PETROL))
+    else:
+        canvas.add_hatched_bar(*ends, top, tall)
+
+
+def _draw_stack(bars: Sequence[Bar], language: str, width: float, inks: Sequence[Ink]) -> bytes:
+    """Parts of a whole side by side, with a key of swatch, label and number below."""
+    parts = [(bar, make_extent(bar.figure).point) for bar in bars]
+    shown = [(bar, point) for bar, point in parts if point is not None]
+    counted = [float(bar.figure.denominator) for bar in bars if bar.figure.denominator]
+    total = max([*counted, sum(point for _, point in shown)], default=0.0)
+    ink = {bar.label: inks[min(index, len(inks) - 1)] for index, bar in enumerate(bars)}
+    entries = [(bar.label, _get_count(bar.figure, language)) for bar in bars]
+    lines, x = [[]], 0.0  # type: list[list[tuple[float, str, str]]], float
+    for label, text in entries:
+        wide = 4.6 + compute_text_width(label) + 1.6 + compute_text_width(text, bold=True) + 5
+        if x and x + wide - 5 > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, label, text))
+        x += wide
+    canvas = Canvas(width, 1 + 7 + 2 + len(lines) * (LINE + 1.2) + 0.5)
+    canvas.add_bar(0.2, width - 0.2, 1, 7, Ink(TRACK))
+    start = 0.2
+    unit = (width - 0.4) / total if total else 0
+    for bar, point in shown:
+        end = start + point * unit
+        if point:
+            canvas.add_bar(start, end, 1, 7, ink[bar.label], f"part-{bar.label}")
+            text = _get_count(bar.figure, language)
+            if end - start > compute_text_width(text, bold=True) + 1.6:
+                color = PAPER if ink[bar.label].fill in _DARK else INK
+                canvas.add_text((start + end) / 2, 4.5, text, bold=True, color=color, align="center")
+        start = end
+    hidden = [bar for bar, point in parts if point is None]
+    rest = width - 0.2 - start
+    if hidden and total and rest > GAP / 2:
+        canvas.add_hatched_bar(start, width - 0.2, 1, 7, "band-rest")
+    top = 10.0
+    for row in lines:
+        for x, label, text in row:
+            if label in {bar.label for bar in hidden}:
+                canvas.add_hatched_bar(x, x + 3, top + 0.4, 3)
+            else:
+                canvas.add_bar(x, x + 3, top + 0.4, 3, ink[label])
+            canvas.add_text(x + 4.6, top + LINE / 2, label)
+            canvas.add_text(x + 4.6 + compute_text_width(label) + 1.6, top + LINE / 2, text, bold=True)
+        top += LINE + 1.2
+    return canvas.make_svg()
+
+
+def _get_count(figure: Figure, language: str) -> str:
+    """The number of a part alone; the whole is named once, beside the chart."""
+    return make_figure_text(figure, language, Facet.COUNT)
