@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from me_platform.storage.models import Door
@@ -29,6 +29,23 @@ class DoorRow:
     status: str
 
 
+@dataclass(frozen=True)
+class IssuedDoorRow:
+    """A new door as staff write it; ``kind`` is personal, card or room. It may be used up to and on ``expires``."""
+
+    id: UUID
+    partner: UUID
+    person: UUID | None
+    code_mac: bytes
+    link_mac: bytes
+    kind: str
+    survey: str
+    survey_version: str
+    wave: str
+    issued: date
+    expires: date
+
+
 _COLUMNS = (
     Door.id,
     Door.partner_id,
@@ -44,8 +61,8 @@ _COLUMNS = (
 )
 
 
-def add_door(session: Session, door: DoorRow, *, issued: date) -> None:
-    """Store a door of the entered partner."""
+def add_door(session: Session, door: IssuedDoorRow) -> None:
+    """Store a new, open door of the entered partner (staff)."""
     session.execute(
         insert(Door).values(
             id=door.id,
@@ -57,11 +74,18 @@ def add_door(session: Session, door: DoorRow, *, issued: date) -> None:
             survey_id=door.survey,
             survey_version=door.survey_version,
             wave=door.wave,
-            issued_day=issued,
+            issued_day=door.issued,
             expires_day=door.expires,
-            status=door.status,
+            status="open",
         )
     )
+
+
+def find_first_issue(session: Session, person: UUID, survey: str, wave: str) -> date | None:
+    """The day a person was first given a door to a survey's wave (staff)."""
+    return session.execute(
+        select(func.min(Door.issued_day)).where(Door.person_id == person, Door.survey_id == survey, Door.wave == wave)
+    ).scalar_one()
 
 
 def find_door(session: Session, mac: bytes) -> DoorRow | None:
