@@ -243,12 +243,12 @@ def narrative_add(*, partner: str, person: str, file: Any) -> None:
     from me_platform.catalogue import load_catalogue
     from me_platform.exchange.narratives import read_narrative
     from me_platform.services.instance import open_office
-    from me_platform.services.people import write_narrative
+    from me_platform.services.people import make_narrative, write_narrative
 
     settings = _settings()
     text = read_narrative(file.read(), file.name, load_catalogue(settings.content).taxonomy)
     with open_office(settings, "me_staff") as office:
-        click.echo(write_narrative(office, partner, person, text))
+        click.echo(write_narrative(office, partner, person, make_narrative(text)))
 
 
 @me.group()

@@ -132,8 +132,11 @@ def read_yaml(path: Path, root: Path, problems: Problems) -> Node | None:
     """Read one YAML file below ``root``; None where nothing can be read, with the reasons in ``problems``."""
     file = path.relative_to(root).as_posix()
     text = _read_text(path, file, problems)
-    if text is None:
-        return None
+    return None if text is None else read_yaml_text(text, file, problems)
+
+
+def read_yaml_text(text: str, file: str, problems: Problems) -> Node | None:
+    """Read YAML that never lay in the content folder, such as standard input; ``file`` names it in a problem."""
     try:
         return _Reader(file, problems, yaml.parse(text, Loader=yaml.SafeLoader)).read()
     except yaml.MarkedYAMLError as error:

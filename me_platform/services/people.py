@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
+from me_platform.exchange.narratives import NarrativeModel
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
@@ -81,6 +82,17 @@ class NarrativeText:
     next_steps: str = ""
     finding: Finding | None = None
     quote: Quote | None = None
+
+
+def make_narrative(model: NarrativeModel) -> NarrativeText:
+    """The narrative of a checked file."""
+    return NarrativeText(
+        **model.model_dump(exclude={"finding", "quote"}),
+        finding=Finding({"en": model.finding.en, "lv": model.finding.lv}, model.finding.checked)
+        if model.finding
+        else None,
+        quote=Quote(model.quote.text, model.quote.language, model.quote.checked) if model.quote else None,
+    )
 
 
 def enrol_person(office: Office, partner_code: str, profile: Profile) -> str:
