@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from me_platform.errors import InputInvalid
-from me_platform.sealing.envelope import compute_code_mac
+from me_platform.errors import InputInvalid, NotFound
+from me_platform.sealing.envelope import Place, compute_code_mac, open_with_key
 from me_platform.services.codes import CodePurpose, format_code, make_door_code, make_link_token
 from me_platform.services.instance import Office
 from me_platform.services.people import Profile, add_participant
+from me_platform.storage.activities import list_activities
 from me_platform.storage.doors import IssuedDoorRow, add_door, find_first_issue
-from me_platform.storage.partners import get_partner
+from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, get_person
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Survey
@@ -35,12 +38,13 @@ class IssuedDoor:
 
 
 def issue_doors(
-    office: Office, survey: Survey, partner_code: str, *, person_code: str = "", number: int = 1
+    office: Office, survey: Survey, partner_code: str, *, person_code: str = "", activity: str = "", number: int = 1
 ) -> tuple[IssuedDoor, ...]:
     """Issue codes for a survey.
 
     With ``person_code`` they are that person's; without, each code makes a new pseudonymous participant with keys
-    of its own. The codes themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
+    of its own. With ``activity`` (its id in the partner's list) they are cards of that activity. The codes
+    themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
     """
     if not 1 <= number <= 500:
         raise InputInvalid("Between 1 and 500 codes can be issued at once.")
@@ -49,18 +53,32 @@ def issue_doors(
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
+        activity_id = _find_activity(office, session, partner, activity)
         issued = []
         for _ in range(number):
             if person_code:
                 person = get_person(session, person_code)
             else:
                 person = add_participant(office, session, partner, Profile())
-            issued.append(_issue(office, session, survey, person))
+            issued.append(_issue(office, session, survey, person, activity_id))
         session.commit()
         return tuple(issued)
 
 
-def _issue(office: Office, session: Session, survey: Survey, person: PersonRow) -> IssuedDoor:
+def _find_activity(office: Office, session: Session, partner: PartnerRow, activity: str) -> UUID | None:
+    if not activity:
+        return None
+    key = office.vault.get_partner_key(partner.id)
+    for row in list_activities(session, "", recorded_until=office.sources.today()):
+        content = open_with_key(key, row.sealed, Place("activity", row.id, partner.id))
+        if json.loads(content)["id"] == activity:
+            return row.id
+    raise NotFound("activity", activity)
+
+
+def _issue(
+    office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None
+) -> IssuedDoor:
     today = office.sources.today()
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.
@@ -74,12 +92,13 @@ def _issue(office: Office, session: Session, survey: Survey, person: PersonRow) 
             person=person.id,
             code_mac=compute_code_mac(office.pepper, CodePurpose.DOOR, code),
             link_mac=compute_code_mac(office.pepper, CodePurpose.LINK, token),
-            kind="personal",
+            kind="card" if activity else "personal",
             survey=survey.id,
             survey_version=survey.version,
             wave=wave,
             issued=today,
             expires=today + LIFETIME,
+            activity=activity,
         ),
     )
     return IssuedDoor(format_code(code), token, today + LIFETIME, person.code, wave)

@@ -55,13 +55,13 @@ def add_activity(session: Session, activity: ActivityRow) -> bool:
 
 
 def list_activities(session: Session, plan: str, *, recorded_until: date) -> tuple[ActivityRow, ...]:
-    """Activities of a plan within the entered partner known on a day."""
-    rows = session.execute(
-        select(Activity.id, Activity.partner_id, Activity.plan_id, Activity.day, Activity.key_mac, Activity.sealed)
-        .where(Activity.plan_id == plan, Activity.day <= recorded_until)
-        .order_by(Activity.id)
-    )
-    return tuple(ActivityRow(*row) for row in rows)
+    """Activities of a plan (``""``: of every plan) within the entered partner known on a day."""
+    query = select(
+        Activity.id, Activity.partner_id, Activity.plan_id, Activity.day, Activity.key_mac, Activity.sealed
+    ).where(Activity.day <= recorded_until)
+    if plan:
+        query = query.where(Activity.plan_id == plan)
+    return tuple(ActivityRow(*row) for row in session.execute(query.order_by(Activity.id)))
 
 
 def add_import(session: Session, receipt: ImportRow) -> bool:

@@ -67,6 +67,14 @@ def list_consent_events(session: Session, person: UUID) -> tuple[ConsentEventRow
     return tuple(ConsentEventRow(*row) for row in rows)
 
 
+def list_partner_events(session: Session, *, until: date) -> tuple[ConsentEventRow, ...]:
+    """All events of the entered partner up to a day, person by person, oldest first (worker)."""
+    rows = session.execute(
+        select(*_COLUMNS).where(ConsentEvent.day <= until).order_by(ConsentEvent.person_id, ConsentEvent.position)
+    )
+    return tuple(ConsentEventRow(*row) for row in rows)
+
+
 def _add_at(session: Session, event: ConsentEventRow, position: int) -> bool:
     statement = (
         insert(ConsentEvent)

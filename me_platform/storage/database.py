@@ -124,12 +124,18 @@ def check_connection(engine: Engine) -> None:
     """
     try:
         with engine.connect() as connection:
-            version = int(connection.execute(text("show server_version_num")).scalar_one()) // 10_000
+            number = int(connection.execute(text("show server_version_num")).scalar_one())
     except DBAPIError as error:
         said = " ".join(str(error.orig).split())
         raise find_cause(error, engine.url) or DatabaseUnavailable(
             f"The database cannot be used: {said}.", "Check ME_DATABASE_URL."
         ) from error
+    check_version(number)
+
+
+def check_version(number: int) -> None:
+    """Refuse a server older than PostgreSQL 15; ``number`` is its ``server_version_num`` (150004 is 15.4)."""
+    version = number // 10_000
     if version < _OLDEST:
         raise DatabaseUnavailable(
             f"The database server is PostgreSQL {version}.", f"Use PostgreSQL {_OLDEST} or newer in ME_DATABASE_URL."

@@ -44,6 +44,17 @@ class IssuedDoorRow:
     wave: str
     issued: date
     expires: date
+    activity: UUID | None = None
+
+
+@dataclass(frozen=True)
+class IssueRow:
+    """That a person was handed a code: what R4 counts as invited. Nothing about whether it was used."""
+
+    person: UUID
+    survey: str
+    wave: str
+    issued: date
 
 
 _COLUMNS = (
@@ -68,6 +79,7 @@ def add_door(session: Session, door: IssuedDoorRow) -> None:
             id=door.id,
             partner_id=door.partner,
             person_id=door.person,
+            activity_id=door.activity,
             code_mac=door.code_mac,
             link_mac=door.link_mac,
             kind=door.kind,
@@ -86,6 +98,16 @@ def find_first_issue(session: Session, person: UUID, survey: str, wave: str) -> 
     return session.execute(
         select(func.min(Door.issued_day)).where(Door.person_id == person, Door.survey_id == survey, Door.wave == wave)
     ).scalar_one()
+
+
+def list_issues(session: Session, *, issued_until: date) -> tuple[IssueRow, ...]:
+    """Codes handed to people of the entered partner up to a day (worker)."""
+    rows = session.execute(
+        select(Door.person_id, Door.survey_id, Door.wave, Door.issued_day)
+        .where(Door.person_id.is_not(None), Door.issued_day <= issued_until)
+        .order_by(Door.id)
+    )
+    return tuple(IssueRow(*row) for row in rows)
 
 
 def find_door(session: Session, mac: bytes) -> DoorRow | None:

@@ -55,6 +55,26 @@ def hold_response(session: Session, response: UUID) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def list_live_responses(session: Session, *, until: date) -> tuple[ResponseRow, ...]:
+    """Submissions of the entered partner up to a day that nobody took back (worker)."""
+    rows = session.execute(
+        select(
+            Response.id,
+            Response.partner_id,
+            Response.person_id,
+            Response.survey_id,
+            Response.survey_version,
+            Response.wave,
+            Response.day,
+            Response.submission_key,
+            Response.sealed,
+        )
+        .where(Response.status == "live", Response.day <= until)
+        .order_by(Response.id)
+    )
+    return tuple(ResponseRow(*row) for row in rows)
+
+
 def find_public_key(session: Session, person: UUID) -> bytes | None:
     """The key a person's answers are sealed to (32 bytes); None where the person was erased."""
     key = session.execute(select(Person.public_key).where(Person.id == person)).scalar_one_or_none()

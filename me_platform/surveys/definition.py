@@ -34,6 +34,16 @@ class Purpose(StrEnum):
     LINK = "link"
 
 
+class Mode(StrEnum):
+    """How the answers were given; assisted answering is never mixed silently with self-completion (1.12)."""
+
+    SELF = "self"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    INTERPRETER = "interpreter"
+    CULTURAL_MEDIATOR = "cultural_mediator"
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer: a state, and a value where the state is ``answered``.
@@ -60,7 +70,8 @@ class Question:
 
     ``kind`` is a key of ``surveys.question_types.QUESTION_TYPES``. ``low``/``high`` bound a number, ``max_length``
     a text (characters). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
-    ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10).
+    ``choices`` are the answers of a choice question followed by the answers that are states; a question of another
+    kind carries the states only. ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10).
     """
 
     name: str
@@ -81,7 +92,9 @@ class Question:
 class Wave:
     """When a survey is answered: days after an anchor.
 
-    ``anchor`` is ``enrolment``, ``baseline`` or ``exit``; the window is [day - before, day + after].
+    ``name`` is ``baseline``, ``followup`` or ``exit``; ``anchor`` is ``enrolment``, ``baseline`` (the day of the
+    baseline answers) or ``exit`` (the end of the last service). The window is [day - before, day + after], both
+    days included; a ``followup`` repeats every ``Survey.repeat_every`` days.
     """
 
     name: str
@@ -104,7 +117,11 @@ class ConsentText:
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey in one version; ``fingerprint`` is SHA-256 over everything that is asked."""
+    """One survey in one version; ``fingerprint`` is SHA-256 over everything that is asked.
+
+    ``respondent`` is ``survivor``, ``participant`` or ``caseworker``; ``note`` says what kind of instrument it is;
+    ``repeat_every`` is in days, 0 where there are no follow-ups.
+    """
 
     id: str
     version: str
@@ -121,4 +138,8 @@ class Survey:
 
     def get_question(self, name: str) -> Question:
         """The question of that name. Raises KeyError."""
-        return next(q for q in self.questions if q.name == name)
+        return {question.name: question for question in self.questions}[name]
+
+    def get_consent(self, purpose: Purpose) -> ConsentText:
+        """The words in which this survey asks for a purpose. Raises KeyError."""
+        return {text.purpose: text for text in self.consent}[purpose]
