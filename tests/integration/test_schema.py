@@ -1,0 +1,116 @@
+"""What lies in clear, and that every table stands behind the wall but the named ones."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import inspect, text
+
+from me_platform.storage.models import SHARED_TABLES, Base
+from tests.conftest import Engines
+
+# Every column of every walled table that is not sealed, wrapped or a MAC. A new one has to be argued here:
+# architecture.md allows random ids, partner, person, survey id and version, wave, consent events, days and states.
+CLEAR_COLUMNS = {
+    "person": {"code", "public_key", "enrolled_day", "status"},
+    "consent_event": {"person_id", "position", "purpose", "decision", "text_version", "text_fingerprint", "day"},
+    "door": {
+        "person_id",
+        "activity_id",
+        "kind",
+        "survey_id",
+        "survey_version",
+        "wave",
+        "issued_day",
+        "expires_day",
+        "status",
+    },
+    "sitting": {"person_id", "status", "expires_at"},
+    "response": {"person_id", "survey_id", "survey_version", "wave", "day", "submission_key", "status"},
+    "receipt": {"person_id", "response_id", "survey_id", "day"},
+    "request": {"person_id", "response_id", "day", "done_day", "status"},
+    "service_record": {"person_id", "day"},
+    "narrative": {"person_id", "day", "status"},
+    "import_receipt": {"plan_id", "day"},
+    "activity": {"plan_id", "day"},
+    "snapshot": {"freeze_id", "plan_id", "period_start", "period_end", "cutoff", "day", "hash"},
+    "report": {"freeze_id", "template_id", "language", "day", "hash"},
+}
+SEALED = {"sealed", "wrapped_key", "pause_wrapped_key"}
+MACS = {"code_mac", "link_mac", "pause_mac", "body_mac", "key_mac", "file_mac"}
+
+
+def test_no_column_holds_content_in_clear() -> None:
+    """architecture.md, sealed records: a schema test refuses any new clear-text content column."""
+    clear = {
+        name: set(table.columns.keys()) - SEALED - MACS - {"id", "partner_id"}
+        for name, table in Base.metadata.tables.items()
+        if name not in SHARED_TABLES
+    }
+    assert clear == CLEAR_COLUMNS
+
+
+def test_every_table_stands_behind_the_wall_but_the_named_ones(engines: Engines) -> None:
+    """architecture.md, tenancy: catalogue test over the real database, not over the models."""
+    with engines.owner.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select c.relname, c.relrowsecurity, c.relforcerowsecurity,"
+                " exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'partner_id'"
+                "   and a.attnotnull and not a.attisdropped) as owned,"
+                " exists (select 1 from pg_policies p where p.tablename = c.relname and p.policyname = 'tenant'"
+                "   and p.qual like '%app.partner%' and p.with_check like '%app.partner%') as held"
+                " from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')"
+            )
+        ).all()
+    walled = {row.relname for row in rows if row.owned and row.relrowsecurity and row.relforcerowsecurity and row.held}
+    assert {row.relname for row in rows} - walled == SHARED_TABLES
+    assert len(walled) == len(CLEAR_COLUMNS)
+
+
+def test_serving_roles_neither_own_tables_nor_pass_the_wall(engines: Engines) -> None:
+    """architecture.md, tenancy: roles."""
+    with engines.owner.connect() as connection:
+        passing = set(
+            connection.scalars(
+                text("select rolname from pg_roles where rolname like 'me\\_%' and (rolbypassrls or rolsuper)")
+            )
+        )
+        owners = set(connection.scalars(text("select tableowner from pg_tables where schemaname = 'public'")))
+    assert passing == {"me_owner"}
+    assert owners == {"me_owner"}
+
+
+@pytest.mark.parametrize("role", ["survey", "staff", "worker"])
+def test_serving_roles_cannot_change_the_schema(engines: Engines, role: str) -> None:
+    """architecture.md, tenancy: no CREATE for those who serve."""
+    with getattr(engines, role).connect() as connection:
+        assert not connection.scalar(text("select has_schema_privilege('public', 'create')"))
+        assert not connection.scalar(text("select has_database_privilege(current_database(), 'create')"))
+
+
+def test_the_survey_site_reads_no_submitted_answer(engines: Engines) -> None:
+    """privacy-and-safety 1.2: a submitted answer can be read by no survey process; rights, not only keys."""
+    with engines.survey.connect() as connection:
+        allowed = {
+            (table, column)
+            for table in inspect(engines.owner).get_table_names()
+            for column in (each["name"] for each in inspect(engines.owner).get_columns(table))
+            if connection.scalar(
+                text("select has_column_privilege(:table, :column, 'select')"), {"table": table, "column": column}
+            )
+        }
+    assert ("response", "sealed") not in allowed
+    assert ("response", "submission_key") not in allowed
+    readable = {table for table, _ in allowed}
+    assert readable == {"door", "sitting", "receipt", "person", "consent_event", "response", "request"}
+    assert {column for table, column in allowed if table == "person"} == {"id", "partner_id", "public_key"}
+
+
+def test_the_staff_site_reads_no_answer_draft_receipt_or_request(engines: Engines) -> None:
+    """privacy-and-safety 1.10: no answers of a named person towards staff; the role has no right to any."""
+    with engines.staff.connect() as connection:
+        refused = [
+            not connection.scalar(text("select has_any_column_privilege(:table, 'select')"), {"table": table})
+            for table in ("response", "sitting", "receipt", "request")
+        ]
+    assert refused == [True] * 4

@@ -1,0 +1,49 @@
+"""Migrations go up, down and up again, keep data, and end where the models are."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from me_platform.storage.database import OWNER, downgrade, make_engine, migrate
+from me_platform.storage.models import Base
+from tests.conftest import Database
+
+
+def test_migrations_lead_to_the_models(database: Database) -> None:
+    engine = make_engine(database.make_url(OWNER))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_up_down_and_up_again_with_data(database: Database) -> None:
+    """With rows in the tables the way down is free, and the way up gives the same rights again."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                " select gen_random_uuid(), id, 'P1', '', '2026-01-01', 'active', '' from partner"
+            )
+        )
+        rights = _list_rights(connection)
+    downgrade(engine, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from person")).scalar_one() == 0
+        assert _list_rights(connection) == rights
+    migrate(engine)  # already there: nothing to do
+    engine.dispose()
+
+
+def _list_rights(connection: object) -> list[tuple[str, ...]]:
+    query = text(
+        "select grantee, table_name, column_name, privilege_type from information_schema.column_privileges"
+        " where grantee like 'me\\_%' order by 1, 2, 3, 4"
+    )
+    return [tuple(row) for row in connection.execute(query)]  # type: ignore[attr-defined]
