@@ -1,0 +1,308 @@
+"""The order of pages at the survivor's door and what a tap on one of them leads to. Pure: decides, does nothing.
+
+One page asks one thing. Every form names the page it answers; a form for another page (a second tab, the Back
+button, a doubled tap) changes nothing. Source: privacy-and-safety 1.2, 1.6, 1.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from me_platform.errors import ProgramError
+from me_platform.surveys.answers import list_asked
+from me_platform.surveys.definition import Answer, AnswerState, Purpose, Question, Survey
+from me_platform.surveys.question_types import AnswerProblem, check_answer
+
+LANGUAGE, ABOUT, SEND, PAUSED = "language", "about", "send", "paused"
+THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
+
+DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED})
+"""Pages of a sitting in which nothing can be answered any more."""
+
+NOT_AN_ACTION = "not_an_action"
+OTHER_BODY = "other_body"
+
+
+class StepRefused(ProgramError):
+    """A form that no page of ours sends: an unknown action, a choice outside the list, a text that is too long.
+
+    ``problem`` is a value of AnswerProblem, ``not_an_action`` or ``other_body``; ``language`` is the person's.
+    """
+
+    def __init__(self, problem: str, language: str) -> None:
+        self.problem, self.language = problem, language
+        super().__init__(f"The form was refused: {problem}.")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a sitting remembers, sealed between two requests.
+
+    ``page`` is the page to show. ``answers`` holds what was answered, states included, and nothing for what was
+    skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap.
+    ``sent`` is the HMAC of what was sent, empty before.
+    """
+
+    survey: str
+    fingerprint: str
+    wave: str
+    door: bytes
+    language: str
+    page: str
+    submission_key: bytes
+    receipt_code: str
+    seen: datetime
+    consents: Mapping[Purpose, bool] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
+    paused: bool = False
+    sent: bytes = b""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a page sent: the page it answers, the action, and the fields an action may need.
+
+    ``values`` and ``state`` are as in ``question_types.check_answer``. ``submission_key`` and ``seal`` are what the
+    page before sending carries; ``body`` is every field but the token, in one fixed order.
+    """
+
+    page: str
+    do: str
+    values: tuple[str, ...] = field(default=(), repr=False)
+    state: str = field(default="", repr=False)
+    language: str = ""
+    purpose: str = ""
+    submission_key: str = ""
+    seal: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+
+class Effect(StrEnum):
+    """What has to happen to make a step true."""
+
+    NOTHING = "nothing"
+    SAVE = "save"
+    PAUSE = "pause"
+    REFUSE = "refuse"
+    SUBMIT = "submit"
+    GIVE = "give"
+    WITHDRAW = "withdraw"
+    TAKE_BACK = "take_back"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A decision: the effect, the draft after it, and the purpose where the effect is about one."""
+
+    effect: Effect
+    draft: Draft
+    purpose: Purpose | None = None
+
+
+def make_consent_page(purpose: Purpose) -> str:
+    """The name of the page that asks for a purpose."""
+    return f"consent-{purpose.value}"
+
+
+def make_question_page(question: Question) -> str:
+    """The name of a question's page."""
+    return f"question-{question.name}"
+
+
+def list_purposes(survey: Survey) -> tuple[Purpose, ...]:
+    """What the survey asks consent for, ``answer`` first: without it nothing else is asked."""
+    return tuple(sorted(survey.purposes, key=lambda purpose: purpose is not Purpose.ANSWER))
+
+
+def list_pages(survey: Survey, answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The pages up to sending, in order, given the answers so far."""
+    return (
+        *((LANGUAGE,) if len(survey.languages) > 1 else ()),
+        ABOUT,
+        *(make_consent_page(purpose) for purpose in list_purposes(survey)),
+        *(make_question_page(question) for question in list_asked(survey, answers)),
+        SEND,
+    )
+
+
+def get_current_page(draft: Draft) -> str:
+    """The page to show now."""
+    return PAUSED if draft.paused else draft.page
+
+
+def find_question(draft: Draft, survey: Survey) -> Question | None:
+    """The question the current page asks, or None on a page of another kind."""
+    kind, _, name = draft.page.partition("-")
+    return survey.get_question(name) if kind == "question" else None
+
+
+def find_purpose(draft: Draft) -> Purpose | None:
+    """The purpose the current page asks consent for, or None on a page of another kind."""
+    kind, _, name = draft.page.partition("-")
+    return Purpose(name) if kind == "consent" else None
+
+
+def has_page_before(draft: Draft, survey: Survey) -> bool:
+    """Whether there is a page to go back to."""
+    return draft.page in list_pages(survey, draft.answers)[1:]
+
+
+def take_step(draft: Draft, survey: Survey, form: Form) -> Step:
+    """Decide what a form leads to.
+
+    A form for another page than the current one changes nothing. Raises StepRefused for what no page sends.
+    """
+    page = get_current_page(draft)
+    if form.page != page:
+        return Step(Effect.NOTHING, draft)
+    action = _ACTIONS[page.partition("-")[0]].get(form.do)
+    if action is None:
+        raise StepRefused(NOT_AN_ACTION, draft.language)
+    return action(draft, survey, form)
+
+
+def restart(draft: Draft, survey: Survey) -> Draft:
+    """The same sitting from the start of the survey as it is now: what was asked has changed meanwhile."""
+    return replace(
+        draft,
+        language=draft.language if draft.language in survey.languages else survey.languages[0],
+        page=list_pages(survey, {})[0],
+        consents={},
+        answers={},
+    )
+
+
+def _go(draft: Draft, survey: Survey, offset: int) -> Draft:
+    pages = list_pages(survey, draft.answers)
+    return replace(draft, page=pages[max(pages.index(draft.page) + offset, 0)])
+
+
+def _go_on(draft: Draft, survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, _go(draft, survey, +1))
+
+
+def _go_back(draft: Draft, survey: Survey, form: Form) -> Step:
+    return Step(Effect.SAVE, _go(_keep(draft, survey, form), survey, -1))
+
+
+def _pause(draft: Draft, survey: Survey, form: Form) -> Step:
+    return Step(Effect.PAUSE, replace(_keep(draft, survey, form), paused=True))
+
+
+def _resume(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, replace(draft, paused=False))
+
+
+def _choose_language(draft: Draft, survey: Survey, form: Form) -> Step:
+    if form.language not in survey.languages:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return Step(Effect.SAVE, _go(replace(draft, language=form.language), survey, +1))
+
+
+def _agree(draft: Draft, survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, _go(_decide(draft, given=True), survey, +1))
+
+
+def _decline(draft: Draft, survey: Survey, _form: Form) -> Step:
+    decided = _decide(draft, given=False)
+    if find_purpose(draft) is Purpose.ANSWER:
+        # Without this consent nothing is stored but the refusal (privacy-and-safety part 2).
+        return Step(Effect.REFUSE, replace(decided, page=REFUSED, answers={}, consents={Purpose.ANSWER: False}))
+    return Step(Effect.SAVE, _go(decided, survey, +1))
+
+
+def _decide(draft: Draft, *, given: bool) -> Draft:
+    purpose = find_purpose(draft)
+    return draft if purpose is None else replace(draft, consents={**draft.consents, purpose: given})
+
+
+def _answer(draft: Draft, survey: Survey, form: Form) -> Step:
+    answered = _set_answer(draft, survey, form)
+    if isinstance(answered, AnswerProblem):
+        raise StepRefused(answered, draft.language)
+    return Step(Effect.SAVE, _go(answered, survey, +1))
+
+
+def _skip(draft: Draft, survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, _go(_drop_answer(draft, survey), survey, +1))
+
+
+def _clear(draft: Draft, survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, _drop_answer(draft, survey))
+
+
+def _keep(draft: Draft, survey: Survey, form: Form) -> Draft:
+    """Keep what a question's form holds when the person goes back or pauses; what is no answer is left out."""
+    if find_question(draft, survey) is None:
+        return draft
+    answered = _set_answer(draft, survey, form)
+    return draft if isinstance(answered, AnswerProblem) else answered
+
+
+def _set_answer(draft: Draft, survey: Survey, form: Form) -> Draft | AnswerProblem:
+    question = find_question(draft, survey)
+    assert question is not None, "only a question's page has an answer"  # noqa: S101
+    answer = check_answer(question, form.values, form.state)
+    if isinstance(answer, AnswerProblem):
+        return answer
+    if answer.state in {AnswerState.SKIPPED, AnswerState.NOT_ASKED}:
+        return _drop_answer(draft, survey)
+    return replace(draft, answers={**draft.answers, question.name: answer})
+
+
+def _drop_answer(draft: Draft, survey: Survey) -> Draft:
+    question = find_question(draft, survey)
+    kept = {name: answer for name, answer in draft.answers.items() if question is None or name != question.name}
+    return replace(draft, answers=kept)
+
+
+def _send(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SUBMIT, draft)
+
+
+def _show(page: str) -> Callable[[Draft, Survey, Form], Step]:
+    return lambda draft, _survey, _form: Step(Effect.SAVE, replace(draft, page=page))
+
+
+def _change_consent(effect: Effect) -> Callable[[Draft, Survey, Form], Step]:
+    def change(draft: Draft, survey: Survey, form: Form) -> Step:
+        # The consent to answer ends with the answers themselves: they are taken back, by a button of their own.
+        changeable = {purpose.value: purpose for purpose in survey.purposes if purpose is not Purpose.ANSWER}
+        if form.purpose not in changeable:
+            raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+        return Step(effect, draft, changeable[form.purpose])
+
+    return change
+
+
+def _take_back(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.TAKE_BACK, draft)
+
+
+def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.END, draft)
+
+
+_ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
+    LANGUAGE: {"language": _choose_language, "pause": _pause},
+    ABOUT: {"next": _go_on, "back": _go_back, "pause": _pause},
+    "consent": {"yes": _agree, "no": _decline, "back": _go_back, "pause": _pause},
+    "question": {"next": _answer, "skip": _skip, "clear": _clear, "back": _go_back, "pause": _pause},
+    SEND: {"send": _send, "back": _go_back, "pause": _pause},
+    PAUSED: {"resume": _resume},
+    THANKS: {"agreed": _show(AGREED), "end": _end},
+    REFUSED: {"end": _end},
+    CLOSED: {"end": _end},
+    AGREED: {
+        "give": _change_consent(Effect.GIVE),
+        "withdraw": _change_consent(Effect.WITHDRAW),
+        "take_back": _take_back,
+        "thanks": _show(THANKS),
+        "end": _end,
+    },
+}
+"""What can be done on each kind of page; leaving at once is possible everywhere and needs no decision."""
