@@ -48,6 +48,23 @@ class Catalogue:
         """The partners of all plans, each once, in the plans' order."""
         return tuple(dict.fromkeys(partner.code for plan in self.plans.values() for partner in plan.partners))
 
+    def find_first_partner(self, survey: str) -> str:
+        """Code of the first surveying partner of the first plan with this survey. Raises NotFound."""
+        for plan in self.plans.values():
+            if survey in plan.surveys:
+                for partner in plan.partners:
+                    if partner.surveys and not partner.consortium:
+                        return partner.code
+        raise NotFound("partner that uses the survey", survey)
+
+    def find_consent_text(self, purpose: str) -> tuple[str, str]:
+        """Version and fingerprint of the words in force for a purpose; both empty for an objection, which has none."""
+        for survey in self.surveys.values():
+            for text in survey.consent:
+                if text.purpose == purpose:
+                    return text.version, text.fingerprint
+        return "", ""
+
 
 def load_catalogue(root: Path) -> Catalogue:
     """Load all content below ``root``. Raises ContentInvalid with every fault of every file."""

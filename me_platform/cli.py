@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +18,7 @@ from typing import Any
 
 import click
 
-from me_platform.errors import ContentInvalid, DiskFull, InputInvalid, ProgramError
+from me_platform.errors import DiskFull, InputInvalid, ProgramError
 from me_platform.settings import RawSettings, Settings, load_settings
 
 
@@ -385,9 +384,7 @@ def report_build(*, freeze: str, template: str, language: str, partner: str, out
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     with open_office(settings, "me_worker") as office:
-        pdf = build_partner_report(
-            office, catalogue, freeze, template, language, partner, sample=settings.sample
-        )
+        pdf = build_partner_report(office, catalogue, freeze, template, language, partner, sample=settings.sample)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(pdf)
     click.echo(out)

@@ -106,6 +106,11 @@ class Problems:
         """Note a warning; the same one twice counts once."""
         self._warnings[problem] = None
 
+    def extend(self, others: Problems) -> None:
+        """Note all faults and warnings of another collection."""
+        self._faults |= others._faults
+        self._warnings |= others._warnings
+
     @property
     def faults(self) -> tuple[Problem, ...]:
         """All faults, ordered by file and line."""

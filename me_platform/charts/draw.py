@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from me_platform.charts.kinds import ChartKind
 from me_platform.charts.style import (
     AMBER,
     BODY,
@@ -246,16 +247,16 @@ def draw_years(bars: Sequence[Bar], language: str, width: float) -> bytes:
     return canvas.make_svg()
 
 
-CHARTS: Mapping[str, Chart] = {
-    "proportions": draw_proportions,
-    "states": draw_states,
-    "change": draw_change,
-    "flow": draw_flow,
-    "counts": draw_counts,
-    "means": draw_means,
-    "years": draw_years,
+CHARTS: Mapping[ChartKind, Chart] = {
+    ChartKind.PROPORTIONS: draw_proportions,
+    ChartKind.STATES: draw_states,
+    ChartKind.CHANGE: draw_change,
+    ChartKind.FLOW: draw_flow,
+    ChartKind.COUNTS: draw_counts,
+    ChartKind.MEANS: draw_means,
+    ChartKind.YEARS: draw_years,
 }
-"""Chart kinds by the name a report template uses."""
+"""One function for each kind a report template may ask for."""
 
 
 def _as_float(number: Decimal | None) -> float | None:

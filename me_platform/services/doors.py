@@ -76,9 +76,7 @@ def _find_activity(office: Office, session: Session, partner: PartnerRow, activi
     raise NotFound("activity", activity)
 
 
-def _issue(
-    office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None
-) -> IssuedDoor:
+def _issue(office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None) -> IssuedDoor:
     today = office.sources.today()
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.

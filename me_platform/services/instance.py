@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 from sqlalchemy import make_url as read_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InstanceExists, InstanceMissing
@@ -142,11 +143,19 @@ def make_cluster(settings: Settings) -> Cluster | None:
 
 @contextlib.contextmanager
 def _connect(url: URL) -> Iterator[Engine]:
-    """An engine that answers, disposed of at the end of the block. Raises DatabaseUnavailable."""
+    """An engine that answers, disposed of at the end of the block.
+
+    Raises DatabaseUnavailable and DiskFull, also for what happens to the server during the block.
+    """
     engine = make_engine(url)
     try:
         check_connection(engine)
         yield engine
+    except DBAPIError as error:
+        cause = find_cause(error, url)
+        if cause is None:
+            raise
+        raise cause from error
     finally:
         engine.dispose()
 
