@@ -14,7 +14,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 import click
 
@@ -237,7 +237,7 @@ def narrative() -> None:
 @click.option("--partner", required=True)
 @click.option("--person", required=True)
 @click.argument("file", type=click.File(encoding="utf-8"))
-def narrative_add(*, partner: str, person: str, file: Any) -> None:
+def narrative_add(*, partner: str, person: str, file: TextIO) -> None:
     """Store a narrative from a YAML FILE (- for standard input); it is sealed at once, the file is not kept."""
     from me_platform.catalogue import load_catalogue
     from me_platform.exchange.narratives import read_narrative

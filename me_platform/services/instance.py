@@ -30,6 +30,7 @@ from me_platform.storage.database import (
     ROLES,
     SERVING,
     check_connection,
+    find_cause,
     make_engine,
     make_roles,
     make_url,
