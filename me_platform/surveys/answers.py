@@ -1,0 +1,180 @@
+"""A person's answers to one survey: completed by the survey's logic, written as the sealed record's JSON, read back.
+
+All records of one survey version are padded to the same size, ``compute_capacity``, so that a length tells nothing
+about what was answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from me_platform.errors import ProgramError
+from me_platform.surveys.definition import Answer, AnswerState, Mode, Question, Survey
+from me_platform.surveys.expressions import Operand, evaluate_condition
+from me_platform.surveys.question_types import (
+    NOT_ASKED,
+    QUESTION_TYPES,
+    SKIPPED,
+    ChoiceRule,
+    compute_answer_capacity,
+    decode_answer,
+    encode_answer,
+)
+
+LONGEST_WAVE = "followup-9999"
+"""Wave names up to this length fit every record."""
+
+
+class ResponseUnreadable(ProgramError):
+    """An opened record that is no response to this survey; nothing of its content is told."""
+
+    def __init__(self, survey: str) -> None:
+        self.survey = survey
+        super().__init__(f"An opened record does not have the form of a response to the survey '{survey}'.")
+
+
+@dataclass(frozen=True)
+class Response:
+    """The answers of one person to one survey in one wave.
+
+    ``fingerprint`` is that of the survey as it was asked. ``answers`` holds every question but notes, in order.
+    """
+
+    survey: str
+    version: str
+    fingerprint: str
+    wave: str
+    locale: str
+    mode: Mode
+    answers: Mapping[str, Answer] = field(repr=False)
+
+
+def list_asked(survey: Survey, answers: Mapping[str, Answer]) -> tuple[Question, ...]:
+    """The questions and notes to show, in order, given the answers so far; ``when`` decides from earlier ones.
+
+    An answer to a question that is not asked (any more) counts as none.
+    """
+    values: dict[str, Operand] = {}
+    asked = []
+    for question in survey.questions:
+        if question.when and not evaluate_condition(question.when, values):
+            continue
+        asked.append(question)
+        values[question.name] = _make_operand(question, answers.get(question.name, SKIPPED))
+    return tuple(asked)
+
+
+def make_response(survey: Survey, wave: str, locale: str, mode: Mode, answers: Mapping[str, Answer]) -> Response:
+    """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked."""
+    asked = {question.name for question in list_asked(survey, answers)}
+    settled = {
+        question.name: answers.get(question.name, SKIPPED) if question.name in asked else NOT_ASKED
+        for question in survey.questions
+        if _has_answer(question)
+    }
+    return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled)
+
+
+def encode_response(response: Response, survey: Survey) -> bytes:
+    """The response as compact UTF-8 JSON of at most ``compute_capacity(survey)`` bytes.
+
+    Raises ValueError for a response that does not belong to the survey or holds what the survey cannot ask.
+    """
+    names = [question.name for question in survey.questions if _has_answer(question)]
+    if (response.survey, response.fingerprint, list(response.answers)) != (survey.id, survey.fingerprint, names):
+        raise ValueError("the response belongs to another survey or version")
+    if response.locale not in survey.languages or len(response.wave.encode()) > len(LONGEST_WAVE):
+        raise ValueError("the response has a language or a wave the survey does not have")
+    answers = {name: encode_answer(answer, survey.get_question(name)) for name, answer in response.answers.items()}
+    return _dump(response.version, response.wave, response.locale, response.mode.value, survey, answers)
+
+
+def decode_response(data: bytes, survey: Survey) -> Response:
+    """The response in an opened record of this survey, of this version or an earlier one.
+
+    Answers of the same version are checked against their questions; of another version only their form is, and
+    its questions are kept as they were asked. Raises ResponseUnreadable.
+    """
+    try:
+        return _read_content(json.loads(data), survey)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # The cause is left out: its words may hold what the person answered.
+        raise ResponseUnreadable(survey.id) from None
+
+
+def compute_capacity(survey: Survey) -> int:
+    """Bytes that hold every possible response to this version of the survey."""
+    frame = _dump(
+        survey.version,
+        LONGEST_WAVE,
+        max(survey.languages, key=len),
+        max((mode.value for mode in Mode), key=len),
+        survey,
+        {},
+    )
+    pairs = (
+        len(json.dumps(question.name)) + len(":,") + compute_answer_capacity(question)
+        for question in survey.questions
+        if _has_answer(question)
+    )
+    return len(frame) + sum(pairs)
+
+
+def _read_content(content: Mapping[str, Any], survey: Survey) -> Response:
+    """The response in the record's JSON. Raises ValueError, KeyError, TypeError or AttributeError for another form."""
+    if content["survey"] != survey.id:
+        raise ValueError("it belongs to another survey")
+    same = content["fingerprint"] == survey.fingerprint
+    return Response(
+        survey=survey.id,
+        version=str(content["version"]),
+        fingerprint=str(content["fingerprint"]),
+        wave=str(content["wave"]),
+        locale=str(content["locale"]),
+        mode=Mode(content["mode"]),
+        answers={
+            str(name): decode_answer(pair, survey.get_question(name)) if same else _decode_any(pair)
+            for name, pair in content["answers"].items()
+        },
+    )
+
+
+def _has_answer(question: Question) -> bool:
+    return QUESTION_TYPES[question.kind].choices is not ChoiceRule.NONE
+
+
+def _make_operand(question: Question, answer: Answer) -> Operand:
+    """An answer as expressions see it: a state is the value of the choice that stands for it, nothing is empty."""
+    if answer.state is not AnswerState.ANSWERED:
+        return next((choice.value for choice in question.choices if choice.state is answer.state), "")
+    if isinstance(answer.value, tuple):
+        return " ".join(answer.value)
+    return float(answer.value) if isinstance(answer.value, int) else answer.value or ""
+
+
+def _decode_any(pair: object) -> Answer:
+    """An answer of a version that is not at hand: checked for its form alone."""
+    if not isinstance(pair, list) or len(pair) != len(("state", "value")):
+        raise ValueError("an answer is a pair of state and value")
+    state, value = AnswerState(pair[0]), pair[1]
+    if isinstance(value, list):
+        value = tuple(map(str, value))
+    if isinstance(value, bool | float | dict) or (value is None) == (state is AnswerState.ANSWERED):
+        raise ValueError("an answer's value does not go with its state")
+    return Answer(state, value)
+
+
+def _dump(version: str, wave: str, locale: str, mode: str, survey: Survey, answers: Mapping[str, object]) -> bytes:
+    content = {
+        "survey": survey.id,
+        "version": version,
+        "fingerprint": survey.fingerprint,
+        "wave": wave,
+        "locale": locale,
+        "mode": mode,
+        "answers": answers,
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,286 @@
+"""Survey logic in XLSForm's expression language, evaluated by lxml's XPath engine.
+
+The language is a small part of XPath 1.0: ``${name}`` for the answer to an earlier question, numbers, quoted text,
+``= != < <= > >= + - * div mod and or``, brackets, and the functions of ``FUNCTIONS``. Everything else (paths,
+variables, other functions) is refused when a survey is loaded, with its place. Without paths there is no loop and
+no recursion, so the time an expression takes is bounded by its length.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml import etree
+
+from me_platform.errors import ProgramError
+
+MAX_LENGTH = 500
+"""Longest expression, in characters."""
+MAX_NESTING = 20
+"""Most brackets open at once."""
+
+Operand = str | float | bool
+"""A value inside an expression: what XPath calls string, number and boolean."""
+
+_NAMESPACE = "urn:me-platform:expressions"
+
+
+class ExpressionInvalid(ProgramError):
+    """An expression outside the language; ``position`` counts characters from 1."""
+
+    def __init__(self, position: int, why: str) -> None:
+        self.position, self.why = position, why
+        super().__init__(f"At character {position}: {why}")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A checked expression and the names of the questions it refers to."""
+
+    text: str
+    names: frozenset[str]
+    evaluator: etree.XPath
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the language with the number of arguments it takes."""
+
+    call: Callable[..., Operand]
+    fewest: int
+    most: int
+
+
+def _make_boolean(value: Operand) -> bool:
+    """XPath's rule: a text is true unless empty, a number unless 0 or not a number."""
+    return bool(value) and value == value  # noqa: PLR0124 - only "not a number" differs from itself
+
+
+def _make_number(value: Operand) -> float:
+    """XPath's rule: a text that is no plain number is "not a number"."""
+    if isinstance(value, str):
+        return float(value) if re.fullmatch(r"\s*-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*", value) else math.nan
+    return float(value)
+
+
+def _make_string(value: Operand) -> str:
+    """XPath's rule, with whole numbers written without a point."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return value
+
+
+def _is_blank(value: Operand) -> bool:
+    return value == "" or value != value  # noqa: PLR0124 - only "not a number" differs from itself
+
+
+def _truncate(value: Operand) -> float:
+    number = _make_number(value)
+    return float(math.trunc(number)) if math.isfinite(number) else number
+
+
+def _round(value: Operand, places: Operand = 0.0) -> float:
+    """Half up, as XPath rounds; ``places`` is limited to 0-6."""
+    number, shift = _make_number(value), 10.0 ** min(max(_truncate(places), 0.0), 6.0)
+    return math.floor(number * shift + 0.5) / shift if math.isfinite(number * shift) else number
+
+
+def _find_extreme(choose: Callable[[list[float]], float]) -> Callable[..., float]:
+    """The smallest or largest argument; not a number as soon as one of them is none (nothing is imputed)."""
+
+    def call(*values: Operand) -> float:
+        numbers = [_make_number(value) for value in values]
+        return math.nan if any(math.isnan(number) for number in numbers) else choose(numbers)
+
+    return call
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "selected": Function(lambda value, choice: _make_string(choice) in _make_string(value).split(), 2, 2),
+    "count-selected": Function(lambda value: float(len(_make_string(value).split())), 1, 1),
+    "not": Function(lambda value: not _make_boolean(value), 1, 1),
+    "true": Function(lambda: True, 0, 0),
+    "false": Function(lambda: False, 0, 0),
+    "if": Function(lambda test, then, otherwise: then if _make_boolean(test) else otherwise, 3, 3),
+    "coalesce": Function(lambda *values: next((v for v in values if not _is_blank(v)), ""), 2, 10),
+    "string-length": Function(lambda value: float(len(_make_string(value))), 1, 1),
+    "int": Function(_truncate, 1, 1),
+    "number": Function(_make_number, 1, 1),
+    "round": Function(_round, 1, 2),
+    "min": Function(_find_extreme(min), 1, 10),
+    "max": Function(_find_extreme(max), 1, 10),
+}
+"""The functions of the language. A blank (unanswered) question is the empty text, and not a number."""
+
+
+def _make_extension(function: Function) -> Callable[..., Operand]:
+    """The function as lxml calls it, with the XPath context first."""
+    return lambda _context, *arguments: function.call(*arguments)
+
+
+_EXTENSIONS = {(_NAMESPACE, name): _make_extension(function) for name, function in FUNCTIONS.items()}
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<reference>\$\{\s*(?P<question>[a-z][a-z0-9_]*)\s*\})
+    | (?P<number>[0-9]{1,15}(?:\.[0-9]{1,15})?)
+    | (?P<text>'[^'\x00-\x1f]*'|"[^"\x00-\x1f]*")
+    | (?P<word>[A-Za-z_][A-Za-z0-9_-]*)
+    | (?P<operator><=|>=|!=|[=<>+*-])
+    | (?P<open>\() | (?P<close>\)) | (?P<comma>,)
+    )""",
+    re.VERBOSE,
+)
+_WORD_OPERATORS = frozenset({"and", "or", "div", "mod"})
+
+
+@lru_cache(maxsize=1024)
+def read_expression(text: str) -> Expression:
+    """Check and compile an expression. Raises ExpressionInvalid with the place of the first fault."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionInvalid(MAX_LENGTH, f"the expression is longer than {MAX_LENGTH} characters.")
+    parser = _Parser(text)
+    parser.read()
+    path = etree.XPath(
+        " ".join(parser.output),
+        namespaces={"f": _NAMESPACE},
+        extensions=_EXTENSIONS,
+        regexp=False,
+        smart_strings=False,
+    )
+    return Expression(text, frozenset(parser.names), path)
+
+
+def evaluate(text: str, values: Mapping[str, Operand]) -> Operand:
+    """The value of an expression; a question without a value counts as unanswered. Raises ExpressionInvalid."""
+    expression = read_expression(text)
+    variables = {name: values.get(name, "") for name in expression.names}
+    result = expression.evaluator(etree.Element("answers"), **variables)
+    assert isinstance(result, str | float | bool), "the language has no expression that selects nodes"  # noqa: S101
+    return result
+
+
+def evaluate_condition(text: str, values: Mapping[str, Operand]) -> bool:
+    """Whether an expression holds, by XPath's rule of what is true. Raises ExpressionInvalid."""
+    return _make_boolean(evaluate(text, values))
+
+
+@dataclass
+class _Bracket:
+    """An open bracket: of a function, with the arguments begun so far, or of a group."""
+
+    position: int
+    name: str = ""
+    arguments: int = 1
+
+
+class _Parser:
+    """Checks the order of tokens and writes the XPath; what it lets through always compiles."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.output: list[str] = []
+        self.names: set[str] = set()
+        self.brackets: list[_Bracket] = []
+        self.wants_operand = True
+        self.just_opened = False
+
+    def read(self) -> None:
+        position = 0
+        end = len(self.text.rstrip())
+        while position < end:
+            match = _TOKEN.match(self.text, position)
+            if match is None:
+                start = position + len(self.text[position:]) - len(self.text[position:].lstrip())
+                raise ExpressionInvalid(start + 1, f"`{self.text[start]}` has no meaning here.")
+            position = match.end()
+            self.read_token(match)
+        if self.wants_operand:
+            raise ExpressionInvalid(end + 1, "a value is missing at the end.")
+        if self.brackets:
+            raise ExpressionInvalid(self.brackets[-1].position, "this bracket is not closed.")
+
+    def read_token(self, match: re.Match[str]) -> None:
+        kind = next(
+            k for k in ("reference", "number", "text", "word", "operator", "open", "close", "comma") if match[k]
+        )
+        token, position = match[kind], match.start(kind) + 1
+        just_opened, self.just_opened = self.just_opened, False
+        match kind:
+            case "reference":
+                self.names.add(match["question"])
+                self.write_operand(position, "$" + match["question"])
+            case "number" | "text":
+                self.write_operand(position, token)
+            case "operator":
+                self.write_operator(position, token)
+            case "word":
+                self.write_word(match, position, token)
+            case "open":
+                self.write_open(position)
+            case "comma":
+                self.write_comma(position)
+            case _:
+                self.write_close(position, just_opened=just_opened)
+
+    def write_operand(self, position: int, written: str) -> None:
+        if not self.wants_operand:
+            raise ExpressionInvalid(position, "an operator is missing before this.")
+        self.output.append(written)
+        self.wants_operand = False
+
+    def write_operator(self, position: int, written: str) -> None:
+        if self.wants_operand and written != "-":
+            raise ExpressionInvalid(position, f"a value is missing before `{written}`.")
+        self.output.append(written)
+        self.wants_operand = True
+
+    def write_word(self, match: re.Match[str], position: int, word: str) -> None:
+        if word in _WORD_OPERATORS:
+            self.write_operator(position, word)
+        elif not self.text[match.end() :].lstrip().startswith("("):
+            raise ExpressionInvalid(position, f"`{word}` has no meaning here: write ${{{word}}} or '{word}'.")
+        elif word not in FUNCTIONS:
+            raise ExpressionInvalid(position, f"there is no function `{word}`; there are {', '.join(FUNCTIONS)}.")
+        else:
+            self.write_operand(position, "f:" + word)
+            self.brackets.append(_Bracket(position, word))
+            self.wants_operand = True
+
+    def write_open(self, position: int) -> None:
+        starts_arguments = bool(self.output) and self.output[-1].startswith("f:")
+        if not self.wants_operand:
+            raise ExpressionInvalid(position, "an operator is missing before this bracket.")
+        if not starts_arguments:
+            self.brackets.append(_Bracket(position))
+        if len(self.brackets) > MAX_NESTING:
+            raise ExpressionInvalid(position, f"more than {MAX_NESTING} brackets are open.")
+        self.output.append("(")
+        self.just_opened = starts_arguments
+
+    def write_comma(self, position: int) -> None:
+        if self.wants_operand or not self.brackets or not self.brackets[-1].name:
+            raise ExpressionInvalid(position, "a comma stands between two arguments of a function only.")
+        self.brackets[-1].arguments += 1
+        self.output.append(",")
+        self.wants_operand = True
+
+    def write_close(self, position: int, *, just_opened: bool) -> None:
+        if not self.brackets:
+            raise ExpressionInvalid(position, "this bracket was never opened.")
+        if self.wants_operand and not just_opened:
+            raise ExpressionInvalid(position, "a value is missing before this bracket.")
+        bracket = self.brackets.pop()
+        if bracket.name:
+            function, count = FUNCTIONS[bracket.name], 0 if just_opened else bracket.arguments
+            if not function.fewest <= count <= function.most:
+                wanted = str(function.fewest) + (f" to {function.most}" if function.most > function.fewest else "")
+                raise ExpressionInvalid(bracket.position, f"`{bracket.name}` takes {wanted} values, not {count}.")
+        self.output.append(")")
+        self.wants_operand = False

@@ -1,0 +1,382 @@
+"""Loading surveys: the officers' files in ``surveys/``, checked whole before a single question is asked.
+
+    surveys/lists.yaml               lists of choices that questions share
+    surveys/consent/<version>.yaml   words of the consent, per purpose
+    surveys/<id>/survey.yaml         a survey
+
+Faults make the content unusable; warnings (a long sentence, a gendered form) ask somebody to look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from me_platform.content import Node, Problems, check_model, read_yaml, suggest
+from me_platform.errors import Problem
+from me_platform.surveys.definition import AnswerState, Choice, ConsentText, Purpose, Question, Survey, Text, Wave
+from me_platform.surveys.expressions import ExpressionInvalid, read_expression
+from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile, WavesFile, Words
+from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
+from me_platform.surveys.versions import compute_consent_fingerprint, compute_survey_fingerprint
+from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_gendered_word, find_long_sentence
+
+FOLDER = "surveys"
+_CONSENT = "consent"
+_LISTS = "lists.yaml"
+_STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
+_READ_ALOUD = frozenset({"en", "lv"})
+"""Languages whose sentences are measured in words."""
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What surveys refer to: each with its place, so that a missing language is told where it has to be added."""
+
+    lists: Mapping[str, tuple[Node, ListFile]]
+    list_names: tuple[str, ...]
+    consents: Mapping[str, tuple[Node, ConsentFile]]
+    consent_names: tuple[str, ...]
+
+
+def load_surveys(root: Path) -> dict[str, Survey]:
+    """All surveys below the content root, by id. Raises ContentInvalid with every fault of every file."""
+    problems = Problems()
+    surveys = check_surveys(root, problems)
+    problems.raise_faults()
+    return surveys
+
+
+def check_surveys(root: Path, problems: Problems) -> dict[str, Survey]:
+    """The surveys without faults, by id; faults and warnings of all files go into ``problems``."""
+    folder = root / FOLDER
+    if not folder.is_dir():
+        problems.add(Problem(FOLDER, 0, "The folder is missing.", "Check ME_CONTENT, or add the folder."))
+        return {}
+    shared = _check_shared(root, problems)
+    surveys = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name != _CONSENT and not path.name.startswith("."):
+            own = Problems()
+            survey = _check_survey(path / "survey.yaml", root, shared, own)
+            problems.extend(own)
+            if survey is not None and not own.faults:
+                surveys[survey.id] = survey
+        elif path.suffix in {".yaml", ".yml"} and path.name != _LISTS:
+            file = path.relative_to(root).as_posix()
+            problems.warn(Problem(file, 0, "This file is not used.", "A survey is surveys/<its id>/survey.yaml."))
+    return surveys
+
+
+def _check_shared(root: Path, problems: Problems) -> _Shared:
+    lists: dict[str, tuple[Node, ListFile]] = {}
+    node = read_yaml(root / FOLDER / _LISTS, root, problems)
+    for name, entry in node.entries.items() if node else ():
+        model = check_model(entry, ListFile, problems)
+        if model is not None:
+            lists[name] = (entry, model)
+            _check_list(name, entry, model, problems)
+    consents: dict[str, tuple[Node, ConsentFile]] = {}
+    files = sorted((root / FOLDER / _CONSENT).glob("*.yaml"))
+    for path in files:
+        written = read_yaml(path, root, problems)
+        consent = check_model(written, ConsentFile, problems) if written is not None else None
+        if written is not None and consent is not None:
+            consents[path.stem] = (written, consent)
+            if consent.version != path.stem:
+                way_out = "Give both the same name."
+                problems.add(written.at("version").make_problem("`version` is not the name of the file.", way_out))
+    return _Shared(lists, tuple(node.entries) if node else (), consents, tuple(path.stem for path in files))
+
+
+def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> None:
+    lines: dict[str, int] = {}
+    for position, choice in enumerate(model.choices):
+        place = node.at("choices", position)
+        if choice.value in lines:
+            message = f"`{choice.value}` is twice in the list `{name}`: on line {lines[choice.value]} and {place.line}."
+            problems.add(place.make_problem(message, "Give each choice a value of its own."))
+        lines.setdefault(choice.value, place.line)
+    answers = [choice.value for choice in model.choices if choice.state == AnswerState.ANSWERED.value]
+    for position, value in enumerate(model.positive):
+        if value not in answers:
+            place = node.at("positive", position)
+            problems.add(place.make_problem(f"`{value}` is no choice of the list `{name}`.", suggest(value, answers)))
+
+
+def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -> Survey | None:
+    node = read_yaml(path, root, problems)
+    if node is None:
+        return None
+    model = check_model(node, SurveyFile, problems)
+    # A fault in the head must not hide those in the questions: what is needed from it is read off the file.
+    languages = [item.value for item in node.at("languages").items if isinstance(item.value, str)]
+    for key in ("title", "note"):
+        _check_words(node.find(key), f"`{key}`", languages, problems)
+    for language in sorted(set(languages) - CHECKED_LANGUAGES):
+        message = f"The program has no list of what is never asked in `{language}`."
+        problems.warn(node.at("languages").make_problem(message, "Let a person who knows the language read it."))
+    questions = _check_questions(node.at("questions"), languages, shared, problems)
+    if model is None:
+        return None
+    if model.id != path.parent.name:
+        problems.add(node.at("id").make_problem("`id` is not the name of the folder.", "Give both the same name."))
+    _check_consent(node, model, shared, problems)
+    if model.waves is not None:
+        _check_waves(node.at("waves"), model.waves, problems)
+    return None if problems.faults else _make_survey(model, questions, shared)
+
+
+def _check_questions(
+    node: Node, languages: Sequence[str], shared: _Shared, problems: Problems
+) -> tuple[QuestionFile, ...]:
+    """The questions as written; expressions may refer to earlier ones only."""
+    names = [str(item.at("name").value) if item.find("name") else "without a name" for item in node.items]
+    lines = {name: item.at("name").line for name, item in zip(reversed(names), reversed(node.items), strict=True)}
+    models = []
+    for position, (name, item) in enumerate(zip(names, node.items, strict=True)):
+        if name in names[:position]:
+            message = f"Two questions are called `{name}`: on line {lines[name]} and on line {item.at('name').line}."
+            problems.add(item.at("name").make_problem(message, "Give each question a name of its own."))
+        for key in ("prompt", "hint"):
+            _check_words(item.find(key), f"`{key}` of the question `{name}`", languages, problems)
+            if item.at("kind").value != "note":
+                _check_topics(item.find(key), f"The question `{name}`", problems)
+        for end in item.at("ends").items if item.find("ends") else ():
+            _check_words(end, f"`ends` of the question `{name}`", languages, problems)
+        model = check_model(item, QuestionFile, problems)
+        if model is not None:
+            models.append(model)
+            _check_kind(item, model, problems)
+            _check_when(item, model, names[:position], lines, problems)
+            _check_choices(item, model, languages, shared, problems)
+    return tuple(models)
+
+
+def _check_kind(node: Node, model: QuestionFile, problems: Problems) -> None:
+    """The kind exists, and the keys that only some kinds have go with it."""
+    if model.kind not in QUESTION_TYPES:
+        way_out = suggest(model.kind, list(QUESTION_TYPES))
+        problems.add(node.at("kind").make_problem(f"There is no kind of question `{model.kind}`.", way_out))
+        return
+    belonging = {"ends": "scale", "low": "number", "high": "number", "max_length": "text"}
+    for key, kind in belonging.items():
+        present = getattr(model, key) is not None
+        if present and model.kind != kind:
+            message = f"`{key}` of the question `{model.name}` goes with the kind `{kind}` only."
+            problems.add(node.at(key).make_problem(message, "Take it out."))
+        if not present and model.kind == kind and key != "max_length":
+            problems.add(node.make_problem(f"The question `{model.name}` has no `{key}`.", f"Add `{key}: ...`."))
+    if model.low is not None and model.high is not None and model.low >= model.high:
+        message = f"`low` of the question `{model.name}` is not smaller than `high`."
+        problems.add(node.at("low").make_problem(message, "Exchange or correct them."))
+
+
+def _check_when(
+    node: Node, model: QuestionFile, asked: Sequence[str], lines: Mapping[str, int], problems: Problems
+) -> None:
+    if not model.when:
+        return
+    place = node.at("when")
+    try:
+        names = read_expression(model.when).names
+    except ExpressionInvalid as error:
+        problems.add(place.make_problem(f"`when` of the question `{model.name}`: {error}"))
+        return
+    for name in sorted(names):
+        if name in asked:
+            continue
+        if name in lines:
+            message = f"`when` of the question `{model.name}` refers to `{name}`, which is asked on line {lines[name]}."
+            problems.add(place.make_problem(message, "Refer to questions that are asked earlier only."))
+        else:
+            message = f"`when` of the question `{model.name}` refers to `{name}`, which is no question here."
+            problems.add(place.make_problem(message, suggest(name, asked)))
+
+
+def _check_choices(
+    node: Node, model: QuestionFile, languages: Sequence[str], shared: _Shared, problems: Problems
+) -> None:
+    """The list of choices exists, fits the kind and is written in every language."""
+    if model.kind not in QUESTION_TYPES:
+        return
+    rule = QUESTION_TYPES[model.kind].choices
+    if rule is ChoiceRule.NONE:
+        if model.choices:
+            problems.add(node.at("choices").make_problem("A note has no choices.", "Take them out."))
+    elif not model.choices:
+        message = f"The question `{model.name}` has no `choices`."
+        way_out = "Name a list of lists.yaml: every question lets a person not know, not say, not be concerned."
+        problems.add(node.make_problem(message, way_out))
+    elif model.choices not in shared.list_names:
+        way_out = suggest(model.choices, shared.list_names)
+        problems.add(node.at("choices").make_problem(f"There is no list `{model.choices}`.", way_out))
+    elif model.choices in shared.lists:
+        place, found = shared.lists[model.choices]
+        _check_offer(node, model, found, rule, problems)
+        for position, choice in enumerate(found.choices):
+            label, name = place.at("choices", position, "label"), f"the choice `{choice.value}`"
+            _check_words(label, f"`label` of {name}", languages, problems, shared=True)
+            _check_topics(label, f"The label of {name}", problems)
+
+
+def _check_offer(node: Node, model: QuestionFile, found: ListFile, rule: ChoiceRule, problems: Problems) -> None:
+    """A list fits the kind and offers every state as an answer of equal weight (privacy-and-safety 1.8)."""
+    place, states = node.at("choices"), [choice.state for choice in found.choices]
+    answers = states.count(AnswerState.ANSWERED.value)
+    if rule is ChoiceRule.STATES and answers:
+        message = f"The list `{model.choices}` has answers, but `{model.name}` is answered by a {model.kind}."
+        problems.add(place.make_problem(message, "Name a list that has only choices with a `state`."))
+    if rule is ChoiceRule.ANSWERS and answers < len(("one", "another")):
+        message = f"The list `{model.choices}` has fewer than two answers to choose from."
+        problems.add(place.make_problem(message, "Name another list."))
+    missing = [state.value for state in _STATES if state.value not in states]
+    if missing:
+        message = f"The list `{model.choices}` does not offer {', '.join(missing)}."
+        problems.add(place.make_problem(message, "Every question lets a person not know, not say, not be concerned."))
+
+
+def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Problems) -> None:
+    """The consent has words for every purpose of a survey, in its languages."""
+    place = node.at("purposes")
+    if Purpose.ANSWER not in model.purposes:
+        problems.add(place.make_problem("`answer` is not among the purposes.", "Nothing is asked without it: add it."))
+    for purpose in {purpose for purpose in model.purposes if model.purposes.count(purpose) > 1}:
+        problems.add(place.make_problem(f"The purpose `{purpose}` is there twice.", "Keep one."))
+    if model.consent not in shared.consent_names:
+        way_out = suggest(model.consent, shared.consent_names)
+        problems.add(node.at("consent").make_problem(f"There is no consent version `{model.consent}`.", way_out))
+    if model.consent not in shared.consents:
+        return
+    written, consent = shared.consents[model.consent]
+    for purpose in model.purposes:
+        if consent.purposes.find(purpose) is None:
+            message = f"The consent `{model.consent}` has no words for `{purpose}`."
+            problems.add(place.make_problem(message, f"Add them to {written.file}."))
+            continue
+        for key in ("title", "body"):
+            text = written.at("purposes", purpose.value, key)
+            _check_words(text, f"`{key}` of `{purpose}`", model.languages, problems, shared=True)
+
+
+def _check_waves(node: Node, waves: WavesFile, problems: Problems) -> None:
+    """Windows of one person never overlap, on whichever day of its window the baseline was answered."""
+    baseline, followup = waves.baseline, waves.followup
+    if baseline.last_day < baseline.first_day:
+        message = "The baseline's `last_day` comes before its `first_day`."
+        problems.add(node.at("baseline").make_problem(message, "Exchange or correct them."))
+    if followup is None:
+        return
+    if followup.before + followup.after >= followup.every:
+        message = f"Two follow-ups overlap: {followup.before} days before and {followup.after} days after"
+        message += f" do not fit into {followup.every} days."
+        problems.add(node.at("followup").make_problem(message, "Make the windows shorter, or `every` longer."))
+    if baseline.first_day + followup.every - followup.before <= baseline.last_day:
+        message = "The first follow-up can open while the baseline is still open."
+        problems.add(node.at("followup").make_problem(message, "Make `before` shorter, or `every` longer."))
+
+
+def _check_words(
+    node: Node | None, name: str, languages: Sequence[str], problems: Problems, *, shared: bool = False
+) -> None:
+    """A text is there in every language, and only in those unless it is shared; hard sentences give a warning."""
+    if node is None or not node.entries:
+        return
+    for language in languages:
+        found = node.find(language)
+        if found is None or (isinstance(found.value, str | None) and not (found.value or "").strip()):
+            place = found or node
+            problems.add(place.make_problem(f"{name} has no text in `{language}`.", f"Add `{language}: ...`."))
+    for language, child in node.entries.items():
+        if language not in languages and not shared:
+            message = f"{name} is written in `{language}`, which is no language of this survey."
+            problems.add(child.make_problem(message, suggest(language, languages)))
+    for language, text in _list_texts(node):
+        sentence = find_long_sentence(text) if language in _READ_ALOUD else None
+        if sentence:
+            message = f"{name} has a sentence of more than 15 words in `{language}`: {sentence}"
+            problems.warn(node.at(language).make_problem(message, "Split it."))
+        gendered = find_gendered_word(text) if language == "lv" else None
+        if gendered:
+            message = f"{name} has a form that fixes the reader's gender: {gendered}."
+            problems.warn(node.at(language).make_problem(message, "Word it without the ending."))
+
+
+def _check_topics(node: Node | None, name: str, problems: Problems) -> None:
+    """A text does not ask what is never asked (privacy-and-safety 1.9)."""
+    for language, text in _list_texts(node) if node else ():
+        found = find_forbidden(text, language)
+        if found and node:
+            topic, word = found
+            message = f"{name} touches what is never asked: {topic} (`{word}`)."
+            problems.add(node.at(language).make_problem(message, "Take the question out."))
+
+
+def _list_texts(node: Node) -> Iterator[tuple[str, str]]:
+    return ((language, child.value) for language, child in node.entries.items() if isinstance(child.value, str))
+
+
+def _make_text(words: Words, languages: Sequence[str]) -> Text:
+    return {language: (words.get(language) or "").strip() for language in languages}
+
+
+def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _Shared) -> Survey:
+    """The survey of files without faults."""
+    made = tuple(_make_question(question, model.languages, shared) for question in questions)
+    return Survey(
+        id=model.id,
+        version=model.version,
+        title=_make_text(model.title, model.languages),
+        languages=model.languages,
+        respondent=model.respondent,
+        note=_make_text(model.note, model.languages),
+        questions=made,
+        waves=_make_waves(model.waves) if model.waves else (),
+        repeat_every=model.waves.followup.every if model.waves and model.waves.followup else 0,
+        purposes=model.purposes,
+        consent=tuple(_make_consent(shared.consents[model.consent][1], model.purposes, model.languages)),
+        fingerprint=compute_survey_fingerprint(model.id, model.languages, made),
+    )
+
+
+def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Shared) -> Question:
+    defaults = Question("", "", {})
+    ends = tuple(_make_text(end, languages) for end in model.ends or ())
+    found = shared.lists[model.choices][1] if model.choices else None
+    return Question(
+        name=model.name,
+        kind=model.kind,
+        prompt=_make_text(model.prompt, languages),
+        hint=_make_text(model.hint, languages) if model.hint else {},
+        choices=tuple(
+            Choice(choice.value, _make_text(choice.label, languages), AnswerState(choice.state))
+            for choice in (found.choices if found else ())
+        ),
+        positive=frozenset(found.positive if found else ()),
+        low=defaults.low if model.low is None else model.low,
+        high=defaults.high if model.high is None else model.high,
+        ends=(ends[0], ends[1]) if ends else None,
+        max_length=model.max_length or defaults.max_length,
+        when=model.when,
+        about=model.about,
+    )
+
+
+def _make_consent(consent: ConsentFile, purposes: Sequence[Purpose], languages: Sequence[str]) -> Iterator[ConsentText]:
+    for purpose in purposes:
+        words = consent.purposes.find(purpose)
+        if words is not None:
+            title, body = _make_text(words.title, languages), _make_text(words.body, languages)
+            fingerprint = compute_consent_fingerprint(purpose, consent.version, title, body)
+            yield ConsentText(purpose, consent.version, title, body, fingerprint)
+
+
+def _make_waves(waves: WavesFile) -> tuple[Wave, ...]:
+    baseline, followup, leaving = waves.baseline, waves.followup, waves.exit
+    made = [Wave("baseline", "enrolment", baseline.first_day, 0, baseline.last_day - baseline.first_day)]
+    if followup:
+        made.append(Wave("followup", "baseline", followup.every, followup.before, followup.after))
+    if leaving:
+        made.append(Wave("exit", "exit", 0, leaving.before, leaving.after))
+    return tuple(made)

@@ -1,0 +1,260 @@
+"""What the words of a survey may not ask, and what makes them hard to read.
+
+The list of topics is data: privacy-and-safety 1.9 names what is never asked and must never be inferable. A word
+that ends with ``*`` stands for every word that begins so; several words stand for exactly that sequence. The list
+catches the obvious; it does not replace a reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "the exploitation": {
+        "en": (
+            "exploit*",
+            "traffick*",
+            "forced to work",
+            "forced work",
+            "slavery",
+            "prostitut*",
+            "what happened to you",
+        ),
+        "lv": (
+            "ekspluat*",
+            "cilvēku tirdzniecīb*",
+            "cilvēktirdzniecīb*",
+            "piespiedu darb*",
+            "verdzīb*",
+            "prostit*",
+            "kas ar jums notika",
+        ),
+        "ru": ("эксплуат*", "торговл* людьми", "принудительн*", "рабств*", "проститу*", "что с вами случилось"),
+        "uk": ("експлуат*", "торгівл* людьми", "примусов*", "рабств*", "проститу*", "що з вами сталося"),
+        "de": ("ausbeut*", "menschenhandel*", "zwangsarbeit*", "zwangsprostit*", "prostitu*"),
+        "it": (
+            "sfruttament*",
+            "tratta di persone",
+            "tratta di esseri umani",
+            "lavoro forzato",
+            "schiavit*",
+            "prostitu*",
+        ),
+        "fr": ("exploit*", "traite des êtres humains", "traite humaine", "travail forcé", "esclavag*", "prostitu*"),
+        "es": ("explot*", "trata de personas", "trabajo forzado", "esclavitud", "prostitu*"),
+    },
+    "the exploiter": {
+        "en": ("exploiter*", "trafficker*", "offender*", "perpetrator*", "pimp", "pimps", "who hurt you"),
+        "lv": ("ekspluatator*", "tirgoņ*", "cilvēktirgoņ*", "pāridarītāj*", "suten*"),
+        "ru": ("эксплуататор*", "торговец людьми", "преступник*", "обидчик*", "сутен*"),
+        "uk": ("експлуататор*", "торговець людьми", "злочинц*", "кривдник*", "сутен*"),
+        "de": ("ausbeuter*", "täter*", "menschenhändler*", "zuhälter*"),
+        "it": ("sfruttator*", "trafficant*", "aggressor*"),
+        "fr": ("exploiteur*", "trafiquant*", "agresseur*", "proxénète*"),
+        "es": ("explotador*", "traficante*", "agresor*", "proxeneta*"),
+    },
+    "sexual acts or orientation": {
+        "en": ("sex", "sexual*", "lesbian", "gay", "bisexual", "homosexual*"),
+        "lv": ("seks", "seksa", "seksu", "seksuāl*", "lesbiet*", "gejs", "geju", "homoseksu*"),
+        "ru": ("секс", "секса", "сексом", "сексуальн*", "лесби*", "гей", "гомосекс*"),
+        "uk": ("секс", "сексу", "сексом", "сексуальн*", "лесбі*", "гей", "гомосекс*"),
+        "de": ("sex", "sexual*", "sexuell*", "lesbisch*", "schwul*", "homosexuell*"),
+        "it": ("sesso", "sessual*", "lesbica*", "gay", "omosessual*"),
+        "fr": ("sexe", "sexuel*", "lesbienne*", "gay", "homosexuel*"),
+        "es": ("sexo", "sexual*", "lesbiana*", "gay", "homosexual*"),
+    },
+    "cooperation with the police": {
+        "en": ("police", "prosecut*", "testify", "testified", "testimony", "investigat*"),
+        "lv": ("policij*", "prokur*", "liecīb*", "izmeklēšan*"),
+        "ru": ("полици*", "прокур*", "показани*", "следств*", "следовател*"),
+        "uk": ("поліці*", "прокур*", "свідчен*", "слідств*", "слідч*"),
+        "de": ("polizei*", "staatsanw*", "zeugenaussage*", "ermittl*"),
+        "it": ("polizia", "carabinieri", "procura della repubblica", "testimoni*", "indagini di polizia"),
+        "fr": ("police", "gendarm*", "procureur*", "témoign*", "enquête de police", "enquêteur*"),
+        "es": ("policía*", "fiscal*", "testific*", "investigación policial", "investigación penal"),
+    },
+    "the residence or asylum status": {
+        "en": ("asylum", "refugee*", "visa", "visas", "residence permit*", "immigration", "deport*", "passport*"),
+        "lv": (
+            "patvērum*",
+            "bēgl*",
+            "vīza",
+            "vīzas",
+            "vīzu",
+            "uzturēšanās atļauj*",
+            "imigrāc*",
+            "deport*",
+            "pase",
+            "pasi",
+        ),
+        "ru": (
+            "политическ* убежищ*",
+            "просить убежищ*",
+            "получить убежищ*",
+            "беженц*",
+            "виза",
+            "визу",
+            "вид на жительство",
+            "иммиграц*",
+            "депорт*",
+            "паспорт*",
+        ),
+        "uk": (
+            "політичн* притул*",
+            "просити притул*",
+            "отримати притул*",
+            "біжен*",
+            "віза",
+            "візу",
+            "посвідка на проживання",
+            "імміграц*",
+            "депорт*",
+            "паспорт*",
+        ),
+        "de": (
+            "asyl*",
+            "flüchtling*",
+            "visum",
+            "aufenthaltstitel*",
+            "aufenthaltserlaubnis*",
+            "aufenthaltsstatus",
+            "einwander*",
+            "abschieb*",
+            "reisepass*",
+        ),
+        "it": (
+            "asilo politico",
+            "richiedent* asilo",
+            "domanda di asilo",
+            "rifugiat*",
+            "visto di soggiorno",
+            "permesso di soggiorno",
+            "immigrazion*",
+            "espulsion*",
+            "passaport*",
+        ),
+        "fr": ("asile", "réfugi*", "visa", "titre de séjour", "immigration", "expulsion", "passeport*"),
+        "es": ("asilo", "refugiad*", "visado", "permiso de residencia", "inmigraci*", "deport*", "pasaporte*"),
+    },
+    "the address": {
+        "en": ("address", "addresses", "where do you live", "which street", "postcode"),
+        "lv": ("adres*", "kur jūs dzīvojat", "kur jūs tagad dzīvojat", "kurā ielā", "pasta indeks*"),
+        "ru": ("адрес*", "где вы живете", "где вы живёте", "на какой улице", "почтовый индекс"),
+        "uk": ("адрес*", "де ви живете", "на якій вулиці", "поштовий індекс"),
+        "de": ("adress*", "anschrift*", "wo wohnen sie", "welcher straße", "postleitzahl"),
+        "it": ("indirizzo", "indirizzi", "dove abita", "dove abiti", "dove vive", "codice postale"),
+        "fr": ("adresse*", "où habitez*", "où vivez*", "code postal"),
+        "es": ("dirección", "domicilio", "dónde vive", "dónde vives", "código postal"),
+    },
+    "religion": {
+        "en": ("religi*", "faith", "church", "mosque", "do you pray", "what do you believe"),
+        "lv": ("reliģ*", "ticīb*", "baznīc*", "moše*", "lūdzat dievu"),
+        "ru": ("религ*", "вера", "веру", "вероисповед*", "церк*", "мечет*"),
+        "uk": ("реліг*", "віра", "віру", "віросповід*", "церк*", "мечет*"),
+        "de": ("religi*", "gläubig*", "ihr glaube", "kirche", "moschee", "konfession*"),
+        "it": ("religi*", "fede", "chiesa", "moschea"),
+        "fr": ("religi*", "foi", "église", "mosquée"),
+        "es": ("religi*", "fe", "iglesia", "mezquita"),
+    },
+    "pregnancy": {
+        "en": ("pregnan*", "abortion*", "miscarriage"),
+        "lv": ("grūtniec*", "stāvoklī", "abort*"),
+        "ru": ("беремен*", "аборт*"),
+        "uk": ("вагітн*", "аборт*"),
+        "de": ("schwanger*", "abtreib*"),
+        "it": ("incint*", "gravidanz*", "abort*"),
+        "fr": ("enceinte", "grossesse*", "avort*"),
+        "es": ("embaraz*", "abort*"),
+    },
+    "illness": {
+        "en": ("illness*", "disease*", "diagnos*", "hiv", "aids", "infection*", "what are you ill with"),
+        "lv": ("slimīb*", "saslim*", "slimojat", "diagnoz*", "hiv", "aids", "infekcij*"),
+        "ru": ("болезн*", "заболев*", "диагноз*", "вич", "спид", "инфекц*"),
+        "uk": ("хвороб*", "захворюв*", "діагноз*", "віл", "снід", "інфекц*"),
+        "de": ("krankheit*", "diagnos*", "hiv", "aids", "infektion*"),
+        "it": ("malatti*", "diagnos*", "hiv", "aids", "infezion*"),
+        "fr": ("maladie*", "diagnosti*", "vih", "sida", "infection*"),
+        "es": ("enfermedad*", "diagnóstic*", "vih", "sida", "infecci*"),
+    },
+    "where children are": {
+        "en": ("where are your children", "where your children are", "where do your children live"),
+        "lv": ("kur ir jūsu bērni", "kur atrodas jūsu bērni", "kur dzīvo jūsu bērni"),
+        "ru": ("где ваши дети", "где находятся ваши дети", "где живут ваши дети"),
+        "uk": ("де ваші діти", "де перебувають ваші діти", "де живуть ваші діти"),
+        "de": ("wo sind ihre kinder", "wo leben ihre kinder"),
+        "it": ("dove sono i suoi figli", "dove sono i tuoi figli"),
+        "fr": ("où sont vos enfants", "où vivent vos enfants"),
+        "es": ("dónde están sus hijos", "dónde están tus hijos"),
+    },
+    "savings": {
+        "en": ("savings", "how much money", "bank account*"),
+        "lv": ("uzkrājum*", "ietaupījum*", "cik daudz naudas", "bankas kont*"),
+        "ru": ("сбережен*", "накоплени*", "сколько денег", "банковск*"),
+        "uk": ("заощаджен*", "скільки грошей", "банківськ*"),
+        "de": ("erspartes", "ersparnis*", "wie viel geld", "bankkonto"),
+        "it": ("risparmi", "quanti soldi", "conto bancario"),
+        "fr": ("épargne*", "économies", "combien d'argent", "compte bancaire"),
+        "es": ("ahorros", "cuánto dinero", "cuenta bancaria"),
+    },
+    "undocumented work": {
+        "en": ("undocumented", "illegal work", "work illegally", "without a contract", "without papers"),
+        "lv": ("nelegāl*", "nereģistrēt* darb*", "bez līguma", "bez dokumentiem"),
+        "ru": ("нелегал*", "без договора", "без документов"),
+        "uk": ("нелегал*", "без договору", "без документів"),
+        "de": ("schwarzarbeit*", "ohne papiere", "ohne vertrag"),
+        "it": ("lavoro nero", "senza documenti", "senza contratto"),
+        "fr": ("travail au noir", "sans papiers", "sans contrat"),
+        "es": ("trabajo ilegal", "sin papeles", "sin contrato"),
+    },
+}
+"""Topic -> language -> words. Source: privacy-and-safety 1.9."""
+
+CHECKED_LANGUAGES = frozenset(language for words in NEVER_ASKED.values() for language in words)
+"""Languages the list has words for; a text in another one needs a reader who knows it."""
+
+
+def _make_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    options = (re.escape(word.casefold()).replace(re.escape("*"), r"\w*") for word in words)
+    return re.compile(rf"\b(?:{'|'.join(options)})\b")
+
+
+_PATTERNS = {
+    language: {topic: _make_pattern(words[language]) for topic, words in NEVER_ASKED.items() if language in words}
+    for language in CHECKED_LANGUAGES
+}
+
+MAX_WORDS = 15
+"""Longest sentence that reads aloud well, in words."""
+
+_GENDERED = re.compile(
+    r"""\b(?:\w+(?:jies|usies|jusi|usi|jis|uši|ušas|ušies|ušās)\b   # sapratusi, jutusies, bijis
+    | (?:esmu|esat|biju|bijāt)\s+\w+(?:ts|ta|ti|tas)\b             # esmu informēts, esat informēta
+    | (?:pats|pati|paši|pašas|pašam|pašai)\b)
+    | \(-\w+\) | \w+/(?:-\w+|a|e|ta|usi)\b                                        # izdzīvojušais (-usī), drošs/-a
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NOT_GENDERED = frozenset({"pusi", "klusi", "kopusi"})
+"""Words that only end like a participle."""
+
+
+def find_forbidden(text: str, language: str) -> tuple[str, str] | None:
+    """The topic a text touches that is never asked, and the word that shows it; None where none is found."""
+    folded = " ".join(re.findall(r"[\w']+", text.casefold()))
+    found = ((topic, pattern.search(folded)) for topic, pattern in _PATTERNS.get(language, {}).items())
+    return next(((topic, match[0]) for topic, match in found if match), None)
+
+
+def find_long_sentence(text: str) -> str | None:
+    """The first sentence of more than ``MAX_WORDS`` words, or None."""
+    for sentence in re.split(r"(?<=[.!?…])\s+|\n+", text):
+        if len(re.findall(r"[\w'’-]+", sentence)) > MAX_WORDS:
+            return sentence.strip()
+    return None
+
+
+def find_gendered_word(text: str) -> str | None:
+    """The first Latvian form that fixes the reader's gender, or None (privacy-and-safety 1.8)."""
+    found = (match[0] for match in _GENDERED.finditer(text))
+    return next((word for word in found if word.casefold() not in _NOT_GENDERED), None)
