@@ -85,7 +85,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "uzturēšanās atļauj*",
             "imigrāc*",
             "deport*",
-            "pase",
+            "pases",
             "pasi",
         ),
         "ru": (
