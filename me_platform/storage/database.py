@@ -92,6 +92,8 @@ def make_engine(url: URL | str, *, name: str = "me", pool_size: int = 2, max_ove
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=10,
+        # Without it an INSERT's rowcount is -1, and a replay is recognised by rowcount 0 (ON CONFLICT DO NOTHING).
+        execution_options={"preserve_rowcount": True},
         connect_args={"connect_timeout": 10, "application_name": name},
     )
 
