@@ -1,0 +1,75 @@
+"""What the engine hands to disclosure control: true numbers that are never printed as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from me_platform.indicators.definition import Text
+
+
+class Availability(StrEnum):
+    """Whether there is a number at all (R2, R3)."""
+
+    VALUE = "value"
+    NO_VALUE = "no_value"
+    NOT_COLLECTED = "not_collected"
+    NOT_OFFERED = "not_offered"
+
+
+class Role(StrEnum):
+    """What kind of number it is, which decides how it is protected.
+
+    ``PROPORTION`` n of N people. ``CHAIN`` one stage of nested counts (response flow), ``order`` from the widest.
+    ``CELL`` one cell of a one-way table over ``base`` people; ``order`` is its place in the line. ``COUNT`` a number
+    of people. ``EVENTS`` a number of services or records resting on ``n`` people. ``MEAN`` a mean over ``n`` people.
+    ``CHANGE`` one of improved, same, worse, not measurable over ``base`` people. ``UNION`` unique people over
+    several partners, known by bounds only unless they agree (R12). ``ACTIVITY`` a number from a list of public
+    activities, which is about no survivor.
+    """
+
+    PROPORTION = "proportion"
+    CHAIN = "chain"
+    CELL = "cell"
+    COUNT = "count"
+    EVENTS = "events"
+    MEAN = "mean"
+    CHANGE = "change"
+    UNION = "union"
+    ACTIVITY = "activity"
+
+
+@dataclass(frozen=True)
+class RawFigure:
+    """One true number.
+
+    ``value`` is in ``unit`` (percent for shares), rounded once by the definition's decimals (R29); ``numerator`` and
+    ``denominator`` are people or events; ``n`` the people it rests on; ``low`` and ``high`` its interval (for a
+    UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
+    one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
+    which are stated as "more than" or "about". All numbers are None unless ``availability`` is ``value``.
+    """
+
+    indicator: str
+    title: Text
+    partner: str
+    period: str
+    role: Role
+    unit: str
+    availability: Availability = Availability.VALUE
+    part: str = ""
+    disaggregation: Mapping[str, str] = field(default_factory=dict)
+    value: Decimal | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    n: int | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    target: Decimal | None = None
+    progress: Decimal | None = None
+    base: int | None = None
+    group: str = ""
+    order: int = 0
+    at_least: bool = False
