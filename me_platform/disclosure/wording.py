@@ -91,6 +91,16 @@ def format_number(number: Decimal | int, language: str) -> str:
     return sign + whole.replace(str(gap), NBSP) + mark + rest
 
 
+def make_number_text(number: Decimal, unit: str, language: str) -> str:
+    """A number of that unit, with its percent sign or currency: "63 %", "USD 25 000", "25 000 USD"."""
+    text = format_number(number, language)
+    if unit == "percent":
+        return f"{text}{NBSP}%"
+    if unit in CURRENCIES:
+        return f"{unit}{NBSP}{text}" if language == "en" else f"{text}{NBSP}{unit}"
+    return text
+
+
 def make_figure_text(figure: Figure, language: str, facet: Facet = Facet.FULL) -> str:
     """The text of one facet of a figure; empty where the figure has nothing to say there.
 
@@ -169,16 +179,16 @@ def _make_span(figure: Figure, language: str) -> str:
     bounds = _find_interval(figure)
     if bounds is None:
         return ""
-    low, high = (_add_unit(bound, figure.unit, language) for bound in bounds)
+    low, high = (make_number_text(bound, figure.unit, language) for bound in bounds)
     return _PHRASES["span"][language].format(low=low, high=high)
 
 
 def _make_target(figure: Figure, language: str) -> str:
-    return "" if figure.target is None else _add_unit(figure.target, figure.unit, language)
+    return "" if figure.target is None else make_number_text(figure.target, figure.unit, language)
 
 
 def _make_progress(figure: Figure, language: str) -> str:
-    return "" if figure.progress is None else _add_unit(figure.progress, "percent", language)
+    return "" if figure.progress is None else make_number_text(figure.progress, "percent", language)
 
 
 _FACETS: Mapping[Facet, Callable[[Figure, str], str]] = {
@@ -222,16 +232,7 @@ def _make_stand_in(figure: Figure, language: str, base: int | None) -> str:
 
 def _make_number(figure: Figure, language: str) -> str:
     """The value with its unit; empty where there is none."""
-    return "" if figure.value is None else _add_unit(figure.value, figure.unit, language)
-
-
-def _add_unit(number: Decimal, unit: str, language: str) -> str:
-    text = format_number(number, language)
-    if unit == "percent":
-        return f"{text}{NBSP}%"
-    if unit in CURRENCIES:
-        return f"{unit}{NBSP}{text}" if language == "en" else f"{text}{NBSP}{unit}"
-    return text
+    return "" if figure.value is None else make_number_text(figure.value, figure.unit, language)
 
 
 def _phrase(name: str, language: str, **numbers: Decimal | int | None) -> str:

@@ -1,0 +1,494 @@
+"""From a snapshot to what a report template is given (``views``), with the figures and charts it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from me_platform.charts.kinds import ChartKind
+from me_platform.disclosure.figures import Figure, FigureState
+from me_platform.disclosure.wording import (
+    STATE_WORDS,
+    SYMBOLS,
+    Facet,
+    make_figure_text,
+    make_number_text,
+    make_spoken_text,
+)
+from me_platform.errors import ReportUnfit
+from me_platform.exchange.activity_records import make_record
+from me_platform.indicators.definition import Direction, Indicator, Plan, PlanIndicator, Result, Taxonomy
+from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
+from me_platform.reports.register import make_activity, make_grants, say
+from me_platform.reports.sheets import make_sheet
+from me_platform.reports.views import (
+    CellView,
+    ChartView,
+    ColumnView,
+    IndicatorView,
+    LegendRow,
+    QuoteView,
+    ReportContext,
+    ResultView,
+    RowView,
+    SectionView,
+    TableView,
+)
+from me_platform.reports.words import Words, make_day, make_period
+
+FLOW = "flow"
+"""Code of the figures that lead from those eligible to those paired (R4); it belongs to no single indicator."""
+FLOW_STAGES = ("eligible", "invited", "consented", "responded", "valid", "paired")
+CHANGE_PARTS = ("improved", "same", "worse", "not_improved", "not_measurable")
+STATE_PREFIX = "state:"
+YEAR = "year"
+
+WIDE, HALF = 170.0, 102.0
+"""Widths of charts in millimetres: over the whole text, and beside a table."""
+
+
+@dataclass(frozen=True)
+class ChartOrder:
+    """A chart to be drawn: (label, figure id, series) for each bar, width in millimetres."""
+
+    kind: ChartKind
+    bars: tuple[tuple[str, str, str], ...]
+    width: float
+
+
+@dataclass(frozen=True)
+class Material:
+    """A context with what it refers to: the figures by id and the charts by source."""
+
+    context: ReportContext
+    figures: Mapping[str, Figure]
+    charts: Mapping[str, ChartOrder]
+
+
+def read_figures(snapshot: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """The figures of a snapshot's content. Raises ValueError or KeyError where a figure is not complete."""
+    return tuple(_read_figure(each) for each in snapshot["figures"])
+
+
+def make_material(
+    template: ReportTemplate,
+    language: str,
+    plan: Plan,
+    indicators: Mapping[str, Indicator],
+    taxonomy: Taxonomy,
+    snapshot: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]],
+    quotes: Sequence[Mapping[str, Any]],
+) -> Material:
+    """The context of one report with its figures and charts.
+
+    ``snapshot`` is a snapshot's content; ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are
+    ``{"id", "text"}`` with an optional ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a
+    language the template does not have, and for a definition that changed after the freeze.
+    """
+    if language not in template.languages:
+        raise ReportUnfit(template.id, f"it has no words in '{language}', only in {', '.join(template.languages)}.")
+    for code, fingerprint in snapshot["definitions"].items():
+        if code in indicators and indicators[code].fingerprint != fingerprint:
+            raise ReportUnfit(template.id, f"the definition of '{code}' changed after the freeze. Freeze again.")
+    maker = _Maker(template, language, plan, indicators, taxonomy, snapshot)
+    context = maker.make_context(findings, quotes)
+    return Material(context, maker.figures, maker.charts)
+
+
+def _read_figure(content: Mapping[str, Any]) -> Figure:
+    known = {each.name for each in fields(Figure)}
+    given = {name: number for name, number in content.items() if name in known}
+    for name in ("value", "low", "high", "target", "progress"):
+        if given.get(name) is not None:
+            given[name] = Decimal(str(given[name]))
+    return Figure(**{**given, "state": FigureState(content["state"])})
+
+
+class _Maker:
+    """Makes the context of one report; ``charts`` fills up while views are made."""
+
+    def __init__(
+        self,
+        template: ReportTemplate,
+        language: str,
+        plan: Plan,
+        indicators: Mapping[str, Indicator],
+        taxonomy: Taxonomy,
+        snapshot: Mapping[str, Any],
+    ) -> None:
+        self.template, self.language, self.plan, self.taxonomy = template, language, plan, taxonomy
+        self.indicators, self.snapshot = indicators, snapshot
+        self.words = Words(template.id, template.words, template.terms, language)
+        self.figures = {figure.id: figure for figure in read_figures(snapshot)}
+        self.charts: dict[str, ChartOrder] = {}
+
+    def make_context(self, findings: Sequence[Mapping[str, Any]], quotes: Sequence[Mapping[str, Any]]) -> ReportContext:
+        plan, words, snapshot = self.plan, self.words, self.snapshot
+        partner = plan.get_partner(snapshot["partner"])
+        views = [self.make_indicator(each) for each in plan.indicators if each.indicator in self.indicators]
+        loose = [self.make_loose(code) for code in self.find_loose()]
+        records = sorted(
+            (make_record(row) for row in snapshot.get("activities", ())), key=lambda r: (r.first_day, r.id)
+        )
+        outcomes = tuple(view for view in views if view.level in {"outcome", "impact"})
+        people = [figure for figure in self.figures.values() if figure.unit == "persons"]
+        return ReportContext(
+            language=self.language,
+            title=f"{words.pick(self.template.title)}: {words.pick(partner.name)}",
+            words=words.all_words,
+            sections=tuple(self.make_section(section) for section in self.template.sections),
+            sample=bool(snapshot["sample"]),
+            project=words.pick(plan.project),
+            plan_title=words.pick(plan.title),
+            partner=words.pick(partner.name),
+            country=words.pick(partner.country),
+            consortium=partner.consortium,
+            members=tuple(words.pick(each.name) for each in plan.partners if not each.consortium),
+            funder=words.pick(plan.funder),
+            programme=words.pick(plan.programme),
+            grant_number=plan.grant_number,
+            disclaimer=words.pick(plan.disclaimer),
+            period=make_period(*self.period, self.language),
+            cutoff=make_day(date.fromisoformat(snapshot["cutoff"]), self.language),
+            day=make_day(date.fromisoformat(snapshot["day"]), self.language),
+            program=str(snapshot["program"]),
+            snapshot=str(snapshot["freeze"]),
+            snapshot_hash=str(snapshot["hash"]),
+            objective=words.pick(plan.objective),
+            measurement=words.pick(plan.measurement),
+            ground=words.pick(plan.ground),
+            sources=tuple(CellView(words.term("source", key), words.pick(text)) for key, text in plan.sources.items()),
+            has_people=any(_says_something(figure) for figure in people),
+            headlines=tuple(view for view in views if view.headline),
+            flow=self.make_flow(),
+            outputs=(*(view for view in views if view not in outcomes), *loose),
+            outcomes=outcomes,
+            findings=tuple(say(each["text"], self.language) for each in findings),
+            quotes=tuple(_make_quote(each, self.language) for each in quotes),
+            framework=tuple(self.make_result(result, views) for result in plan.results),
+            years=self.make_years(),
+            activities=tuple(
+                make_activity(each, self.make_category_title("activity_kind", each.kind), words) for each in records
+            ),
+            grants=make_grants(records, words),
+            legend=tuple(self.make_legend_row(state) for state in FigureState),
+            limitations=tuple((view.short_title, view.limitations) for view in views if view.limitations),
+            sheets=tuple(
+                make_sheet(self.indicators[each.indicator], each, words)
+                for each in plan.indicators
+                if each.indicator in self.indicators
+            ),
+        )
+
+    @property
+    def period(self) -> tuple[date, date]:
+        period = self.snapshot["period"]
+        return date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
+
+    def make_section(self, section: Section) -> SectionView:
+        pick = self.words.pick
+        return SectionView(
+            kind=section.kind,
+            title=pick(section.title),
+            lead=pick(section.lead),
+            notes=tuple(pick(note) for note in section.notes),
+            charts=section.charts,
+            tables=section.tables,
+        )
+
+    # -- indicators ------------------------------------------------------------------------------------------------
+
+    def make_indicator(self, chosen: PlanIndicator) -> IndicatorView:
+        indicator, words = self.indicators[chosen.indicator], self.words
+        figures = self.find_figures(indicator.code)
+        main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
+        result = next((each for each in self.plan.results if each.code == chosen.result), None)
+        status = find_status(main, indicator.direction)
+        tables = tuple(self.make_tables(figures))
+        return IndicatorView(
+            code=indicator.code,
+            title=words.pick(indicator.title),
+            short_title=words.pick(indicator.short_title),
+            definition=words.pick(indicator.definition),
+            level=indicator.level,
+            unit=words.term("unit", main.unit if main else indicator.unit),
+            result=words.pick(result.title) if result else "",
+            headline=chosen.headline,
+            figure=main.id if main else "",
+            state=main.state if main else "",
+            state_words=STATE_WORDS[main.state][self.language] if main else "",
+            shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
+            quiet=not any(_says_something(figure) for figure in figures),
+            has_share=self.has_text(main, Facet.SHARE) and main is not None and main.numerator is not None,
+            has_span=self.has_text(main, Facet.SPAN),
+            has_target=self.has_text(main, Facet.TARGET),
+            has_progress=self.has_text(main, Facet.PROGRESS),
+            status=status,
+            status_words=words.term("status", status),
+            baseline=self.make_baseline(chosen, main.unit if main else indicator.unit),
+            target_date=make_day(chosen.target_date, self.language) if chosen.target_date else "",
+            limitations=words.pick(indicator.limitations),
+            contribution=words.pick(indicator.contribution),
+            source=words.pick(indicator.verification) or words.term("source_kind", indicator.source.kind),
+            assumptions=words.pick(chosen.assumptions) or words.pick(indicator.assumptions),
+            charts=tuple(self.make_charts(indicator.code, main, tables)),
+            tables=tables,
+        )
+
+    def make_loose(self, code: str) -> IndicatorView:
+        """Figures that belong to no indicator of the plan, named by their own title."""
+        figures = self.find_figures(code)
+        main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
+        title = self.words.find_term("loose", code) or self.words.pick((main or figures[0]).title)
+        tables = tuple(self.make_tables(figures))
+        return IndicatorView(
+            code=code,
+            title=title,
+            short_title=title,
+            tables=tables,
+            charts=tuple(self.make_charts(code, main, tables)),
+            quiet=not any(_says_something(figure) for figure in figures),
+            figure=main.id if main else "",
+            unit=self.words.term("unit", (main or figures[0]).unit),
+            state=main.state if main else "",
+            state_words=STATE_WORDS[main.state][self.language] if main else "",
+            shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
+        )
+
+    def make_flow(self) -> IndicatorView | None:
+        """The stages from those eligible to those paired, in their order."""
+        figures = sorted(self.find_figures(FLOW), key=lambda figure: _find_place(FLOW_STAGES, figure.part))
+        if not figures:
+            return None
+        columns = (ColumnView(self.words.term("column", "people"), Facet.SHORT),)
+        table = self.make_table(TableKind.FLOW, columns, [(self.make_label(each), (each.id,)) for each in figures])
+        charts = (self.order_chart(ChartKind.FLOW, FLOW, table),)
+        quiet = not any(_says_something(each) for each in figures)
+        return IndicatorView(FLOW, table.title, table.title, (table,), charts, quiet)
+
+    def make_years(self) -> IndicatorView | None:
+        """All figures by year: one column for each indicator and part, one row for each year."""
+        by_year = [each for each in self.figures.values() if set(each.disaggregation) == {YEAR}]
+        if not by_year:
+            return None
+        order = [each.indicator for each in self.plan.indicators]
+        series = sorted(
+            {(each.indicator, each.part) for each in by_year}, key=lambda one: (_find_place(order, one[0]), one)
+        )
+        cell = {(each.disaggregation[YEAR], each.indicator, each.part): each for each in by_year}
+        columns = tuple(ColumnView(self.make_series_label(*one), Facet.SHORT) for one in series)
+        rows = [
+            (year, tuple(cell[year, *one].id if (year, *one) in cell else "" for one in series))
+            for year in sorted({each.disaggregation[YEAR] for each in by_year})
+        ]
+        table = self.make_table(TableKind.YEARS, columns, rows)
+        events = {(each.indicator, each.part) for each in by_year if each.unit == "events"}
+        bars = tuple(
+            (year, figure, self.make_series_label(*one))
+            for year, cells in rows
+            for one, figure in zip(series, cells, strict=True)
+            if one in events and figure
+        )
+        charts = (self.order(ChartKind.YEARS, YEAR, bars, WIDE),) if bars else ()
+        return IndicatorView(YEAR, table.title, table.title, (table,), charts, quiet=False)
+
+    def make_series_label(self, code: str, part: str) -> str:
+        if part:
+            return self.words.term("part", part)
+        indicator = self.indicators.get(code)
+        return self.words.pick(indicator.short_title) if indicator else code
+
+    def find_figures(self, code: str) -> list[Figure]:
+        return [figure for figure in self.figures.values() if figure.indicator == code]
+
+    def find_loose(self) -> list[str]:
+        known = {each.indicator for each in self.plan.indicators if each.indicator in self.indicators} | {FLOW}
+        return list(dict.fromkeys(each.indicator for each in self.figures.values() if each.indicator not in known))
+
+    def has_text(self, figure: Figure | None, facet: Facet) -> bool:
+        return figure is not None and bool(make_figure_text(figure, self.language, facet))
+
+    def make_baseline(self, chosen: PlanIndicator, unit: str) -> str:
+        if chosen.baseline is None:
+            return ""
+        number = make_number_text(chosen.baseline, unit, self.language)
+        return f"{number} ({make_day(chosen.baseline_date, self.language)})" if chosen.baseline_date else number
+
+    # -- tables and charts -----------------------------------------------------------------------------------------
+
+    def make_tables(self, figures: Sequence[Figure]) -> Iterator[TableView]:
+        """Every figure of an indicator but its headline, in tables by what they are."""
+        whole = [figure for figure in figures if figure.part and not figure.disaggregation]
+        states = [figure for figure in whole if figure.part.startswith(STATE_PREFIX)]
+        change = [figure for figure in whole if figure.part in CHANGE_PARTS]
+        others = [figure for figure in whole if figure not in states and figure not in change]
+        people = ColumnView(self.words.term("column", "people"), Facet.COUNT)
+        share = ColumnView(self.words.term("column", "share"), Facet.SHARE)
+        result = ColumnView(self.words.term("column", "result"), Facet.FULL)
+        if change:
+            change.sort(key=lambda figure: _find_place(CHANGE_PARTS, figure.part))
+            columns = (people, share) if any(self.has_text(each, Facet.SHARE) for each in change) else (people,)
+            yield self.make_table(TableKind.CHANGE, columns, self.make_rows(change, len(columns)))
+        if others:
+            yield self.make_table(TableKind.PARTS, (result,), self.make_rows(others, 1))
+        if states:
+            yield self.make_table(TableKind.STATES, (people,), self.make_rows(states, 1))
+        cells: dict[tuple[str, tuple[str, ...]], list[Figure]] = {}
+        for figure in figures:
+            if figure.disaggregation and not (set(figure.disaggregation) == {YEAR} and self.prints_years):
+                cells.setdefault((figure.part, tuple(figure.disaggregation)), []).append(figure)
+        for (part, dimensions), found in cells.items():
+            title = ", ".join(self.words.term("dimension", dimension) for dimension in dimensions)
+            title = f"{self.words.term('part', part)}, {title}" if part else title
+            rows = [(self.make_category(each), (each.id,)) for each in found]
+            yield self.make_table(TableKind.CATEGORIES, (result,), rows, title)
+
+    @property
+    def prints_years(self) -> bool:
+        return any(section.kind is SectionKind.YEARS for section in self.template.sections)
+
+    def make_rows(self, figures: Iterable[Figure], columns: int) -> list[tuple[str, tuple[str, ...]]]:
+        return [(self.make_label(figure), (figure.id,) * columns) for figure in figures]
+
+    def make_table(
+        self,
+        kind: TableKind,
+        columns: tuple[ColumnView, ...],
+        rows: Sequence[tuple[str, tuple[str, ...]]],
+        title: str = "",
+    ) -> TableView:
+        based = [each for _, cells in rows for each in cells if each and self.has_text(self.figures[each], Facet.BASE)]
+        bases = {make_figure_text(self.figures[each], self.language, Facet.BASE) for each in based}
+        return TableView(
+            kind=kind,
+            title=title or self.words.term("table", kind),
+            heading=self.words.term("heading", kind),
+            columns=columns,
+            rows=tuple(RowView(label, cells) for label, cells in rows),
+            base=based[0] if len(bases) == 1 else "",
+        )
+
+    def make_charts(self, code: str, main: Figure | None, tables: Iterable[TableView]) -> Iterator[ChartView]:
+        """One chart for the headline figure of a share or a mean, and one for each table that makes a picture."""
+        charted = {"percent": ChartKind.PROPORTIONS, "points": ChartKind.MEANS}
+        if main is not None and main.unit in charted and main.state in {FigureState.VALUE, FigureState.BANDED}:
+            yield self.order(charted[main.unit], f"{code}-main", (("", main.id, ""),), HALF)
+        for number, table in enumerate(tables, 1):
+            kind = self.find_chart(table)
+            if kind is not None:
+                yield self.order_chart(kind, f"{code}-{number}", table)
+
+    def find_chart(self, table: TableView) -> ChartKind | None:
+        figures = [self.figures[row.cells[0]] for row in table.rows]
+        if not any(_says_something(figure) for figure in figures):
+            return None
+        if table.kind == TableKind.STATES:
+            return ChartKind.STATES
+        if table.kind == TableKind.CHANGE:
+            return ChartKind.CHANGE
+        units = {figure.unit for figure in figures}
+        if units == {"percent"}:
+            return ChartKind.PROPORTIONS
+        if units == {"points"}:
+            return ChartKind.MEANS
+        return ChartKind.COUNTS if table.kind == TableKind.CATEGORIES else None
+
+    def order_chart(self, kind: ChartKind, name: str, table: TableView) -> ChartView:
+        return self.order(kind, name, tuple((row.label, row.cells[0], "") for row in table.rows), HALF, table.title)
+
+    def order(
+        self, kind: ChartKind, name: str, bars: tuple[tuple[str, str, str], ...], width: float, title: str = ""
+    ) -> ChartView:
+        """Note a chart to be drawn; its alternative text says every figure as it is shown."""
+        source = f"charts/{name}.svg"
+        self.charts[source] = ChartOrder(kind, bars, width)
+        said = [
+            ": ".join(filter(None, (", ".join(filter(None, (label, series))), self.speak(figure))))
+            for label, figure, series in bars
+        ]
+        head = ". ".join(filter(None, (self.words.term("chart", kind), title)))
+        return ChartView(kind, source, f"{head}. {'; '.join(said)}.")
+
+    def speak(self, figure: str) -> str:
+        return make_spoken_text(self.figures[figure], self.language)
+
+    def make_label(self, figure: Figure) -> str:
+        """The words for a figure's part, as the template says them or, failing that, the figure's own title."""
+        return self.words.find_term("part", figure.part) or self.words.pick(figure.title)
+
+    def make_category(self, figure: Figure) -> str:
+        return ", ".join(self.make_category_title(*each) for each in figure.disaggregation.items())
+
+    def make_category_title(self, dimension: str, category: str) -> str:
+        said = self.words.find_term("category", category)
+        if said:
+            return said
+        if dimension == "partner":
+            found = [self.words.pick(each.name) for each in self.plan.partners if each.code == category]
+            return found[0] if found else category
+        for name in (dimension, f"{dimension}s"):
+            if category in self.taxonomy.lists.get(name, {}):
+                return self.taxonomy.get_title(name, category, self.language)
+        return category
+
+    # -- framework, sheets, legend -----------------------------------------------------------------------------------
+
+    def make_result(self, result: Result, views: Sequence[IndicatorView]) -> ResultView:
+        chosen = {each.indicator for each in self.plan.indicators if each.result == result.code}
+        return ResultView(
+            code=result.code,
+            level=self.words.term("level", result.level),
+            title=self.words.pick(result.title),
+            assumptions=self.words.pick(result.assumptions),
+            indicators=tuple(view for view in views if view.code in chosen),
+        )
+
+    def make_legend_row(self, state: FigureState) -> LegendRow:
+        words = STATE_WORDS[state][self.language]
+        return LegendRow(SYMBOLS.get(state, ""), words, self.words.term("legend", state))
+
+
+def find_status(figure: Figure | None, direction: Direction) -> str:
+    """Where a figure stands to its target: ``reached``, ``under_way``, ``unknown`` (a range that holds the target,
+    or no number) or ``none`` (no target). A dip is never called failure (R8).
+    """
+    if figure is None or figure.target is None or direction is Direction.NEUTRAL:
+        return "none"
+    low = high = figure.value
+    if figure.state is FigureState.BANDED:
+        low, high = _find_percent_bounds(figure) if figure.unit == "percent" else (figure.low, figure.high)
+    if low is None or high is None:
+        return "unknown"
+    if direction is Direction.LOWER:
+        low, high = -high, -low
+    target = -figure.target if direction is Direction.LOWER else figure.target
+    if low >= target:
+        return "reached"
+    return "under_way" if high < target else "unknown"
+
+
+def _find_percent_bounds(figure: Figure) -> tuple[Decimal | None, Decimal | None]:
+    """A band's bounds in percent of its base."""
+    if not figure.denominator:
+        return None, None
+    low = figure.low if figure.low is not None else Decimal(0)
+    high = figure.high if figure.high is not None else Decimal(figure.denominator)
+    return 100 * low / figure.denominator, 100 * high / figure.denominator
+
+
+def _says_something(figure: Figure) -> bool:
+    """Whether a figure has a number other than 0, or a range."""
+    return figure.state is FigureState.BANDED or (figure.state is FigureState.VALUE and bool(figure.value))
+
+
+def _find_place(order: Sequence[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
+
+
+def _make_quote(quote: Mapping[str, Any], language: str) -> QuoteView:
+    text = quote.get("text")
+    return QuoteView(text or "", str(quote.get("language") or language), withdrawn=text is None)

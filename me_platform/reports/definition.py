@@ -1,0 +1,184 @@
+"""What a report template is, and how it is loaded from ``report_templates/<id>/``.
+
+A template is a folder: ``report.yaml`` (its sections in order, its words in every language), ``template.html``
+(Jinja), ``theme.css`` and ``images/``. It can use nothing outside its folder but the charts made for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+
+from me_platform.charts.kinds import ChartKind
+from me_platform.content import ContentModel, Node, Problems, check_model, read_yaml
+from me_platform.disclosure.wording import LANGUAGES
+from me_platform.errors import Problem
+from me_platform.indicators.definition import Text
+from me_platform.reports.html import check_template
+
+IMAGE_SUFFIXES = (".svg", ".png")
+MAX_ASSET_BYTES = 500_000
+"""Largest stylesheet, template or image; a report carries drawings, not photographs."""
+
+
+class SectionKind(StrEnum):
+    """What a section shows; ``template.html`` has a part for each kind it uses."""
+
+    COVER = "cover"
+    SUMMARY = "summary"
+    REACH = "reach"
+    OUTCOMES = "outcomes"
+    NARRATIVES = "narratives"
+    FRAMEWORK = "framework"
+    YEARS = "years"
+    REGISTER = "register"
+    QUALITY = "quality"
+    METHOD = "method"
+    ANNEX = "annex"
+
+
+class TableKind(StrEnum):
+    """The tables of figures a section may print."""
+
+    FLOW = "flow"
+    STATES = "states"
+    CHANGE = "change"
+    PARTS = "parts"
+    CATEGORIES = "categories"
+    YEARS = "years"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its kind, title, opening sentence, paragraphs, and which charts and tables it prints."""
+
+    kind: SectionKind
+    title: Text
+    lead: Text = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
+    charts: tuple[ChartKind, ...] = ()
+    tables: tuple[TableKind, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportTemplate:
+    """A report template, whole.
+
+    ``words`` are the template's own texts by name. ``terms`` are the words for codes, ``group.code`` -> text
+    (``unit.percent``, ``part.improved``, ``category.unknown``). ``files`` are stylesheet and images, path inside the
+    folder -> bytes. ``fingerprint`` is SHA-256 over every file.
+    """
+
+    id: str
+    version: str
+    title: Text
+    languages: tuple[str, ...]
+    sections: tuple[Section, ...]
+    words: Mapping[str, Text]
+    terms: Mapping[str, Text]
+    html: str
+    files: Mapping[str, bytes]
+    fingerprint: str = ""
+
+
+class _SectionFile(ContentModel):
+    kind: SectionKind
+    title: dict[str, str]
+    lead: dict[str, str] = Field(default_factory=dict)
+    notes: tuple[dict[str, str], ...] = ()
+    charts: tuple[ChartKind, ...] = ()
+    tables: tuple[TableKind, ...] = ()
+
+
+class _ReportFile(ContentModel):
+    version: str
+    title: dict[str, str]
+    languages: tuple[str, ...] = Field(min_length=1)
+    sections: tuple[_SectionFile, ...] = Field(min_length=1)
+    words: dict[str, dict[str, str]]
+    terms: dict[str, dict[str, dict[str, str]]]
+
+
+def load_report_templates(root: Path) -> dict[str, ReportTemplate]:
+    """Every template below ``root/report_templates``, by id. Raises ContentInvalid with every fault of every file."""
+    problems = Problems()
+    folders = sorted(path for path in (root / "report_templates").glob("*") if path.is_dir())
+    templates = [_load_template(folder, root, problems) for folder in folders]
+    problems.raise_faults()
+    return {template.id: template for template in templates if template is not None}
+
+
+def _load_template(folder: Path, root: Path, problems: Problems) -> ReportTemplate | None:
+    node = read_yaml(folder / "report.yaml", root, problems)
+    file = check_model(node, _ReportFile, problems) if node is not None else None
+    html = _read_asset(folder / "template.html", root, problems)
+    paths = [folder / "theme.css", *sorted((folder / "images").glob("*"))]
+    files = {path.relative_to(folder).as_posix(): _read_asset(path, root, problems) for path in paths}
+    source = html.decode("utf-8", errors="replace")
+    for line, message in check_template(source):
+        problems.add(Problem((folder / "template.html").relative_to(root).as_posix(), line, message))
+    if node is None or file is None:
+        return None
+    _check_languages(node, file.languages, problems)
+    everything = [(folder / "report.yaml").read_bytes(), html, *(path.encode() + files[path] for path in sorted(files))]
+    return ReportTemplate(
+        id=folder.name,
+        version=file.version,
+        title=file.title,
+        languages=file.languages,
+        sections=tuple(Section(**dict(section)) for section in file.sections),
+        words=file.words,
+        terms={f"{group}.{code}": text for group, terms in file.terms.items() for code, text in terms.items()},
+        html=source,
+        files=files,
+        fingerprint=hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in everything)).hexdigest(),
+    )
+
+
+def _read_asset(path: Path, root: Path, problems: Problems) -> bytes:
+    """The bytes of a file of the template; empty with the reason in ``problems``."""
+    name = path.relative_to(root).as_posix()
+    if path.parent.name == "images" and path.suffix not in IMAGE_SUFFIXES:
+        problems.add(Problem(name, 0, "This kind of image cannot be used.", "Save it as SVG or PNG."))
+        return b""
+    if not path.is_file():
+        problems.add(Problem(name, 0, "The file is missing.", "Add it to the template's folder."))
+        return b""
+    if path.stat().st_size > MAX_ASSET_BYTES:
+        problems.add(Problem(name, 0, f"The file is larger than {MAX_ASSET_BYTES:,} bytes.", "Make it smaller."))
+        return b""
+    return path.read_bytes()
+
+
+def _check_languages(node: Node, languages: Iterable[str], problems: Problems) -> None:
+    """Every text must exist in every language of the template, and every language be one figures can be said in."""
+    wanted = tuple(languages)
+    for language in wanted:
+        if language not in LANGUAGES:
+            place = node.at("languages")
+            problems.add(place.make_problem(f"Figures cannot be said in `{language}`.", f"Use {', '.join(LANGUAGES)}."))
+    for text in _find_texts(node):
+        for language in wanted:
+            if not str(text.entries[language].value if language in text.entries else "").strip():
+                problems.add(text.make_problem(f"The text has no words in `{language}`.", f"Add a line `{language}:`."))
+        for language in text.entries:
+            if language not in wanted:
+                problems.add(text.make_problem(f"`{language}` is no language of this template.", "Take it out."))
+
+
+def _find_texts(node: Node) -> Iterator[Node]:
+    """The language maps of a report.yaml, by their places in it."""
+    for section in node.at("sections").items:
+        for name in ("title", "lead"):
+            if name in section.entries:
+                yield section.entries[name]
+        yield from section.at("notes").items if "notes" in section.entries else ()
+    yield from filter(None, [node.find("title")])
+    yield from node.at("words").entries.values()
+    for group in node.at("terms").entries.values():
+        yield from group.entries.values()

@@ -1,0 +1,90 @@
+"""The sheet of an indicator: which fields of its definition are printed, in which order, and how each is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from me_platform.disclosure.wording import make_number_text
+from me_platform.indicators.definition import Indicator, PlanIndicator
+from me_platform.reports.views import SheetRow, SheetView
+from me_platform.reports.words import Words, make_condition_text, make_day
+
+SHORT_FINGERPRINT = 12
+"""Characters of a fingerprint that are printed."""
+
+
+def make_sheet(indicator: Indicator, chosen: PlanIndicator, words: Words) -> SheetView:
+    """The sheet of one indicator as a plan chose it; fields left to the rule are marked as default."""
+    rows = [
+        SheetRow(words.term("field", name), text, name in indicator.defaults)
+        for name, make in SHEET_FIELDS.items()
+        if (text := make(indicator, words))
+    ]
+    rationale = words.pick(chosen.rationale)
+    if rationale:
+        rows.append(SheetRow(words.term("field", "rationale"), rationale, default=False))
+    return SheetView(
+        code=indicator.code,
+        title=words.pick(indicator.title),
+        version=indicator.version,
+        fingerprint=indicator.fingerprint[:SHORT_FINGERPRINT],
+        rows=tuple(rows),
+    )
+
+
+def _join_titles(group: str, codes: Iterable[str], words: Words) -> str:
+    return ", ".join(words.find_term(group, code) or code for code in codes)
+
+
+def _make_improvement(indicator: Indicator, words: Words) -> str:
+    rule = indicator.improvement
+    if rule is None:
+        return ""
+    points = make_number_text(rule.points, "points", words.language)
+    return f"{words.term('improvement', rule.rule)}: {points}. {words.pick(rule.source)}".strip()
+
+
+def _make_source(indicator: Indicator, words: Words) -> str:
+    source = indicator.source
+    named = ", ".join(filter(None, (source.survey, source.question)))
+    text = words.term("source_kind", source.kind) + (f" ({named})" if named else "")
+    return f"{text}; {words.term('respondent', source.respondent)}" if source.respondent else text
+
+
+def _make_changes(indicator: Indicator, words: Words) -> str:
+    return "; ".join(f"{make_day(day, words.language)}: {words.pick(text)}" for day, text in indicator.changes)
+
+
+SHEET_FIELDS: Mapping[str, Callable[[Indicator, Words], str]] = {
+    "definition": lambda i, w: w.pick(i.definition),
+    "inclusions": lambda i, w: w.pick(i.inclusions),
+    "exclusions": lambda i, w: w.pick(i.exclusions),
+    "level": lambda i, w: w.term("level", i.level),
+    "kind": lambda i, w: w.term("kind", i.kind),
+    "unit": lambda i, w: w.term("unit", i.unit),
+    "numerator": lambda i, w: make_condition_text(i.numerator, w),
+    "denominator": lambda i, w: make_condition_text(i.denominator, w),
+    "population": lambda i, w: make_condition_text(i.population, w),
+    "measure": lambda i, _: i.measure,
+    "source": _make_source,
+    "direction": lambda i, w: w.term("direction", i.direction),
+    "improvement": _make_improvement,
+    "missing": lambda i, w: w.pick(i.missing),
+    "interval": lambda i, w: w.term("interval", i.interval) if i.interval else "",
+    "over_periods": lambda i, w: w.term("aggregation", i.over_periods),
+    "over_partners": lambda i, w: w.term("aggregation", i.over_partners),
+    "period_basis": lambda i, w: w.term("period_basis", i.period_basis),
+    "consent": lambda i, w: w.term("consent", i.consent) if i.consent else "",
+    "disaggregations": lambda i, w: _join_titles("dimension", i.disaggregations, w),
+    "mscos": lambda i, w: _join_titles("mscos", i.mscos, w),
+    "amif": lambda i, _: ", ".join(i.amif),
+    "frequency": lambda i, w: w.pick(i.frequency),
+    "responsible": lambda i, w: w.pick(i.responsible),
+    "verification": lambda i, w: w.pick(i.verification),
+    "contribution": lambda i, w: w.pick(i.contribution),
+    "assumptions": lambda i, w: w.pick(i.assumptions),
+    "limitations": lambda i, w: w.pick(i.limitations),
+    "licence": lambda i, w: w.pick(i.licence),
+    "changes": _make_changes,
+}
+"""Lines of a sheet in their order: field of the definition -> its text; a line without text is left out."""

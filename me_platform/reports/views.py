@@ -1,0 +1,239 @@
+"""What a template may print: the documented contract of ``template.html``.
+
+The dataclasses reach the template as plain mappings, tuples and texts. No number of the snapshot lies in them: a
+figure is present as its id, and the template prints it through the ``figure`` filter. Texts are in the report's
+language unless they carry their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text and the language it is in, which may be another one than the report's."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart on the page: ``source`` for ``<img src>``, ``alt`` for its alternative text (values included)."""
+
+    kind: str
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """A column of a table of figures: its heading and the facet of the figures it prints."""
+
+    title: str
+    facet: str
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row of a table: its heading and the figure's id for every column, empty where there is none."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table of figures. ``base`` is the id of a figure whose base (facet ``base``) is the table's N, or empty."""
+
+    kind: str
+    title: str
+    heading: str
+    columns: tuple[ColumnView, ...]
+    rows: tuple[RowView, ...]
+    base: str
+
+
+@dataclass(frozen=True)
+class IndicatorView:
+    """One indicator in the report's language, or figures that belong to none (then most fields are empty).
+
+    ``figure`` is the id of its headline figure. ``shown`` says whether there is a number or a band; ``quiet`` that
+    no figure of the indicator says more than 0. ``status`` is ``reached``, ``under_way``, ``unknown`` or ``none``
+    with ``status_words`` for it. ``baseline`` and ``target_date`` are texts of the plan, empty where none is set.
+    ``has_...`` say whether the headline figure has that facet.
+    """
+
+    code: str
+    title: str
+    short_title: str
+    tables: tuple[TableView, ...]
+    charts: tuple[ChartView, ...]
+    quiet: bool
+    figure: str = ""
+    unit: str = ""
+    state: str = ""
+    state_words: str = ""
+    shown: bool = False
+    has_share: bool = False
+    has_span: bool = False
+    has_target: bool = False
+    has_progress: bool = False
+    definition: str = ""
+    level: str = ""
+    result: str = ""
+    headline: bool = False
+    status: str = "none"
+    status_words: str = ""
+    baseline: str = ""
+    target_date: str = ""
+    limitations: str = ""
+    contribution: str = ""
+    source: str = ""
+    assumptions: str = ""
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """One row group of the results framework: a result and its indicators in the plan's order."""
+
+    code: str
+    level: str
+    title: str
+    assumptions: str
+    indicators: tuple[IndicatorView, ...]
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One line of an indicator sheet; ``default`` marks what the officer's file left to the rule."""
+
+    label: str
+    text: str
+    default: bool
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """The sheet of one printed indicator."""
+
+    code: str
+    title: str
+    version: str
+    fingerprint: str
+    rows: tuple[SheetRow, ...]
+
+
+@dataclass(frozen=True)
+class QuoteView:
+    """A quote under consent; ``withdrawn`` where the consent is gone and no text is left."""
+
+    text: str
+    language: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
+class LegendRow:
+    """One state of a figure: its symbol (empty for values and ranges) and its meaning."""
+
+    symbol: str
+    words: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell of the handbook's 2 x 2 of data sources."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ActivityView:
+    """One activity of a register, with what its list states and nothing else."""
+
+    id: str
+    year: str
+    days: str
+    kind: str
+    planned: bool
+    status: str
+    title: Said
+    original: str
+    organiser: Said
+    funder: Said
+    people: str
+    people_unit: Said
+    potential: str
+    location: Said
+    note: Said
+
+
+@dataclass(frozen=True)
+class GrantView:
+    """One grant of a register, counted once, and the entries that tell of it."""
+
+    amount: str
+    funder: Said
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """One section of ``report.yaml`` in the report's language."""
+
+    kind: str
+    title: str
+    lead: str
+    notes: tuple[str, ...]
+    charts: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """Everything ``template.html`` may print. Texts are in the report's language unless they carry their own."""
+
+    language: str
+    title: str
+    words: Mapping[str, str]
+    sections: tuple[SectionView, ...]
+    sample: bool
+    project: str
+    plan_title: str
+    partner: str
+    country: str
+    consortium: bool
+    members: tuple[str, ...]
+    funder: str
+    programme: str
+    grant_number: str
+    disclaimer: str
+    period: str
+    cutoff: str
+    day: str
+    program: str
+    snapshot: str
+    snapshot_hash: str
+    objective: str
+    measurement: str
+    ground: str
+    sources: tuple[CellView, ...]
+    has_people: bool
+    headlines: tuple[IndicatorView, ...]
+    flow: IndicatorView | None
+    outputs: tuple[IndicatorView, ...]
+    outcomes: tuple[IndicatorView, ...]
+    findings: tuple[Said, ...]
+    quotes: tuple[QuoteView, ...]
+    framework: tuple[ResultView, ...]
+    years: IndicatorView | None
+    activities: tuple[ActivityView, ...]
+    grants: tuple[GrantView, ...]
+    legend: tuple[LegendRow, ...]
+    limitations: tuple[tuple[str, str], ...]
+    sheets: tuple[SheetView, ...]
