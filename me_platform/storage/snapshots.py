@@ -44,6 +44,20 @@ class ReportRow:
     sealed: bytes
 
 
+@dataclass(frozen=True)
+class ReportHead:
+    """What a list shows of a report: of which plan and period it is, how and when it was rendered."""
+
+    id: UUID
+    partner: UUID
+    plan: str
+    start: date
+    end: date
+    template: str
+    language: str
+    day: date
+
+
 _SNAPSHOT = (
     Snapshot.id,
     Snapshot.partner_id,
@@ -65,6 +79,16 @@ _REPORT_HEAD = (
     Report.day,
     Report.hash,
 )
+_HEADS = select(
+    Report.id,
+    Report.partner_id,
+    Snapshot.plan_id,
+    Snapshot.period_start,
+    Snapshot.period_end,
+    Report.template_id,
+    Report.language,
+    Report.day,
+).join(Snapshot, (Snapshot.partner_id == Report.partner_id) & (Snapshot.freeze_id == Report.freeze_id))
 
 
 def add_snapshot(session: Session, snapshot: SnapshotRow) -> bool:
@@ -125,6 +149,18 @@ def list_reports(session: Session) -> tuple[ReportRow, ...]:
         select(*_REPORT_HEAD).order_by(Report.day.desc(), Report.freeze_id, Report.template_id, Report.language)
     )
     return tuple(ReportRow(*row, sealed=b"") for row in rows)
+
+
+def list_report_heads(session: Session) -> tuple[ReportHead, ...]:
+    """The heads of the entered partner's reports, latest period first."""
+    rows = session.execute(_HEADS.order_by(Snapshot.period_end.desc(), Snapshot.period_start, Report.day.desc()))
+    return tuple(ReportHead(*row) for row in rows)
+
+
+def find_report_head(session: Session, report: UUID) -> ReportHead | None:
+    """The head of a report of the entered partner, if it has one of that id."""
+    row = session.execute(_HEADS.where(Report.id == report)).one_or_none()
+    return None if row is None else ReportHead(*row)
 
 
 def get_report(session: Session, report: UUID) -> ReportRow:
