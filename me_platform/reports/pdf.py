@@ -24,7 +24,7 @@ FONTS = "Noto"
 _COMPLAINTS_TOLD = 5
 
 
-class _Shelf(URLFetcher):  # type: ignore[misc] - the library has no types
+class _Shelf(URLFetcher):  # type: ignore[misc]  # the library has no types
     """Gives out the files of one report by their addresses and stops the rendering at any other address."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -65,7 +65,7 @@ def render_pdf(template: str, html: str, files: Mapping[str, bytes], identifier:
     foreign = sorted({font.family for font in fonts if not font.family.startswith(FONTS)})
     if foreign:
         complaints.append(f"the fonts {', '.join(foreign)} stand in for Noto Sans; install fonts-noto-core.")
-    lost = sorted({str(text) for font in fonts for text in font.missing.values()})
+    lost = sorted({chr(character) for font in fonts for character in font.missing})
     if lost:
         complaints.append(f"no installed font has the characters {' '.join(lost)}.")
     if complaints:
