@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 
 from lxml import etree
@@ -86,9 +87,14 @@ def _truncate(value: Operand) -> float:
 
 
 def _round(value: Operand, places: Operand = 0.0) -> float:
-    """Half up, as XPath rounds; ``places`` is limited to 0-6."""
-    number, shift = _make_number(value), 10.0 ** min(max(_truncate(places), 0.0), 6.0)
-    return math.floor(number * shift + 0.5) / shift if math.isfinite(number * shift) else number
+    """Half up as XPath rounds, on the decimal a person sees; ``places`` is limited to 0-6."""
+    number, wanted = _make_number(value), _truncate(places)
+    if not math.isfinite(number) or math.isnan(wanted):
+        return number
+    shift = int(min(max(wanted, 0.0), 6.0))
+    # XPath reads 2.345 as a binary fraction a hair below it; 15 digits give back what was written.
+    half_up = Decimal(f"{number:.15g}").scaleb(shift) + Decimal("0.5")
+    return float(half_up.to_integral_value(ROUND_FLOOR).scaleb(-shift))
 
 
 def _find_extreme(choose: Callable[[list[float]], float]) -> Callable[..., float]:
