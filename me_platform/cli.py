@@ -341,10 +341,22 @@ def snapshot_list(*, as_json: bool) -> None:
     with open_office(_settings(), "me_worker") as office:
         freezes = list_freezes(office)
     if as_json:
-        show(freezes)
+        show(
+            [
+                {
+                    "id": each.id,
+                    "plan": each.plan,
+                    "period": {"start": each.start, "end": each.end},
+                    "cutoff": each.cutoff,
+                    "day": each.day,
+                    "partners": dict(each.partners),
+                }
+                for each in freezes
+            ]
+        )
     else:
         for each in freezes:
-            click.echo(f"{each['id']}  {each['plan']}  {each['period']}  cut-off {each['cutoff']}")
+            click.echo(f"{each.id}  {each.plan}  {each.start}..{each.end}  cut-off {each.cutoff}")
 
 
 @me.command()

@@ -1,0 +1,138 @@
+"""Use case: render one report from a snapshot, and only from it; keep the PDF, sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from me_platform.catalogue import Catalogue
+from me_platform.errors import InputInvalid, KeysDestroyed, NotFound
+from me_platform.reports.build import ReportResult, build_report
+from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.services.freezing import get_freeze, hash_text, read_part
+from me_platform.services.instance import Office
+from me_platform.storage.consents import list_partner_events
+from me_platform.storage.partners import get_partner
+from me_platform.storage.records import list_narratives
+from me_platform.storage.snapshots import ReportRow, add_report
+from me_platform.storage.tenancy import enter_partner
+from me_platform.surveys.definition import Purpose
+
+
+def build_partner_report(
+    office: Office,
+    catalogue: Catalogue,
+    freeze: str,
+    template_id: str,
+    language: str,
+    partner_code: str,
+    *,
+    sample: bool,
+    blank: bool = False,
+) -> ReportResult:
+    """Render a partner's report (no code: the consortium's) from a freeze, store it sealed, and return it.
+
+    Texts of findings and quotes are read where they lie and must match the hash in the snapshot; a quote whose
+    consent is gone by now renders as withdrawn (R25). ``blank`` renders without figures and stores nothing. Raises
+    NotFound, InputInvalid, ReportUnfit.
+    """
+    template = catalogue.get_template(template_id)
+    if language not in template.languages:
+        raise InputInvalid(f"The template '{template_id}' has no language '{language}': {template.languages}.")
+    plan = catalogue.get_plan(get_freeze(office, freeze).plan)
+    code = partner_code or plan.consortium.code
+    if code not in {partner.code for partner in plan.partners}:
+        raise NotFound("partner of the plan", code, [partner.code for partner in plan.partners])
+    part = read_part(office, freeze, code)
+    findings, quotes = _read_texts(office, code, part)
+    result = build_report(
+        template,
+        language,
+        plan,
+        catalogue.indicators,
+        catalogue.taxonomy,
+        {**part, "sample": bool(part["sample"]) or sample},
+        findings,
+        quotes,
+        blank=blank,
+    )
+    if not blank:
+        _store(office, code, freeze, template_id, language, result.pdf)
+    return result
+
+
+def _read_texts(
+    office: Office, partner_code: str, part: Mapping[str, Any]
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """The texts a snapshot refers to, from the living narratives; what is gone or changed comes without text."""
+    with Session(office.engine) as session:
+        partner = get_partner(session, partner_code)
+        enter_partner(session, partner.id)
+        today = office.sources.today()
+        records = {record.id: record for record in list_narratives(session, recorded_until=today)}
+        consent = {
+            event.person: event.decision
+            for event in list_partner_events(session, until=today)
+            if event.purpose == Purpose.QUOTE
+        }
+
+    def read(reference: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
+        record = records.get(UUID(reference["id"]))
+        if record is None:
+            return None
+        try:
+            keys = office.vault.get_person(partner.id, record.person)
+        except KeysDestroyed:
+            return None  # erased since the freeze: the report says "withdrawn"
+        if name == "quote" and consent.get(record.person) != "given":
+            return None
+        content = json.loads(open_with_key(keys.data_key, record.sealed, Place("narrative", record.id, partner.id)))
+        found: Mapping[str, Any] | None = content[name]
+        return found if found is not None and hash_text(found["text"]) == reference["hash"] else None
+
+    findings = [
+        {"id": reference["id"], "text": found["text"]}
+        for reference in part["findings"]
+        if (found := read(reference, "finding")) is not None
+    ]
+    quotes = [
+        {
+            "id": reference["id"],
+            "text": found["text"] if (found := read(reference, "quote")) is not None else None,
+            "language": found["language"] if found is not None else "",
+        }
+        for reference in part["quotes"]
+    ]
+    return findings, quotes
+
+
+def _store(office: Office, partner_code: str, freeze: str, template: str, language: str, pdf: bytes) -> None:
+    """Keep the PDF for the staff site, sealed under the partner's key; the same bytes are kept once."""
+    row = office.sources.new_id()
+    with Session(office.engine) as session:
+        partner = get_partner(session, partner_code)
+        enter_partner(session, partner.id)
+        add_report(
+            session,
+            ReportRow(
+                id=row,
+                partner=partner.id,
+                freeze=freeze,
+                template=template,
+                language=language,
+                day=office.sources.today(),
+                hash=hashlib.sha256(pdf).hexdigest(),
+                sealed=seal_with_key(
+                    office.vault.get_partner_key(partner.id),
+                    pdf,
+                    Place("report", row, partner.id),
+                    office.sources.random,
+                ),
+            ),
+        )
+        session.commit()
