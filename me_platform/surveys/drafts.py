@@ -38,13 +38,15 @@ def encode_draft(draft: Draft, survey: Survey) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft:
-    """The draft written by ``encode_draft``. Where the survey has changed since, the sitting starts anew.
+def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
+    """The draft written by ``encode_draft``; None where its survey is gone.
 
-    Raises KeyError where the survey is gone.
+    Where the survey has changed since, the sitting starts anew.
     """
     content = json.loads(data)
-    survey = surveys[content["survey"]]
+    survey = surveys.get(content["survey"])
+    if survey is None:
+        return None
     same = content["fingerprint"] == survey.fingerprint
     answers = content["answers"] if same else {}
     draft = Draft(

@@ -221,8 +221,10 @@ def test_a_survey_that_changed_meanwhile_starts_anew() -> None:
     changed = replace(SURVEY, languages=("lv",), fingerprint="e" * 64)
     draft = at("question-near", answers={"useful": YES}, consents={Purpose.ANSWER: True})
     read = decode_draft(encode_draft(draft, SURVEY), {"small": changed})
+    assert read is not None
     assert (read.page, read.language, read.answers, read.consents) == ("about", "lv", {}, {})
     assert read == restart(replace(draft, fingerprint="e" * 64), changed)
+    assert decode_draft(encode_draft(draft, SURVEY), {}) is None
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80).filter(

@@ -1,0 +1,344 @@
+"""Use cases of the survivor's door: open it, answer page by page, pause, send, see what was agreed to, leave.
+
+Each use case is one transaction. What was sent is sealed to the person: nothing here can read it again. Source:
+privacy-and-safety 1.1, 1.2, 1.6, 1.7.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from me_platform.errors import InputInvalid
+from me_platform.sealing.envelope import Place, compute_body_mac, compute_code_mac, seal_to_person
+from me_platform.services.codes import CodePurpose, is_receipt_code, make_receipt_code, read_typed_code
+from me_platform.services.receipts import (
+    Agreement,
+    add_decisions,
+    change_consent,
+    find_agreement,
+    take_back_answers,
+)
+from me_platform.services.sittings import (
+    Doorstep,
+    OpenSitting,
+    finish_sitting,
+    forget_sitting,
+    open_sitting,
+    pause_sitting,
+    save_draft,
+    sit_down,
+    take_up_sitting,
+)
+from me_platform.storage.doors import DoorRow, find_door, spend_door
+from me_platform.storage.receipts import ReceiptRow, add_receipt, find_receipt
+from me_platform.storage.responses import ResponseRow, add_response, find_public_key
+from me_platform.storage.sittings import delete_sitting
+from me_platform.storage.tenancy import enter_person, present_code
+from me_platform.surveys import flow
+from me_platform.surveys.answers import compute_capacity, encode_response, make_response
+from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Survey
+from me_platform.surveys.flow import Draft, Effect, Form, Step, StepRefused
+from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
+
+SUBMISSION_KEY_BYTES = 16
+"""Length of the key a submission carries once and only once (architecture, "Once and only once")."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page needs of a sitting. ``seal`` is what the page before sending carries (see ``Form.seal``)."""
+
+    survey: Survey
+    draft: Draft
+    seal: str
+    agreement: Agreement | None
+
+
+def open_code(doorstep: Doorstep, typed: str, languages: Sequence[str]) -> bytes | None:
+    """Open what a typed code belongs to: a door, a paused draft or a receipt. Returns the cookie's secret.
+
+    None for a wrong, used, expired or never-issued code alike. ``languages`` are the browser's, best first.
+    """
+    code = read_typed_code(typed)
+    if is_receipt_code(code):
+        return _open_receipt(doorstep, code, languages)
+    return _open_door(doorstep, compute_code_mac(doorstep.pepper, CodePurpose.DOOR, code), languages)
+
+
+def open_link(doorstep: Doorstep, token: str, languages: Sequence[str]) -> bytes | None:
+    """Open the door of a link or QR code; as ``open_code``."""
+    mac = compute_code_mac(doorstep.pepper, CodePurpose.LINK, token.lower())
+    return _open_door(doorstep, mac, languages)
+
+
+def find_visit(doorstep: Doorstep, cookie: bytes) -> Visit | None:
+    """The sitting of a cookie as it is; None where there is none or it has been idle too long. Changes nothing."""
+    with Session(doorstep.engine) as session:
+        sitting = open_sitting(session, doorstep, cookie, lock=False)
+        if sitting is None:
+            return None
+        looks_back = flow.get_current_page(sitting.draft) == flow.AGREED
+        agreement = find_agreement(session, doorstep, sitting) if looks_back else None
+        return Visit(sitting.survey, sitting.draft, _make_seal(sitting), agreement)
+
+
+def take_step(doorstep: Doorstep, cookie: bytes, form: Form) -> Effect | None:
+    """Carry out what a page sent; None where the sitting is over.
+
+    A submission sent again with the same body changes nothing; with another body it raises StepRefused, as does a
+    form that no page of ours sends.
+    """
+    with Session(doorstep.engine) as session:
+        sitting = open_sitting(session, doorstep, cookie, lock=True)
+        if sitting is None:
+            return None
+        if _is_sent_again(sitting, form):
+            return Effect.NOTHING
+        step = flow.take_step(sitting.draft, sitting.survey, form)
+        _EFFECTS[step.effect](session, doorstep, sitting, step, form)
+        session.commit()
+        return step.effect
+
+
+def leave(doorstep: Doorstep, cookie: bytes) -> None:
+    """Quick exit and end: forget the sitting and what was not sent; a paused draft stays for its receipt code."""
+    with Session(doorstep.engine) as session:
+        forget_sitting(session, doorstep, cookie)
+        session.commit()
+
+
+def submit_directly(
+    doorstep: Doorstep, code: str, language: str, consents: Mapping[Purpose, bool], answers: Mapping[str, Answer]
+) -> str | None:
+    """Answer a whole survey with a door code, through every page's decision, without a browser.
+
+    Purposes not named are refused, questions not named skipped. Returns the receipt code, or None where `answer` was
+    refused. Raises InputInvalid for a code that opens nothing, StepRefused for what no page takes.
+    """
+    cookie = None if is_receipt_code(read_typed_code(code)) else open_code(doorstep, code, [language])
+    if cookie is None:
+        raise InputInvalid("The code opens no survey.")
+    with Session(doorstep.engine) as session:
+        sitting = open_sitting(session, doorstep, cookie, lock=True)
+        assert sitting is not None, "it was made a moment ago"  # noqa: S101
+        step = Step(Effect.SAVE, sitting.draft)
+        while step.effect is Effect.SAVE:
+            form = _fill_in(step.draft, sitting.survey, language, consents, answers)
+            step = flow.take_step(step.draft, sitting.survey, form)
+        filled = replace(sitting, draft=step.draft)
+        key, seal = step.draft.submission_key.hex(), _make_seal(filled)
+        form = Form(step.draft.page, "send", submission_key=key, seal=seal, body=f"{key} {seal}".encode())
+        _EFFECTS[step.effect](session, doorstep, filled, step, form)
+        forget_sitting(session, doorstep, cookie)
+        session.commit()
+    return step.draft.receipt_code if step.effect is Effect.SUBMIT else None
+
+
+def _open_door(doorstep: Doorstep, mac: bytes, languages: Sequence[str]) -> bytes | None:
+    with Session(doorstep.engine) as session:
+        present_code(session, mac)
+        door = find_door(session, mac)
+        if door is None or door.person is None or not _may_open(door, doorstep):
+            return None
+        enter_person(session, door.partner, door.person)
+        if find_public_key(session, door.person) is None:
+            return None
+        survey = doorstep.surveys[door.survey]
+        draft = Draft(
+            survey=survey.id,
+            fingerprint=survey.fingerprint,
+            wave=door.wave,
+            door=door.code_mac,
+            language=_choose_language(survey, languages),
+            page=flow.list_pages(survey, {})[0],
+            submission_key=doorstep.sources.random(SUBMISSION_KEY_BYTES),
+            receipt_code=make_receipt_code(doorstep.sources.random),
+            seen=doorstep.sources.now(),
+        )
+        cookie = sit_down(session, doorstep, door.partner, door.person, draft, "open")
+        session.commit()
+        return cookie
+
+
+def _may_open(door: DoorRow, doorstep: Doorstep) -> bool:
+    return door.status == "open" and doorstep.sources.today() <= door.expires and door.survey in doorstep.surveys
+
+
+def _open_receipt(doorstep: Doorstep, code: str, languages: Sequence[str]) -> bytes | None:
+    """A paused draft of this code, else what was agreed to with it. Both are looked up whatever the code."""
+    mac = compute_code_mac(doorstep.pepper, CodePurpose.RECEIPT, code)
+    with Session(doorstep.engine) as session:
+        present_code(session, mac)
+        receipt = find_receipt(session, mac)
+        cookie = take_up_sitting(session, doorstep, code)
+        if cookie is None and receipt is not None and receipt.survey in doorstep.surveys:
+            cookie = _look_back(session, doorstep, receipt, code, languages)
+        session.commit()
+        return cookie
+
+
+def _look_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, code: str, languages: Sequence[str]) -> bytes:
+    """A sitting in which nothing can be answered: what was agreed to, and changing it."""
+    enter_person(session, receipt.partner, receipt.person)
+    survey = doorstep.surveys[receipt.survey]
+    draft = Draft(
+        survey=survey.id,
+        fingerprint=survey.fingerprint,
+        wave="",
+        door=b"",
+        language=_choose_language(survey, languages),
+        page=flow.AGREED,
+        submission_key=b"",
+        receipt_code=code,
+        seen=doorstep.sources.now(),
+    )
+    return sit_down(session, doorstep, receipt.partner, receipt.person, draft, "done")
+
+
+def _is_sent_again(sitting: OpenSitting, form: Form) -> bool:
+    """Whether a form repeats the submission of a sitting that is done. Raises StepRefused for another body."""
+    draft = sitting.draft
+    if not draft.sent or form.do != "send" or form.submission_key != draft.submission_key.hex():
+        return False
+    if compute_body_mac(sitting.key, form.body) != draft.sent:
+        raise StepRefused(flow.OTHER_BODY, draft.language)
+    return True
+
+
+def _leave_as_is(_session: Session, _doorstep: Doorstep, _sitting: OpenSitting, _step: Step, _form: Form) -> None:
+    """A form for another page changes nothing."""
+
+
+def _save(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    save_draft(session, doorstep, sitting, step.draft)
+
+
+def _pause(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    pause_sitting(session, doorstep, sitting, step.draft)
+
+
+def _refuse(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    if not _spend_door(session, step.draft):
+        finish_sitting(session, doorstep, sitting, replace(step.draft, page=flow.CLOSED))
+        return
+    add_decisions(session, doorstep, sitting, step.draft.consents)
+    finish_sitting(session, doorstep, sitting, step.draft)
+
+
+def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, form: Form) -> None:
+    """Spent door, sealed response, consents, receipt and finished sitting: all of it or nothing."""
+    draft, row = step.draft, sitting.row
+    if (form.submission_key, form.seal) != (draft.submission_key.hex(), _make_seal(sitting)):
+        raise StepRefused(flow.OTHER_BODY, draft.language)
+    public_key = find_public_key(session, row.person)
+    if public_key is None or not _spend_door(session, draft):
+        finish_sitting(session, doorstep, sitting, replace(draft, page=flow.CLOSED))
+        return
+    response = _seal_response(doorstep, sitting, draft, public_key)
+    if not add_response(session, response):
+        raise StepRefused(flow.OTHER_BODY, draft.language)
+    add_decisions(session, doorstep, sitting, draft.consents)
+    receipt = ReceiptRow(
+        id=doorstep.sources.new_id(),
+        partner=row.partner,
+        person=row.person,
+        response=response.id,
+        survey=sitting.survey.id,
+        code_mac=compute_code_mac(doorstep.pepper, CodePurpose.RECEIPT, draft.receipt_code),
+        day=response.day,
+    )
+    add_receipt(session, receipt)
+    sent = compute_body_mac(sitting.key, form.body)
+    finish_sitting(session, doorstep, sitting, replace(draft, page=flow.THANKS, sent=sent))
+
+
+def _change_consent(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    assert step.purpose is not None, "a change is about a purpose"  # noqa: S101
+    change_consent(session, doorstep, sitting, step.purpose, given=step.effect is Effect.GIVE)
+    save_draft(session, doorstep, sitting, step.draft)
+
+
+def _take_back(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    take_back_answers(session, doorstep, sitting)
+    save_draft(session, doorstep, sitting, step.draft)
+
+
+def _end(session: Session, _doorstep: Doorstep, sitting: OpenSitting, _step: Step, _form: Form) -> None:
+    delete_sitting(session, sitting.row.id)
+
+
+_EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form], None]] = {
+    Effect.NOTHING: _leave_as_is,
+    Effect.SAVE: _save,
+    Effect.PAUSE: _pause,
+    Effect.REFUSE: _refuse,
+    Effect.SUBMIT: _submit,
+    Effect.GIVE: _change_consent,
+    Effect.WITHDRAW: _change_consent,
+    Effect.TAKE_BACK: _take_back,
+    Effect.END: _end,
+}
+
+
+def _spend_door(session: Session, draft: Draft) -> bool:
+    """Close the door for good. False where somebody else did so, or staff revoked it, since it was opened.
+
+    A code that ran out unused is deleted after its last day. Who opened it in time and paused may still send.
+    """
+    present_code(session, draft.door)
+    return spend_door(session, draft.door) or find_door(session, draft.door) is None
+
+
+def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, public_key: bytes) -> ResponseRow:
+    row, survey, response = sitting.row, sitting.survey, doorstep.sources.new_id()
+    place = Place("response", response, row.partner)
+    return ResponseRow(
+        id=response,
+        partner=row.partner,
+        person=row.person,
+        survey=survey.id,
+        survey_version=survey.version,
+        wave=draft.wave,
+        day=doorstep.sources.today(),
+        submission_key=draft.submission_key,
+        sealed=seal_to_person(public_key, _encode_answers(draft, survey), place, compute_capacity(survey)),
+    )
+
+
+def _encode_answers(draft: Draft, survey: Survey) -> bytes:
+    return encode_response(make_response(survey, draft.wave, draft.language, Mode.SELF, draft.answers), survey)
+
+
+def _make_seal(sitting: OpenSitting) -> str:
+    """An HMAC over all that would be sent: what the page offered to send is sent, or nothing is."""
+    draft = sitting.draft
+    if draft.page != flow.SEND:
+        return ""
+    consents = json.dumps({purpose.value: given for purpose, given in draft.consents.items()}, sort_keys=True)
+    return compute_body_mac(sitting.key, consents.encode() + _encode_answers(draft, sitting.survey)).hex()
+
+
+def _choose_language(survey: Survey, languages: Sequence[str]) -> str:
+    return next((language for language in languages if language in survey.languages), survey.languages[0])
+
+
+def _fill_in(
+    draft: Draft, survey: Survey, language: str, consents: Mapping[Purpose, bool], answers: Mapping[str, Answer]
+) -> Form:
+    """The form a person with these choices would send from the current page."""
+    question, purpose = flow.find_question(draft, survey), flow.find_purpose(draft)
+    if purpose is not None:
+        return Form(draft.page, "yes" if consents.get(purpose, False) else "no")
+    if question is not None:
+        answer = answers.get(question.name, Answer(AnswerState.SKIPPED))
+        if answer.state is AnswerState.ANSWERED:
+            return Form(draft.page, "next", values=(str(answer.value),))
+        state = next((choice.value for choice in question.choices if choice.state is answer.state), "")
+        if QUESTION_TYPES[question.kind].choices is ChoiceRule.ANSWERS:
+            return Form(draft.page, "next", values=(state,))
+        return Form(draft.page, "next", state=state)
+    return Form(draft.page, {flow.LANGUAGE: "language", flow.SEND: "send"}.get(draft.page, "next"), language=language)
