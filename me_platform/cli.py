@@ -129,7 +129,13 @@ def serve() -> None:
 
 
 @me.command()
-@click.option("--out", default="out/demo", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    default="out/demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the sample; made anew.",
+)
 @click.option("--seed", default=1, show_default=True, help="Same seed, same figures.")
 def demo(*, out: Path, seed: int) -> None:
     """Make a fresh sample instance, walk invented people through a year, and render every report."""
@@ -143,7 +149,7 @@ def demo(*, out: Path, seed: int) -> None:
 
 @me.command()
 @click.option("--partner", required=True, help="Code of the partner.")
-@click.option("--age-band", default="unknown", show_default=True)
+@click.option("--age-band", default="unknown", show_default=True, help="Age band of the taxonomy.")
 @click.option("--language", default="", help="Language the person prefers.")
 @click.option("--term", default="", help="Word the person prefers about herself or himself.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -207,12 +213,12 @@ def service() -> None:
 
 
 @service.command("add")
-@click.option("--partner", required=True)
-@click.option("--person", required=True)
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--person", required=True, help="Code of the person.")
 @click.option("--type", "type_", required=True, help="Service type of the taxonomy, e.g. LEG5.")
-@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--hours", default=0.0, show_default=True)
-@click.option("--mode", default="in_person", show_default=True)
+@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Day of the service.")
+@click.option("--hours", default=0.0, show_default=True, help="Hours; 0 when not noted.")
+@click.option("--mode", default="in_person", show_default=True, help="How it was given.")
 def service_add(*, partner: str, person: str, type_: str, day: datetime, hours: float, mode: str) -> None:
     """Record a service."""
     from me_platform.catalogue import load_catalogue
@@ -234,8 +240,8 @@ def narrative() -> None:
 
 
 @narrative.command("add")
-@click.option("--partner", required=True)
-@click.option("--person", required=True)
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--person", required=True, help="Code of the person.")
 @click.argument("file", type=click.File(encoding="utf-8"))
 def narrative_add(*, partner: str, person: str, file: TextIO) -> None:
     """Store a narrative from a YAML FILE (- for standard input); it is sealed at once, the file is not kept."""
@@ -256,10 +262,17 @@ def consent() -> None:
 
 
 @consent.command("record")
-@click.option("--partner", required=True)
-@click.option("--person", required=True)
-@click.option("--purpose", required=True, type=click.Choice(["statistics", "quote", "recontact", "link", "object"]))
-@click.option("--decision", required=True, type=click.Choice(["given", "refused", "withdrawn"]))
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--person", required=True, help="Code of the person.")
+@click.option(
+    "--purpose",
+    required=True,
+    type=click.Choice(["statistics", "quote", "recontact", "link", "object"]),
+    help="What was decided about; object is an objection to being counted.",
+)
+@click.option(
+    "--decision", required=True, type=click.Choice(["given", "refused", "withdrawn"]), help="What was decided."
+)
 def consent_record(*, partner: str, person: str, purpose: str, decision: str) -> None:
     """Note a consent given, refused or withdrawn, or an objection, told to a caseworker."""
     from me_platform.catalogue import load_catalogue
@@ -312,7 +325,7 @@ def snapshot() -> None:
 
 
 @snapshot.command("freeze")
-@click.option("--plan", required=True)
+@click.option("--plan", required=True, help="Id of the plan.")
 @click.option("--period", required=True, help="2026, 2026-Q3, 2026-H1 or START..END.")
 @click.option("--cutoff", type=click.DateTime(["%Y-%m-%d"]), help="Last day of what is known; default: today.")
 def snapshot_freeze(*, plan: str, period: str, cutoff: datetime | None) -> None:
@@ -332,7 +345,7 @@ def snapshot_freeze(*, plan: str, period: str, cutoff: datetime | None) -> None:
 
 
 @snapshot.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 def snapshot_list(*, as_json: bool) -> None:
     """List the snapshots there are."""
     from me_platform.services.freezing import list_freezes
@@ -360,8 +373,8 @@ def snapshot_list(*, as_json: bool) -> None:
 
 
 @me.command()
-@click.option("--snapshot", "freeze", required=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--snapshot", "freeze", required=True, help="Id of the snapshot.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 def figures(*, freeze: str, as_json: bool) -> None:
     """Print every figure of a snapshot."""
     from me_platform.services.freezing import list_figures
@@ -382,11 +395,11 @@ def report() -> None:
 
 
 @report.command("build")
-@click.option("--snapshot", "freeze", required=True)
-@click.option("--template", required=True)
-@click.option("--lang", "language", required=True)
+@click.option("--snapshot", "freeze", required=True, help="Id of the snapshot.")
+@click.option("--template", required=True, help="Id of the report template.")
+@click.option("--lang", "language", required=True, help="Language of the report: en or lv.")
 @click.option("--partner", default="", help="Code of the partner; without it the consortium.")
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File of the PDF.")
 def report_build(*, freeze: str, template: str, language: str, partner: str, out: Path) -> None:
     """Render one report from a snapshot."""
     from me_platform.catalogue import load_catalogue
@@ -411,10 +424,10 @@ def user() -> None:
 
 
 @user.command("add")
-@click.option("--email", required=True)
-@click.option("--role", required=True)
+@click.option("--email", required=True, help="Address the person logs in with.")
+@click.option("--role", required=True, help="manager, officer, funder, caseworker, administrator or auditor.")
 @click.option("--partner", required=True, help="Code of the partner (the consortium has one too).")
-@click.option("--language", default="en", show_default=True)
+@click.option("--language", default="en", show_default=True, help="Language of the pages: en or lv.")
 def user_add(*, email: str, role: str, partner: str, language: str) -> None:
     """Add an account for the staff site; prints its password, once."""
     from me_platform.services.accounts import add_user
@@ -431,3 +444,43 @@ def user_add(*, email: str, role: str, partner: str, language: str) -> None:
         )
     say(f"{email} may log in as {role} of {partner}.")
     click.echo(made.password)
+
+
+# -- documentation --------------------------------------------------------------------------------------------------
+
+
+@me.command(hidden=True)
+def reference() -> None:
+    """Print docs/reference.md: every command and setting, from the same words the program itself uses."""
+    click.echo(make_reference(), nl=False)
+
+
+def make_reference() -> str:
+    """Markdown of every command and setting."""
+    parts = ["# Reference", "", "Made by `me reference > docs/reference.md`; a test compares the two.", ""]
+    parts += ["## Commands", "", "Results go to standard output, messages to standard error.", ""]
+    parts += ["Exit status: 0 done, 1 could not be done, 2 asked in a wrong way.", ""]
+    for name, command in list_commands(me, "me"):
+        context = click.Context(command, info_name=name)
+        usage = " ".join(command.collect_usage_pieces(context))
+        parts += [f"### `{name} {usage}`".replace(" `", "`").replace("###`", "### `"), "", command.help or "", ""]
+        options = [parameter.get_help_record(context) for parameter in command.params]
+        parts += [f"- `{option[0]}` {option[1]}".rstrip() for option in options if option]
+        parts += [""] if any(options) else []
+    parts += ["## Settings", "", "Environment variables; `me config` prints the values in force.", ""]
+    parts += ["| variable | default | meaning |", "|---|---|---|"]
+    parts += [
+        f"| `{field.metadata['variable']}` | {field.default or '-'} | {field.metadata['help']} |"
+        for field in fields(RawSettings)
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def list_commands(group: click.Group, name: str) -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    for part, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            found += list_commands(command, f"{name} {part}")
+        elif not command.hidden:
+            found.append((f"{name} {part}", command))
+    return found

@@ -25,6 +25,8 @@ from me_platform.surveys.waves import find_wave
 LIFETIME = timedelta(days=7)
 """How long an unused code lives (privacy-and-safety 1.1)."""
 
+LARGEST_BATCH = 500
+
 
 @dataclass(frozen=True)
 class IssuedDoor:
@@ -46,8 +48,8 @@ def issue_doors(
     of its own. With ``activity`` (its id in the partner's list) they are cards of that activity. The codes
     themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
     """
-    if not 1 <= number <= 500:
-        raise InputInvalid("Between 1 and 500 codes can be issued at once.")
+    if not 1 <= number <= LARGEST_BATCH:
+        raise InputInvalid(f"Between 1 and {LARGEST_BATCH} codes can be issued at once.")
     if person_code and number != 1:
         raise InputInvalid("A person gets one code at a time: leave --n at 1 when --person is given.")
     with Session(office.engine) as session:

@@ -311,7 +311,8 @@ def _open_partner(
     for record in narratives:
         if record.person in living:
             content = _open_record(keys[record.person], record, "narrative")
-            _add_narrative(opened, code, record, content, period, latest.get((record.person, "quote")) == "given")
+            quotable = latest.get((record.person, "quote")) == "given"
+            _add_narrative(opened, code, record, content, period, quotable=quotable)
     key = office.vault.get_partner_key(partner.id)
     opened.register[code] = []
     for activity in activities:
@@ -362,7 +363,7 @@ def _add_responses(
 
 
 def _add_narrative(
-    opened: _Opened, code: str, record: RecordRow, content: Mapping[str, Any], period: Period, quotable: bool
+    opened: _Opened, code: str, record: RecordRow, content: Mapping[str, Any], period: Period, *, quotable: bool
 ) -> None:
     day = date.fromisoformat(content["date"])
     opened.narratives.append(NarrativeRow(str(record.person), code, day, tuple(content["areas"]), content["stage"]))
