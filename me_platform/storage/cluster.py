@@ -92,6 +92,7 @@ SETTINGS = MappingProxyType(
 )
 
 _PATIENCE = 60  # seconds that starting, recovering or stopping may take
+_ROOM = 2**20  # bytes; with less free space the server cannot start
 _READY, _REJECTING = 0, 1  # exit codes of pg_isready
 
 
@@ -321,6 +322,11 @@ class Cluster:
             return None
         return pid if os.fsencode(self.data) in arguments else None
 
+    def _ask(self) -> int:
+        """What the server says of itself: the exit code of pg_isready."""
+        place = (f"--host={self.socket_folder}", f"--port={PORT}")
+        return _run(self._find_account(), "pg_isready", "--quiet", *place).returncode
+
     def _wait_for_running(self) -> bool:
         """Whether the server is ready; one that is starting, recovering or stopping is waited for.
 
@@ -328,9 +334,7 @@ class Cluster:
         """
         began = time.monotonic()
         while self._find_postmaster() is not None:
-            code = _run(
-                self._find_account(), "pg_isready", f"--host={self.socket_folder}", f"--port={PORT}", "--quiet"
-            ).returncode
+            code = self._ask()
             waited = time.monotonic() - began
             if code == _READY:
                 return True
@@ -338,7 +342,7 @@ class Cluster:
                 raise DatabaseUnavailable(
                     "The embedded database is still recovering from a crash.", "Wait a minute and try again."
                 )
-            if code != _REJECTING and waited > 3:  # noqa: PLR2004 - a starting server has its socket at once
+            if code != _REJECTING and waited > 1:  # a starting server has its socket at once
                 self._halt()
                 return False
             time.sleep(0.1)
@@ -374,6 +378,8 @@ class Cluster:
             if "pre-existing shared memory block" in said and time.monotonic() - began < 10:  # noqa: PLR2004
                 time.sleep(0.1)
                 continue
+            if shutil.disk_usage(self.folder).free < _ROOM:  # then the log could not be written either
+                raise DiskFull(str(self.folder))
             raise make_failure("be started", f"{done.stderr}\n{said}", self.folder)
 
     def _disown_stale_files(self) -> None:
@@ -396,18 +402,23 @@ class Cluster:
             self.log.replace(self.log.with_suffix(".log.1"))
 
     def _halt(self) -> None:
-        if self._find_postmaster() is not None:
+        # A server that recovers from a crash hangs in a fast shutdown (seen with 18.6). Stopped at once it loses
+        # nothing: it recovers at the next start.
+        modes = ("immediate",) if self._ask() == _REJECTING else ("fast", "immediate")
+        for mode in modes:
+            if self._find_postmaster() is None:
+                break
             done = _run(
                 self._find_account(),
                 "pg_ctl",
                 "stop",
-                "--mode=fast",
+                f"--mode={mode}",
                 "--wait",
                 "--silent",
-                f"--timeout={_PATIENCE}",
+                f"--timeout={_PATIENCE / len(modes):.0f}",
                 f"--pgdata={self.data}",
             )
-            if done.returncode and self._find_postmaster() is not None:
+            if done.returncode and mode == modes[-1] and self._find_postmaster() is not None:
                 raise make_failure("be stopped", done.stderr, self.folder)
         folder = self.socket_folder
         if folder.is_dir() and not any(folder.iterdir()):

@@ -104,11 +104,11 @@ def find_cause(error: DBAPIError, url: URL) -> ProgramError | None:
     Covers no server, a refused password, an unknown database, a lost connection and a full disk. ``url`` is the
     engine's; its password is not repeated.
     """
-    if isinstance(error.orig, errors.DiskFull):
-        return DiskFull("the database")
     if not isinstance(error.orig, OperationalError):
         return None
     said = str(error.orig)
+    if isinstance(error.orig, errors.DiskFull) or "No space left on device" in said:
+        return DiskFull("the database")
     place = f"The database server at {url.query.get('host') or url.host or 'this machine'}"
     for sign, meaning, way_out in _REFUSALS:
         if sign in said:
