@@ -32,12 +32,17 @@ _READ_ALOUD = frozenset({"en", "lv"})
 
 @dataclass(frozen=True)
 class _Shared:
-    """What surveys refer to: each with its place, so that a missing language is told where it has to be added."""
+    """What surveys refer to: each with its place, so that a missing language is told where it has to be added.
+
+    Files that are not ``sound`` are still there as far as they can be read, so that surveys can be checked; no
+    survey is made from them.
+    """
 
     lists: Mapping[str, tuple[Node, ListFile]]
     list_names: tuple[str, ...]
     consents: Mapping[str, tuple[Node, ConsentFile]]
     consent_names: tuple[str, ...]
+    sound: bool
 
 
 def load_surveys(root: Path) -> dict[str, Survey]:
@@ -54,7 +59,9 @@ def check_surveys(root: Path, problems: Problems) -> dict[str, Survey]:
     if not folder.is_dir():
         problems.add(Problem(FOLDER, 0, "The folder is missing.", "Check ME_CONTENT, or add the folder."))
         return {}
-    shared = _check_shared(root, problems)
+    shared_problems = Problems()
+    shared = _check_shared(root, shared_problems)
+    problems.extend(shared_problems)
     surveys = {}
     for path in sorted(folder.iterdir()):
         if path.is_dir() and path.name != _CONSENT and not path.name.startswith("."):
@@ -87,7 +94,8 @@ def _check_shared(root: Path, problems: Problems) -> _Shared:
             if consent.version != path.stem:
                 way_out = "Give both the same name."
                 problems.add(written.at("version").make_problem("`version` is not the name of the file.", way_out))
-    return _Shared(lists, tuple(node.entries) if node else (), consents, tuple(path.stem for path in files))
+    list_names = tuple(node.entries) if node else ()
+    return _Shared(lists, list_names, consents, tuple(path.stem for path in files), sound=not problems.faults)
 
 
 def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> None:
@@ -125,14 +133,17 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     _check_consent(node, model, shared, problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
-    return None if problems.faults else _make_survey(model, questions, shared)
+    return _make_survey(model, questions, shared) if shared.sound and not problems.faults else None
 
 
 def _check_questions(
     node: Node, languages: Sequence[str], shared: _Shared, problems: Problems
 ) -> tuple[QuestionFile, ...]:
     """The questions as written; expressions may refer to earlier ones only."""
-    names = [str(item.at("name").value) if item.find("name") else "without a name" for item in node.items]
+    names = [
+        str(item.at("name").value) if item.find("name") else f"number {position}"
+        for position, item in enumerate(node.items, 1)
+    ]
     lines = {name: item.at("name").line for name, item in zip(reversed(names), reversed(node.items), strict=True)}
     models = []
     for position, (name, item) in enumerate(zip(names, node.items, strict=True)):

@@ -426,6 +426,35 @@ def test_all_faults_of_all_files_are_told_at_once(write: Write, tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("positive: [yes]", "positive: yes", "lists.yaml:2: `positive` must be a list."),
+        (
+            "choices:\n    - {value: dont_know",
+            "choices:\n    - {valuex: dont_know",
+            "lists.yaml:11: `valuex` is not known",
+        ),
+        ("quote:\n    title", "quote:\n    titel", "consent/2026-1.yaml:6: `title` is missing."),
+        ("agree:", "agree: &a", "lists.yaml:1: The anchor `&a` is not allowed."),
+    ],
+)
+def test_a_fault_in_a_shared_file_stops_the_surveys_that_use_it(
+    write: Write, tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    faults = get_faults(write(old, new))
+    assert any(fault.startswith(expected) for fault in faults), faults
+    assert check_surveys(tmp_path, Problems()) == {}
+
+
+def test_questions_without_a_name_are_told_apart(write: Write) -> None:
+    faults = get_faults(write("  - name: near\n    kind", "  - kind"))
+    assert faults[0] == "check/survey.yaml:22: `name` is missing. Add a line `name: ...`."
+    text = "questions:\n  - just text\n  - {kind: note}\n  - {kind: note}\n"
+    faults = get_faults(write(survey=SURVEY[: SURVEY.index("questions:")] + text))
+    assert [fault.split(":")[1] for fault in faults] == ["14", "15", "15", "16", "16"]
+
+
 def test_a_broken_survey_does_not_hide_a_sound_one(write: Write, tmp_path: Path) -> None:
     write()
     (tmp_path / "surveys" / "other").mkdir()
