@@ -9,11 +9,11 @@ path may have 107 bytes), and every connection needs a SCRAM password:
 
 - driven by an ordinary user, server, files and socket folder belong to that user, folder mode 0700: nobody else
   reaches the socket;
-- driven by root, the server runs as the OS user `me-postgres` (PostgreSQL refuses to run as root). The socket folder
-  under ``/run`` belongs to it and to the group `me-sites`, mode 0710: a process of another OS user connects only
-  when it was started with that group (``subprocess.Popen(user=..., group=..., extra_groups=[SITES_GROUP])``), and
-  cannot list the folder. This is the least that lets the survey site run under an OS user of its own; 0711 would let
-  every local process knock.
+- driven by root, the server runs as the OS user `me-postgres` (PostgreSQL refuses to run as root), or as the ordinary
+  user who made the files. The socket folder (under ``/run`` for `me-postgres`) belongs to that user and to the group
+  `me-sites`, mode 0710: a process of another OS user connects only when it was started with that group
+  (``subprocess.Popen(user=..., group=..., extra_groups=[SITES_GROUP])``), and cannot list the folder. This is the
+  least that lets the survey site run under an OS user of its own; 0711 would let every local process knock.
 
 **How long a server lives.** Whoever uses the server holds a shared lock on the cluster's folder, which the kernel
 drops when the process ends, however it ends. The last to leave stops the server. A *keeper*, a small process
@@ -428,7 +428,7 @@ class Cluster:
         """Make the folder of the socket, or take it over only when it is a folder of ours."""
         folder = self.socket_folder
         owner, mode = account, 0o700
-        if os.geteuid() == 0 and _is_server_user(account.uid):
+        if os.geteuid() == 0:
             owner, mode = _Account(account.uid, _make_group(SITES_GROUP)), 0o710
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)

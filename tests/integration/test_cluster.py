@@ -321,6 +321,8 @@ def test_an_ordinary_user_owns_everything(tmp_path_factory: pytest.TempPathFacto
         if AS_ROOT:
             own = Cluster(folder / "database")
             with attach(own):
-                assert own.socket_folder.stat().st_uid == NOBODY, "root drives it as the user it belongs to"
+                lying = own.socket_folder.stat()
+                assert lying.st_uid == NOBODY, "root drives it as the user it belongs to"
+                assert stat.S_IMODE(lying.st_mode) == 0o710, "the survey site's own user is let in"
     finally:
         shutil.rmtree(folder)
