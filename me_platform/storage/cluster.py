@@ -316,7 +316,7 @@ class Cluster:
         any other process. The command line (readable for everybody) tells.
         """
         try:
-            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+            pid = int((self.data / "postmaster.pid").read_bytes().split(b"\n", 1)[0])
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (FileNotFoundError, ProcessLookupError, ValueError):
             return None
@@ -393,7 +393,7 @@ class Cluster:
             name.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             handle = os.open(self.data / "postmaster.pid", os.O_RDWR | os.O_NOFOLLOW)
-            with os.fdopen(handle, "r+", encoding="ascii") as file:
+            with os.fdopen(handle, "r+", encoding="utf-8") as file:
                 _, *others = file.read().split("\n")
                 file.seek(0)
                 file.write("\n".join((str(os.getpid()), *others)))

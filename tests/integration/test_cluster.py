@@ -317,7 +317,8 @@ def test_an_ordinary_user_owns_everything(tmp_path_factory: pytest.TempPathFacto
             os.chown(folder, NOBODY, NOBODY)
         done = subprocess.run([sys.executable, "-c", code, folder], check=False, capture_output=True, text=True)
         uid = NOBODY if AS_ROOT else os.geteuid()
-        assert done.stdout.strip() == f"[{0o700}, {uid}, {uid}, {uid}]", done.stderr
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip() == f"[{0o700}, {uid}, {uid}, {uid}]"
         if AS_ROOT:
             own = Cluster(folder / "database")
             with attach(own):
