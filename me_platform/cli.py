@@ -477,6 +477,7 @@ def make_reference() -> str:
 
 
 def list_commands(group: click.Group, name: str) -> list[tuple[str, click.Command]]:
+    """Every visible command below a group with its full name, in order."""
     found: list[tuple[str, click.Command]] = []
     for part, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):

@@ -7,11 +7,12 @@ for the sample: a contributor without services, the average partner of COALESCE,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
 from me_platform.services.people import Finding, NarrativeText, Profile, Quote, Service
+from me_platform.surveys.definition import Answer, AnswerState, Purpose
 
 SURVEY_DAYS = (date(2025, 11, 11), date(2026, 2, 10), date(2026, 5, 12))
 """Days on which the survey site itself is walked over HTTP; 91 days apart, so every window fits."""
@@ -96,18 +97,19 @@ _STAGES = ("early_assistance", "stabilisation", "integration", "transition")
 
 @dataclass(frozen=True)
 class Sitting:
-    """One survey a person sits down to: day, language, consents by purpose, and raw form values by question.
+    """One survey a person sits down to: day, language, consents by purpose, and answers; what is not named is skipped.
 
-    A value is what a form sends: a list of strings; an empty list means the question was skipped. ``over_http`` says
-    whether the survey site itself is walked. ``consents`` without ``answer`` is a refusal.
+    ``over_http`` says whether the survey site itself is walked. ``consents`` without ``answer`` is a refusal.
+    ``takes_back`` says that the person comes back with the receipt code and takes every answer back.
     """
 
     wave: str
     day: date
     language: str
-    consents: Mapping[str, bool]
-    answers: Mapping[str, tuple[str, ...]]
+    consents: Mapping[Purpose, bool]
+    answers: Mapping[str, Answer]
     over_http: bool
+    takes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,9 @@ def _make_life(random: Random, partner: str, position: int, *, large: bool) -> L
     ending = min(enrolled + timedelta(days=random.randint(190, 330)), PERIOD_END)
     services = _make_services(random, enrolled, ending)
     sittings = _make_sittings(random, enrolled, language, on_survey_days=on_survey_days)
+    if sittings and large and position == 0:
+        # One person of the large partner comes back later and takes everything back.
+        sittings = (*sittings[:-1], replace(sittings[-1], takes_back=True))
     withdraws = None
     if sittings and random.random() < 0.05:
         withdraws = ("statistics", sittings[-1].day + timedelta(days=random.randint(2, 20)))
@@ -194,11 +199,11 @@ def _make_sittings(
             break  # dropped out
         answers_at_all = random.random() > 0.05
         consents = {
-            "answer": answers_at_all,
-            "statistics": random.random() > 0.04,
-            "quote": random.random() < 0.4,
-            "recontact": random.random() < 0.6,
-            "link": random.random() < 0.2,
+            Purpose.ANSWER: answers_at_all,
+            Purpose.STATISTICS: random.random() > 0.04,
+            Purpose.QUOTE: random.random() < 0.4,
+            Purpose.RECONTACT: random.random() < 0.6,
+            Purpose.LINK: random.random() < 0.2,
         }
         answers = _make_answers(random, mood + 0.45 * number, language) if answers_at_all else {}
         sittings.append(Sitting(wave, day, language, consents, answers, over_http=on_survey_days))
@@ -207,25 +212,28 @@ def _make_sittings(
     return tuple(sittings)
 
 
-def _make_answers(random: Random, mood: float, language: str) -> dict[str, tuple[str, ...]]:
-    answers: dict[str, tuple[str, ...]] = {}
+def _make_answers(random: Random, mood: float, language: str) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {}
     for item in _ITEMS:
         chance = random.random()
+        step = round(random.gauss(mood + (0.6 if item in _WARM_ITEMS else 0.0), 0.8))
         if chance < 0.03:
-            answers[item] = ()
-        elif chance < 0.06:
-            answers[item] = ("declined",)
+            continue  # skipped
+        if chance < 0.06:
+            answers[item] = Answer(AnswerState.DECLINED)
         elif chance < 0.09:
-            answers[item] = ("dont_know",)
+            answers[item] = Answer(AnswerState.DONT_KNOW)
         elif chance < 0.10:
-            answers[item] = ("not_applicable",)
+            answers[item] = Answer(AnswerState.NOT_APPLICABLE)
         else:
-            step = round(random.gauss(mood + (0.6 if item in _WARM_ITEMS else 0.0), 0.8))
-            answers[item] = (_LADDER[min(max(step, 0), 3)],)
-    answers["goal"] = (random.choice(_GOALS[language]),) if random.random() < 0.7 else ()
+            answers[item] = Answer(AnswerState.ANSWERED, _LADDER[min(max(step, 0), 3)])
+    if random.random() < 0.7:
+        answers["goal"] = Answer(AnswerState.ANSWERED, random.choice(_GOALS[language]))
     near = min(max(round(random.gauss(2.0 + 1.6 * mood, 2.0)), 0), 10)
-    answers["goal_near"] = (str(near),) if random.random() < 0.9 else ()
-    answers["change"] = (random.choice(_CHANGES[language]),) if random.random() < 0.35 else ()
+    if random.random() < 0.9:
+        answers["goal_near"] = Answer(AnswerState.ANSWERED, near)
+    if random.random() < 0.35:
+        answers["change"] = Answer(AnswerState.ANSWERED, random.choice(_CHANGES[language]))
     return answers
 
 
@@ -234,7 +242,7 @@ def _make_narratives(
 ) -> tuple[NarrativeText, ...]:
     if random.random() < 0.12:
         return ()
-    quoted = any(sitting.consents["quote"] and sitting.consents["answer"] for sitting in sittings)
+    quoted = any(sitting.consents[Purpose.QUOTE] and sitting.consents[Purpose.ANSWER] for sitting in sittings)
     narratives = []
     for number, service in enumerate(services[2::4]):
         area = _AREAS[service.type[:3]]

@@ -52,7 +52,7 @@ from me_platform.storage.responses import list_live_responses
 from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.answers import Response, decode_response
-from me_platform.surveys.definition import Survey
+from me_platform.surveys.definition import Answer, Survey
 from me_platform.surveys.waves import find_wave
 
 FORMAT = 1
@@ -140,7 +140,10 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
             for name in sorted(plan.surveys)
         },
     }
-    parts = {code: _make_part(common, code, figures, opened) for code in partners}
+    excluded = frames.excluded_by_partner
+    parts = {
+        code: {**_make_part(common, code, figures, opened), "excluded": dict(excluded.get(code, {}))} for code in partners
+    }
     freeze_id = _make_freeze_id(plan, period, parts)
     new = [
         _store(office, partner, freeze_id, plan, period, cutoff, parts[code], opened.secrets.get(code, {}))
@@ -355,11 +358,17 @@ def _add_responses(
                 response=str(row),
                 question=name,
                 state=answer.state.value,
-                choice=answer.value if isinstance(answer.value, str) else "",
+                choice=_find_choice(survey, name, answer),
                 number=float(answer.value) if isinstance(answer.value, int) else None,
             )
             for name, answer in response.answers.items()
         )
+
+
+def _find_choice(survey: Survey, name: str, answer: Answer) -> str | None:
+    """The choice taken; never a person's own words, which no frame holds."""
+    known = {choice.value for question in survey.questions if question.name == name for choice in question.choices}
+    return answer.value if isinstance(answer.value, str) and answer.value in known else None
 
 
 def _add_narrative(

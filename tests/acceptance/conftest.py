@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +51,18 @@ class Me:
 
 
 @pytest.fixture(scope="module")
-def me(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Me]:
+def me(tmp_path_factory: pytest.TempPathFactory) -> Me:
     """A fresh sample instance, on 2 March 2026."""
     # Passable for the database's own user, which pytest's folders are not.
     folder = tmp_path_factory.mktemp("acceptance")
     command = Me(
-        {"ME_INSTANCE": str(folder / "instance"), "ME_CONTENT": str(ROOT), "ME_TODAY": "2026-03-02", "ME_HOST": "127.0.0.1"}
+        {
+            "ME_INSTANCE": str(folder / "instance"),
+            "ME_CONTENT": str(ROOT),
+            "ME_TODAY": "2026-03-02",
+            "ME_HOST": "127.0.0.1",
+        }
     )
     made = command("init", "--sample", ME_TODAY="")
     assert made.status == 0, made.err
-    yield command
+    return command
