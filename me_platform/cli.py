@@ -112,8 +112,15 @@ def config() -> None:
 def check() -> None:
     """Check all content files: every fault with file and line, all at once."""
     from me_platform.catalogue import load_catalogue
+    from me_platform.content import Problems
+    from me_platform.surveys.loading import check_surveys
 
-    catalogue = load_catalogue(_settings().content)
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    problems = Problems()
+    check_surveys(settings.content, problems)
+    for warning in problems.warnings:
+        say(f"Please look: {warning}")
     say(
         f"All good: {len(catalogue.surveys)} surveys, {len(catalogue.indicators)} indicators,"
         f" {len(catalogue.plans)} plans, {len(catalogue.templates)} report templates."

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import me_platform
-from me_platform.errors import PortTaken, SettingInvalid
+from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, SettingInvalid
 from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
 from me_platform.settings import Settings
-from me_platform.storage.cluster import SITES_GROUP, attach, make_os_user
+from me_platform.storage.cluster import SITES_GROUP, Cluster, attach, make_os_user
 
 SURVEY_USER = "me-survey"
 """OS user of the survey site where root drives the program."""
@@ -117,13 +117,22 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         say(f"Staff site:  http://{settings.host}:{settings.staff_port}/")
         say("Stop with Ctrl-C.")
         while not ending.wait(_BEAT):
-            if cluster is not None and cluster.ensure_running():
-                say("The database had stopped; it was started again.")
+            if cluster is not None:
+                _revive(cluster, say)
             for part in parts:
                 if running[part.name].poll() is not None:
                     say(f"The {part.name} had stopped; it was started again.")
                     running[part.name] = stack.enter_context(run_part(part))
         say("Stopping.")
+
+
+def _revive(cluster: Cluster, say: Callable[[str], None]) -> None:
+    """Start the database again if it died. Where that fails the sites say "try again", and so do we, every beat."""
+    try:
+        if cluster.ensure_running():
+            say("The database had stopped; it was started again.")
+    except (DatabaseUnavailable, DiskFull) as error:
+        say(str(error))
 
 
 @contextlib.contextmanager

@@ -128,7 +128,7 @@ class Life:
 
 def make_lives(seed: int, people: Mapping[str, int]) -> tuple[Life, ...]:
     """Invent that many people for each partner code."""
-    random = Random(seed)  # noqa: S311 - invented lives, not secrets
+    random = Random(seed)
     return tuple(
         _make_life(random, partner, position, large=count > 30)
         for partner, count in people.items()
@@ -185,9 +185,7 @@ def _make_services(random: Random, start: date, end: date) -> tuple[Service, ...
     )
 
 
-def _make_sittings(
-    random: Random, enrolled: date, language: str, *, on_survey_days: bool
-) -> tuple[Sitting, ...]:
+def _make_sittings(random: Random, enrolled: date, language: str, *, on_survey_days: bool) -> tuple[Sitting, ...]:
     if random.random() < 0.04:
         return ()  # was never invited: left before the window closed
     baseline = SURVEY_DAYS[0] if on_survey_days else enrolled + timedelta(days=random.randint(4, 27))

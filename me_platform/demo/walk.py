@@ -21,7 +21,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from me_platform.catalogue import Catalogue, load_catalogue
-from me_platform.demo.lives import PERIOD_END, SURVEY_DAYS, Life, Sitting, make_lives
+from me_platform.demo.lives import Life, Sitting, make_lives
 from me_platform.demo.respondent import Respondent
 from me_platform.errors import ProgramError
 from me_platform.indicators.definition import Plan
@@ -249,9 +249,7 @@ def _await(port: int, seconds: float = 30.0) -> None:
             return
 
 
-def _render(
-    office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path
-) -> list[Path]:
+def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path) -> list[Path]:
     """Render every report, two at a time: each renders in a process of its own."""
     orders = [
         (freeze.id, "activity-register" if plan.id == REGISTER else "partner-impact", partner.code, language)

@@ -13,7 +13,7 @@ from me_platform.errors import InputInvalid, NotFound
 from me_platform.sealing.envelope import Place, compute_code_mac, open_with_key
 from me_platform.services.codes import CodePurpose, format_code, make_door_code, make_link_token
 from me_platform.services.instance import Office
-from me_platform.services.people import Profile, add_participant
+from me_platform.services.people import Profile, add_participant, find_last_end
 from me_platform.storage.activities import list_activities
 from me_platform.storage.doors import IssuedDoorRow, add_door, find_first_issue
 from me_platform.storage.partners import PartnerRow, get_partner
@@ -83,7 +83,7 @@ def _issue(office: Office, session: Session, survey: Survey, person: PersonRow, 
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.
     baseline = find_first_issue(session, person.id, survey.id, "baseline")
-    wave = find_wave(survey, person.enrolled, baseline, None, today) or ""
+    wave = find_wave(survey, person.enrolled, baseline, find_last_end(office, session, person), today) or ""
     add_door(
         session,
         IssuedDoorRow(

@@ -142,7 +142,8 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
     }
     excluded = frames.excluded_by_partner
     parts = {
-        code: {**_make_part(common, code, figures, opened), "excluded": dict(excluded.get(code, {}))} for code in partners
+        code: {**_make_part(common, code, figures, opened), "excluded": dict(excluded.get(code, {}))}
+        for code in partners
     }
     freeze_id = _make_freeze_id(plan, period, parts)
     new = [
@@ -296,20 +297,24 @@ def _open_partner(
             place = Place("response", row.id, partner.id)
             data = open_as_person(keys[row.person].private_key, row.sealed, place)
             decoded.append((row.id, row.person, row.day, decode_response(data, catalogue.surveys[row.survey])))
-    _add_responses(opened, code, catalogue.surveys, enrolled, decoded)
+    ends: dict[UUID, date] = {}
     for record in services:
         if record.person in living:
             content = _open_record(keys[record.person], record, "service_record")
+            day = date.fromisoformat(content["date"])
+            if content["ended"]:
+                ends[record.person] = max(day, ends.get(record.person, day))
             opened.services.append(
                 ServiceRow(
                     person=str(record.person),
                     partner=code,
                     service_type=content["type"],
-                    date=date.fromisoformat(content["date"]),
+                    date=day,
                     hours=float(content["hours"]),
                     mode=content["mode"],
                 )
             )
+    _add_responses(opened, code, catalogue.surveys, (enrolled, ends), decoded)
     opened.findings[code], opened.quotes[code] = [], []
     for record in narratives:
         if record.person in living:
@@ -329,15 +334,19 @@ def _add_responses(
     opened: _Opened,
     code: str,
     surveys: Mapping[str, Survey],
-    enrolled: Mapping[UUID, date],
+    milestones: tuple[Mapping[UUID, date], Mapping[UUID, date]],
     decoded: Sequence[tuple[UUID, UUID, date, Response]],
 ) -> None:
-    """Add responses with the wave their day falls into; the label a code was issued under decides nothing (R6)."""
+    """Add responses with the wave their day falls into; the label a code was issued under decides nothing (R6).
+
+    ``milestones`` are the days of enrolment and of the end of the last service, by person.
+    """
+    enrolled, ends = milestones
     baselines: dict[tuple[UUID, str], date] = {}
     for row, person, day, response in sorted(decoded, key=lambda each: (each[2], each[0])):
         survey = surveys[response.survey]
         baseline = baselines.get((person, survey.id))
-        wave = find_wave(survey, enrolled[person], baseline, None, day) or "outside"
+        wave = find_wave(survey, enrolled[person], baseline, ends.get(person), day) or "outside"
         if wave == "baseline":
             baselines.setdefault((person, survey.id), day)
         opened.responses.append(

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
 from me_platform.exchange.narratives import NarrativeModel
-from me_platform.sealing.envelope import Place, seal_with_key
+from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
 from me_platform.storage.consents import ConsentEventRow, add_consent_events, count_consent_events
 from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, add_person, get_person
-from me_platform.storage.records import RecordRow, add_narrative, add_service
+from me_platform.storage.records import RecordRow, add_narrative, add_service, list_services
 from me_platform.storage.tenancy import enter_partner
 
 PROFILE_SIZE, SERVICE_SIZE, NARRATIVE_SIZE = 1024, 1024, 16 * 1024
@@ -148,6 +148,17 @@ def write_narrative(office: Office, partner_code: str, person_code: str, narrati
         add_narrative(session, record)
         session.commit()
         return record.id
+
+
+def find_last_end(office: Office, session: Session, person: PersonRow) -> date | None:
+    """The day the person's last service ended, as recorded; None while no end is recorded."""
+    key = office.vault.get_person(person.partner, person.id).data_key
+    contents = [
+        json.loads(open_with_key(key, record.sealed, Place("service_record", record.id, record.partner)))
+        for record in list_services(session, recorded_until=office.sources.today(), person=person.id)
+    ]
+    ends = [date.fromisoformat(content["date"]) for content in contents if content["ended"]]
+    return max(ends, default=None)
 
 
 def record_decision(

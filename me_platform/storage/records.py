@@ -37,16 +37,14 @@ def add_service(session: Session, record: RecordRow) -> None:
     )
 
 
-def list_services(session: Session, *, recorded_until: date) -> tuple[RecordRow, ...]:
-    """Service records of the entered partner known on a day."""
-    rows = session.execute(
-        select(
-            ServiceRecord.id, ServiceRecord.partner_id, ServiceRecord.person_id, ServiceRecord.day, ServiceRecord.sealed
-        )
-        .where(ServiceRecord.day <= recorded_until)
-        .order_by(ServiceRecord.id)
-    )
-    return tuple(RecordRow(*row) for row in rows)
+def list_services(session: Session, *, recorded_until: date, person: UUID | None = None) -> tuple[RecordRow, ...]:
+    """Service records of the entered partner known on a day, of one person or of all."""
+    query = select(
+        ServiceRecord.id, ServiceRecord.partner_id, ServiceRecord.person_id, ServiceRecord.day, ServiceRecord.sealed
+    ).where(ServiceRecord.day <= recorded_until)
+    if person is not None:
+        query = query.where(ServiceRecord.person_id == person)
+    return tuple(RecordRow(*row) for row in session.execute(query.order_by(ServiceRecord.id)))
 
 
 def add_narrative(session: Session, record: RecordRow) -> None:
