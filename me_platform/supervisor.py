@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import me_platform
+from me_platform.catalogue import load_catalogue
 from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, SettingInvalid
 from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
 from me_platform.settings import Settings
 from me_platform.storage.cluster import SITES_GROUP, Cluster, attach, make_os_user
+from me_platform.survey_site.contacts import load_contacts
 
 SURVEY_USER = "me-survey"
 """OS user of the survey site where root drives the program."""
@@ -99,9 +101,12 @@ def make_worker_part(settings: Settings) -> Part:
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Run the instance until SIGTERM or SIGINT; then stop the parts, then the database.
 
-    Raises InstanceMissing, RootKeyMissing, RootKeyWrong, VaultMissing, DatabaseUnavailable, PortTaken before
-    anything is started.
+    Raises ContentInvalid, InstanceMissing, RootKeyMissing, RootKeyWrong, VaultMissing, DatabaseUnavailable, PortTaken
+    before anything is started.
     """
+    load_catalogue(settings.content)
+    if settings.contacts_file.is_file():
+        load_contacts(settings.contacts_file)
     with open_office(settings, "me_staff"):
         pass  # the root key opens the vault and the database answers: say so now, not at the first request
     for port, variable in ((settings.survey_port, "ME_SURVEY_PORT"), (settings.staff_port, "ME_STAFF_PORT")):

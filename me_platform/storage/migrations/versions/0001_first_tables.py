@@ -63,13 +63,17 @@ SURVEY_POLICIES: tuple[tuple[str, str, str | None, str | None], ...] = (
 
 GRANTS = (
     # The survey site: writes answers it can never read.
-    "SELECT (id, partner_id, person_id, code_mac, link_mac, kind, survey_id, survey_version, wave, expires_day, status),"
-    " UPDATE (status) ON door TO me_survey",
+    (
+        "SELECT (id, partner_id, person_id, code_mac, link_mac, kind, survey_id, survey_version, wave, expires_day)"
+        " ON door TO me_survey"
+    ),
+    "SELECT (status), UPDATE (status) ON door TO me_survey",
     "SELECT, INSERT, UPDATE, DELETE ON sitting TO me_survey",
     "SELECT, INSERT ON receipt TO me_survey",
     "SELECT (id, partner_id, public_key) ON person TO me_survey",
     "SELECT, INSERT ON consent_event TO me_survey",
-    "INSERT, SELECT (id, partner_id, person_id, survey_id, wave, day, status), UPDATE (status) ON response TO me_survey",
+    "INSERT, SELECT (id, partner_id, person_id, survey_id, wave, day, status) ON response TO me_survey",
+    "UPDATE (status) ON response TO me_survey",
     "INSERT, SELECT (id, partner_id, person_id, response_id, day, done_day, status) ON request TO me_survey",
     # The staff site: no sitting, receipt, response or request at all.
     "SELECT, INSERT ON partner TO me_staff",
