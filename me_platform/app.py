@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 
 def build_survey_site(environment: Mapping[str, str]) -> Flask:
     """The survey site. Its environment holds neither root key nor vault nor another role's address."""
+    from me_platform.services.sittings import Doorstep
     from me_platform.storage.database import make_engine
     from me_platform.survey_site.contacts import load_contacts
     from me_platform.survey_site.site import make_survey_site
     from me_platform.surveys.loading import load_surveys
 
     contacts = Path(_get(environment, "ME_CONTACTS_FILE"))
-    return make_survey_site(
+    doorstep = Doorstep(
         engine=make_engine(_get(environment, "ME_SURVEY_DATABASE_URL"), name="survey site"),
         surveys=load_surveys(Path(_get(environment, "ME_CONTENT"))),
         pepper=bytes.fromhex(_get(environment, "ME_SURVEY_PEPPER")),
-        secret_key=_get(environment, "ME_SURVEY_KEY"),
         sources=_make_sources(environment),
+    )
+    return make_survey_site(
+        doorstep,
+        secret_key=_get(environment, "ME_SURVEY_KEY"),
         exit_url=_get(environment, "ME_EXIT_URL"),
         contacts=load_contacts(contacts) if contacts.is_file() else None,
         sample=bool(environment.get("ME_SAMPLE")),
