@@ -1,0 +1,30 @@
+(() => {
+  const form = document.getElementById("exit");
+  if (!navigator.sendBeacon) return;
+  let shifts = 0, taps = [];
+  const leave = () => {
+    document.body.textContent = "";
+    navigator.sendBeacon(form.action, new URLSearchParams("do=exit"));
+    location.replace(form.dataset.to);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  document.querySelector("a.hidden").addEventListener("click", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.repeat) return;
+    shifts = event.key === "Shift" ? shifts + 1 : 0;
+    if (shifts === 3) leave();
+  });
+  addEventListener("pointerup", (event) => {
+    if (event.pointerType !== "touch" || event.target.closest("button,label,input,textarea,a,summary")) return;
+    taps = [...taps, event.timeStamp].slice(-3);
+    if (taps.length === 3 && taps[2] - taps[0] < 900) leave();
+  });
+  addEventListener("pagehide", () => { document.body.hidden = true; });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();

@@ -1,0 +1,172 @@
+"""Pages from visits: which template shows a page, and what the template gets. Nothing here decides or stores."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+from flask import render_template
+
+from me_platform.services.answering import Visit
+from me_platform.services.codes import format_code
+from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.surveys import flow
+from me_platform.surveys.answers import list_asked
+from me_platform.surveys.definition import Answer, AnswerState, Question, Text
+from me_platform.wording import Wording, format_day, get_direction, get_own_name
+
+TITLE = "Start"
+"""The one title of every page, in every language: it tells nothing (privacy-and-safety 1.3)."""
+
+
+def _load_asset(name: str) -> str:
+    """A stylesheet or script of the site, without indentation and line ends."""
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "", text) if name.endswith(".css") else re.sub(r"\n\s*", "\n", text).strip()
+
+
+STYLE, SCRIPT = _load_asset("style.css"), _load_asset("exit.js")
+
+
+def compute_source(text: str) -> str:
+    """What a Content-Security-Policy calls an inline stylesheet or script: the hash of exactly this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What every page of an instance shows."""
+
+    wording: Wording
+    contacts: Contacts | None
+    exit_url: str
+    sample: bool
+
+    def choose_language(self, languages: list[str]) -> str:
+        """The first of a browser's languages the screens exist in."""
+        known = self.wording.languages
+        return next((language for language in languages if language in known), known[0])
+
+    def render(self, template: str, language: str, **values: object) -> str:
+        """A page in a language."""
+        return render_template(
+            template,
+            _=self.wording.make_translate(language),
+            contacts=self.contacts,
+            day=partial(format_day, language=language),
+            direction=get_direction(language),
+            exit_url=self.exit_url,
+            language=language,
+            sample=self.sample,
+            script=SCRIPT,
+            style=STYLE,
+            title=TITLE,
+            words=partial(find_words, language=language),
+            **values,
+        )
+
+
+def render_visit(screen: Screen, visit: Visit) -> str:
+    """The current page of a sitting."""
+    page = flow.get_current_page(visit.draft)
+    template, make_values = _PAGES[page.partition("-")[0]]
+    language = visit.draft.language
+
+    def choose(text: Text) -> str:
+        return text[language]
+
+    return screen.render(
+        template,
+        language,
+        page=page,
+        survey=visit.survey,
+        draft=visit.draft,
+        text=choose,
+        back=flow.has_page_before(visit.draft, visit.survey),
+        code=format_code(visit.draft.receipt_code),
+        **make_values(screen, visit),
+    )
+
+
+def _make_nothing(_screen: Screen, _visit: Visit) -> dict[str, object]:
+    return {}
+
+
+def _make_language(screen: Screen, _visit: Visit) -> dict[str, object]:
+    return {
+        "direction_of": get_direction,
+        "own_name": get_own_name,
+        "translate_to": screen.wording.make_translate,
+    }
+
+
+def _make_about(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"count": len(_list_counted(visit, {}))}
+
+
+def _make_consent(_screen: Screen, visit: Visit) -> dict[str, object]:
+    purpose = flow.find_purpose(visit.draft)
+    assert purpose is not None, "a consent page asks for a purpose"  # noqa: S101
+    return {"consent": visit.survey.get_consent(purpose), "decided": visit.draft.consents.get(purpose)}
+
+
+def _make_question(_screen: Screen, visit: Visit) -> dict[str, object]:
+    question = flow.find_question(visit.draft, visit.survey)
+    assert question is not None, "a question's page asks a question"  # noqa: S101
+    names = _list_counted(visit, visit.draft.answers)
+    answer = visit.draft.answers.get(question.name)
+    return {
+        "question": question,
+        "number": names.index(question.name) + 1 if question.name in names else 0,
+        "count": len(names),
+        "answered": answer is not None,
+        "chosen": _find_chosen(question, answer),
+        "value": answer.value if answer and answer.state is AnswerState.ANSWERED else "",
+    }
+
+
+def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
+    names = _list_counted(visit, visit.draft.answers)
+    return {
+        "answered": sum(name in visit.draft.answers for name in names),
+        "count": len(names),
+        "seal": visit.seal,
+    }
+
+
+def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"agreement": visit.agreement}
+
+
+def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
+    """Names of the questions that count as questions: a note is read, not answered."""
+    return [question.name for question in list_asked(visit.survey, answers) if question.kind != "note"]
+
+
+def _find_chosen(question: Question, answer: Answer | None) -> str:
+    """The value of the button that is pressed in for an answer."""
+    if answer is None:
+        return ""
+    if answer.state is AnswerState.ANSWERED:
+        return str(answer.value)
+    return next((choice.value for choice in question.choices if choice.state is answer.state), "")
+
+
+_PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
+    flow.LANGUAGE: ("language.html", _make_language),
+    flow.ABOUT: ("about.html", _make_about),
+    "consent": ("consent.html", _make_consent),
+    "question": ("question.html", _make_question),
+    flow.SEND: ("send.html", _make_send),
+    flow.PAUSED: ("paused.html", _make_nothing),
+    flow.THANKS: ("thanks.html", _make_nothing),
+    flow.REFUSED: ("refused.html", _make_nothing),
+    flow.CLOSED: ("closed.html", _make_nothing),
+    flow.AGREED: ("agreed.html", _make_agreed),
+}

@@ -1,0 +1,139 @@
+"""Making the survey site: settings, headers, and one place where errors become calm pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from flask import Flask, Response
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from me_platform.services.sittings import Doorstep
+from me_platform.survey_site.bucket import Bucket
+from me_platform.survey_site.contacts import Contacts
+from me_platform.survey_site.pages import SCRIPT, STYLE, Screen, compute_source
+from me_platform.survey_site.views import (
+    DATABASE_DOWN,
+    MAX_FIELDS,
+    Site,
+    get_site,
+    list_languages,
+    log_failure,
+    show_link,
+    show_page,
+    take_form,
+)
+from me_platform.survey_site.visitor import VisitorInterface
+from me_platform.surveys.flow import StepRefused
+from me_platform.wording import load_wording
+
+MAX_BODY = 64 * 1024
+"""Bytes of a form; the longest honest one, a text of 500 characters, needs some 6,000."""
+
+WRONG_CODES = 30
+"""Wrong codes at once in each process, refilled by one a second (privacy-and-safety 1.1)."""
+
+
+class _SurveyApp(Flask):
+    """Flask, but of an unforeseen error it logs no path: the path may be a link's token."""
+
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+        if exc_info[1] is not None:
+            log_failure(exc_info[1])
+
+
+def make_survey_site(
+    doorstep: Doorstep,
+    *,
+    secret_key: str,
+    exit_url: str,
+    contacts: Contacts | None,
+    sample: bool = False,
+    tls: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Flask:
+    """Make the survey site.
+
+    The engine of ``doorstep`` is `me_survey`'s; ``tls`` says whether browsers reach the site over https; ``sample``
+    writes "Sample data" on every page; ``clock`` counts the seconds between wrong codes.
+    """
+    app = _SurveyApp(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=MAX_FIELDS,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.session_interface = VisitorInterface(doorstep.sources.random, tls=tls)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    with as_file(files(__package__) / "translations") as folder:
+        wording = load_wording(folder)
+    app.extensions["survey_site"] = Site(
+        doorstep=doorstep,
+        screen=Screen(wording, contacts, exit_url, sample),
+        wrong_codes=Bucket(WRONG_CODES, clock),
+        csrf=CSRFProtect(app),
+    )
+    app.add_url_rule("/", view_func=show_page, methods=["GET"])
+    app.add_url_rule("/<string(length=26):token>", view_func=show_link, methods=["GET"])
+    app.add_url_rule("/", view_func=take_form, methods=["POST"])
+    app.register_error_handler(Exception, _show_error)
+    headers = make_headers(exit_url)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    return app
+
+
+def make_headers(exit_url: str) -> dict[str, str]:
+    """Headers of every response (privacy-and-safety 1.4)."""
+    leaving = urlsplit(exit_url)
+    policy = (
+        "default-src 'none'",
+        f"style-src {compute_source(STYLE)}",
+        f"script-src {compute_source(SCRIPT)}",
+        "img-src data:",
+        "connect-src 'self'",
+        # Without the exit's origin browsers stop the redirect that follows the exit's form.
+        f"form-action 'self' {leaving.scheme}://{leaving.netloc}",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "; ".join(policy),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+    }
+
+
+def _show_error(error: Exception) -> Response:
+    """The page of every error. A redirect of the routing is no error."""
+    if isinstance(error, StepRefused):
+        return _render_error(422, error.problem, error.language)
+    if isinstance(error, CSRFError):
+        return _render_error(400, "out_of_date")
+    if isinstance(error, HTTPException) and error.code is not None:
+        return _render_error(error.code, "")
+    log_failure(error)
+    return _render_error(503 if isinstance(error, DATABASE_DOWN) else 500, "")
+
+
+def _render_error(status: int, problem: str, language: str = "") -> Response:
+    screen = get_site().screen
+    chosen = language or screen.choose_language(list_languages())
+    return Response(screen.render("error.html", chosen, status=status, problem=problem), status)

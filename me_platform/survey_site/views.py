@@ -1,0 +1,170 @@
+"""The views: each loads, checks, calls one service and answers.
+
+A GET shows where the person is and changes nothing; a POST changes one thing and sends the browser back to the one
+address. No address or user agent of a visitor is read here, and of the languages a browser asks for nothing is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request, session
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, TooManyRequests
+
+from me_platform.services.answering import find_visit, leave, open_code, open_link, take_step
+from me_platform.services.sittings import SECRET_BYTES, Doorstep
+from me_platform.survey_site.bucket import Bucket
+from me_platform.survey_site.pages import Screen, render_visit
+from me_platform.survey_site.visitor import Mark, Visitor
+from me_platform.surveys.flow import Effect, Form
+
+logger = logging.getLogger(__name__)
+
+DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
+"""What a statement raises when the database is away, full or too busy."""
+
+MAX_FIELDS = 40
+"""Fields of a form; the longest honest one has eight."""
+
+# The cache is not named at the exit: a browser holds the way back until the cache is emptied, which can take seconds
+# on an old phone, and every page is no-store anyway.
+_CLEAR_AT_EXIT = '"cookies", "storage"'
+_CLEAR_AT_END = '"cache", "cookies", "storage"'
+_CLEAR_WHEN_IDLE = '"cache", "storage"'
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the views of one instance work with."""
+
+    doorstep: Doorstep
+    screen: Screen
+    wrong_codes: Bucket
+    csrf: CSRFProtect
+
+
+def get_site() -> Site:
+    """The site of this request."""
+    site: Site = current_app.extensions["survey_site"]
+    return site
+
+
+def show_page() -> Response:
+    """Where the person is now: the current page of the sitting, or the neutral start page."""
+    site, visitor = get_site(), _get_visitor()
+    if not visitor.seated:
+        return _show_start(refused=visitor.mark is Mark.CODE_REFUSED)
+    visit = find_visit(site.doorstep, visitor.secret)
+    if visit is not None:
+        return Response(render_visit(site.screen, visit))
+    visitor.become(site.doorstep.sources.random(SECRET_BYTES), Mark.NEW)
+    response = _show_start()
+    response.headers["Clear-Site-Data"] = _CLEAR_WHEN_IDLE
+    return response
+
+
+def show_link(token: str) -> Response:
+    """The start page with a link's token in its form; whether the token opens anything is not looked up here."""
+    site, visitor = get_site(), _get_visitor()
+    if visitor.seated and find_visit(site.doorstep, visitor.secret) is not None:
+        return _go_to_page()
+    return _show_start(token)
+
+
+def take_form() -> Response:
+    """Take what a page sent. Leaving comes before the token is checked: it must work from every page, however old."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        raise BadRequest
+    if len(request.form) > MAX_FIELDS:
+        raise RequestEntityTooLarge
+    do = request.form.get("do", "")
+    if do == "exit":
+        return _leave()
+    get_site().csrf.protect()
+    return _open() if do == "open" else _step(do)
+
+
+def list_languages() -> list[str]:
+    """The browser's languages, best first, without their countries."""
+    return [language.partition("-")[0].lower() for language, _quality in request.accept_languages]
+
+
+def log_failure(error: BaseException) -> None:
+    """Log where something failed and as what: no message, path or value of the request."""
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    logger.error("%s at %s", type(error).__qualname__, " < ".join(reversed(places)))
+
+
+def _show_start(token: str = "", *, refused: bool = False) -> Response:
+    screen = get_site().screen
+    language = screen.choose_language(list_languages())
+    return Response(screen.render("start.html", language, token=token, refused=refused))
+
+
+def _leave() -> Response:
+    site, visitor = get_site(), _get_visitor()
+    try:
+        if visitor.seated:
+            leave(site.doorstep, visitor.secret)
+    except DATABASE_DOWN as error:
+        # The person has to get away whatever happens here; without its cookie nobody opens the draft again.
+        log_failure(error)
+    visitor.drop()
+    return Response(status=303, headers={"Location": site.screen.exit_url, "Clear-Site-Data": _CLEAR_AT_EXIT})
+
+
+def _open() -> Response:
+    site, visitor = get_site(), _get_visitor()
+    token, code, languages = request.form.get("token", ""), request.form.get("code", ""), list_languages()
+    secret = open_link(site.doorstep, token, languages) if token else open_code(site.doorstep, code, languages)
+    if secret is not None:
+        if visitor.seated:
+            leave(site.doorstep, visitor.secret)
+        visitor.become(secret, Mark.SEATED)
+    elif site.wrong_codes.take():
+        visitor.become(site.doorstep.sources.random(SECRET_BYTES), Mark.CODE_REFUSED)
+    else:
+        raise TooManyRequests
+    return _go_to_page()
+
+
+def _step(do: str) -> Response:
+    site, visitor = get_site(), _get_visitor()
+    effect = take_step(site.doorstep, visitor.secret, _read_form(do)) if visitor.seated else None
+    response = _go_to_page()
+    if effect is Effect.END:
+        visitor.drop()
+        response.headers["Clear-Site-Data"] = _CLEAR_AT_END
+    elif effect is not None:
+        visitor.refresh()
+    return response
+
+
+def _read_form(do: str) -> Form:
+    fields = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    return Form(
+        page=request.form.get("page", ""),
+        do=do,
+        values=tuple(request.form.getlist("answer")),
+        state=request.form.get("state", ""),
+        language=request.form.get("language", ""),
+        purpose=request.form.get("purpose", ""),
+        submission_key=request.form.get("key", ""),
+        seal=request.form.get("seal", ""),
+        body=urlencode(fields).encode(),
+    )
+
+
+def _go_to_page() -> Response:
+    return Response(status=303, headers={"Location": "/"})
+
+
+def _get_visitor() -> Visitor:
+    return cast("Visitor", session)

@@ -1,0 +1,76 @@
+"""Words of a site's screens in every language: gettext catalogues (``<language>.po``), read into memory.
+
+English is the language the screens are written in and needs no file. Compiled catalogues are not used: one file
+less that can be out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+
+Translate = Callable[..., str]
+"""``translate(text, **values)``: the text in one language, ``%(name)s`` filled in."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Language -> source text -> text in that language."""
+
+    texts: Mapping[str, Mapping[str, str]]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages the screens exist in, the source language first."""
+        return (SOURCE_LANGUAGE, *sorted(self.texts))
+
+    def make_translate(self, language: str) -> Translate:
+        """The function a template calls ``_``. A language or text without a translation stays English."""
+        texts = self.texts.get(language, {})
+
+        def translate(text: str, **values: object) -> str:
+            return (texts.get(text) or text) % values if values else texts.get(text) or text
+
+        return translate
+
+
+def load_wording(folder: Path) -> Wording:
+    """Read every ``<language>.po`` in a folder; a fault in a catalogue raises babel's PoFileError."""
+    texts = {}
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.stem, abort_invalid=True)
+        texts[path.stem] = {
+            message.id: message.string
+            for message in catalogue
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.id and not message.fuzzy
+        }
+    return Wording(texts)
+
+
+def get_own_name(language: str) -> str:
+    """What a language calls itself, e.g. "Latviešu" (CLDR). Raises babel's UnknownLocaleError."""
+    name = _get_locale(language).get_display_name() or language
+    return name[:1].upper() + name[1:]
+
+
+def get_direction(language: str) -> str:
+    """``ltr`` or ``rtl`` (CLDR). Raises babel's UnknownLocaleError."""
+    return str(_get_locale(language).text_direction)
+
+
+def format_day(day: date, language: str) -> str:
+    """A day in words, e.g. "2026. gada 3. marts" (CLDR's long form; English is European: "3 March 2026")."""
+    return format_date(day, "long", locale="en_GB" if language == "en" else _get_locale(language))
+
+
+def _get_locale(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
