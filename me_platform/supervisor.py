@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import me_platform
 from me_platform.catalogue import load_catalogue
@@ -141,8 +142,11 @@ def _revive(cluster: Cluster, say: Callable[[str], None]) -> None:
 
 
 @contextlib.contextmanager
-def run_part(part: Part) -> Iterator[subprocess.Popen[bytes]]:
-    """Run one part for the block; it gets SIGTERM at the end and time to finish what it answers."""
+def run_part(part: Part, out: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one part for the block; it gets SIGTERM at the end and time to finish what it answers.
+
+    ``out`` is where its standard output goes (None: ours).
+    """
     switch: dict[str, object] = {}
     if part.user is not None:
         switch = {
@@ -152,7 +156,13 @@ def run_part(part: Part) -> Iterator[subprocess.Popen[bytes]]:
         }
     # A session of its own: Ctrl-C reaches the supervisor only, which ends the parts in order.
     process = subprocess.Popen(
-        part.command, env=dict(part.environment), stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **switch
+        part.command,
+        env=dict(part.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        cwd="/",
+        start_new_session=True,
+        **switch,
     )  # type: ignore[call-overload]
     try:
         yield process
