@@ -88,7 +88,10 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """One service given to one person on one day."""
+    """One service given to one person on one day; ``hours`` is 0 where they were not noted.
+
+    ``ended`` marks the end of the last service, from which the exit wave is counted.
+    """
 
     person: str
     partner: str
@@ -96,6 +99,7 @@ class ServiceRow:
     date: date
     hours: float
     mode: str
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,7 @@ Row = PersonRow | ConsentRow | InvitationRow | ResponseRow | AnswerRow | Service
 _DAYS = frozenset({"enrolled", "day", "issued", "date", "start", "end"})
 _WHOLE = frozenset({"participants", "participants_latvia", "potential", "countries"})
 _NUMBERS = frozenset({"hours", "number"})
-_FLAGS = frozenset({"objected"})
+_FLAGS = frozenset({"objected", "ended"})
 _PLAIN = frozenset({"areas", "amount"})
 """Columns by what they hold; every other column is categorical."""
 
