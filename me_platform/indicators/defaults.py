@@ -1,0 +1,316 @@
+"""What an indicator takes when its file does not say: by kind, and by where its data come from.
+
+An officer's file needs title, kind, numerator, denominator, source, direction, and the improvement rule where paired
+(rules-of-numbers part 1); the sheet prints every field taken from here as "default".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from me_platform.indicators.definition import Aggregation, Kind, Text
+
+VALID_FROM = date(2020, 1, 1)
+
+
+@dataclass(frozen=True)
+class KindDefaults:
+    """Defaults of a kind. ``sources`` and ``units`` are those it may have; the first unit is the default."""
+
+    definition: Text
+    sources: tuple[str, ...]
+    units: tuple[str, ...]
+    over_periods: Aggregation
+    over_partners: Aggregation
+    interval: str = ""
+    factor: Decimal = Decimal(1)
+    decimals: int = 0
+
+
+KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
+    Kind.COUNT: KindDefaults(
+        definition={
+            "en": "Number of records that meet the condition.",
+            "lv": "Ierakstu skaits, kas atbilst nosacījumam.",
+        },
+        sources=("services", "activities", "narratives"),
+        units=("records", "events"),
+        over_periods=Aggregation.SUM,
+        over_partners=Aggregation.SUM,
+    ),
+    Kind.UNIQUE_PERSONS: KindDefaults(
+        definition={
+            "en": "Number of different people with at least one record that meets the condition, each counted once.",
+            "lv": "Dažādu cilvēku skaits, kuriem ir vismaz viens nosacījumam atbilstošs ieraksts; katrs skaitīts "
+            "vienreiz.",
+        },
+        # A list of activities knows attendances, never persons, so it is no source of unique people.
+        sources=("services", "narratives", "survey"),
+        units=("persons",),
+        over_periods=Aggregation.DISTINCT,
+        over_partners=Aggregation.DISTINCT,
+    ),
+    Kind.SUM: KindDefaults(
+        definition={
+            "en": "Sum of the stated numbers of the records that meet the condition.",
+            "lv": "Nosacījumam atbilstošo ierakstu norādīto skaitļu summa.",
+        },
+        sources=("services", "activities"),
+        units=("people", "attendances", "hours", "USD", "EUR"),
+        over_periods=Aggregation.SUM,
+        over_partners=Aggregation.SUM,
+    ),
+    Kind.PROPORTION: KindDefaults(
+        definition={
+            "en": "Share of people whose last valid answer in the period meets the condition, among all who gave a "
+            "valid answer in the period.",
+            "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā atbilst nosacījumam, no visiem, "
+            "kas pārskata periodā devuši derīgu atbildi.",
+        },
+        sources=("survey",),
+        units=("percent",),
+        over_periods=Aggregation.RECOMPUTE,
+        over_partners=Aggregation.RECOMPUTE,
+        interval="wilson",
+        factor=Decimal(100),
+    ),
+    Kind.MEAN: KindDefaults(
+        definition={
+            "en": "Mean of the last valid answers in the period, one from each person.",
+            "lv": "Pēdējo derīgo atbilžu vidējā vērtība pārskata periodā, no katra cilvēka viena atbilde.",
+        },
+        sources=("survey",),
+        units=("points",),
+        over_periods=Aggregation.RECOMPUTE,
+        over_partners=Aggregation.RECOMPUTE,
+        interval="t",
+        decimals=1,
+    ),
+    Kind.PAIRED_CHANGE: KindDefaults(
+        definition={
+            "en": "Share of people whose last valid answer in the period lies above their first one by the declared "
+            "number of steps, among all with both answers.",
+            "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā par noteikto soļu skaitu ir "
+            "augstāka nekā pirmā, no visiem, kam ir abas atbildes.",
+        },
+        sources=("survey",),
+        units=("percent",),
+        over_periods=Aggregation.RECOMPUTE,
+        over_partners=Aggregation.RECOMPUTE,
+        interval="exact_sign",
+        factor=Decimal(100),
+    ),
+}
+"""One entry for each kind."""
+
+
+@dataclass(frozen=True)
+class SourceDefaults:
+    """Defaults by where the data come from."""
+
+    level: str
+    respondent: str
+    period_basis: str
+    consent: str
+    inclusions: Text
+    exclusions: Text
+    missing: Text
+    frequency: Text
+    responsible: Text
+    limitations: Text
+    verification: Text
+    assumptions: Text
+    contribution: Text
+    licence: Text
+
+
+_OFFICER: Text = {
+    "en": "The partner's M&E officer; no figure is made by caseworker.",
+    "lv": "Organisācijas uzraudzības un izvērtēšanas speciālists; par atsevišķiem lietu pārziņiem rādītāji netiek "
+    "veidoti.",
+}
+_TOGETHER: Text = {
+    "en": "The project contributes together with others; the figure does not show what caused a change.",
+    "lv": "Projekts dod ieguldījumu kopā ar citiem; rādītājs neparāda, kas pārmaiņas izraisījis.",
+}
+_OWN_DEFINITION: Text = {
+    "en": "The project's own definition; free to use with attribution.",
+    "lv": "Projekta definīcija; brīvi izmantojama ar atsauci.",
+}
+
+SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
+    "survey": SourceDefaults(
+        level="outcome",
+        respondent="survivor",
+        period_basis="served_in_period",
+        consent="statistics",
+        inclusions={
+            "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
+            "period; each counts once, with the last valid answer.",
+            "lv": "Cilvēki, kuru piekrišana statistikai datu slēgšanas dienā ir spēkā un kuri pārskata periodā devuši "
+            "derīgu atbildi; katrs skaitīts vienreiz, pēc pēdējās derīgās atbildes.",
+        },
+        exclusions={
+            "en": "“I do not know”, “I do not want to say”, “Does not apply to me” and skipped questions; answers "
+            "that were taken back.",
+            "lv": "Atbildes „Nezinu”, „Nevēlos teikt”, „Uz mani neattiecas” un izlaisti jautājumi; atsauktas atbildes.",
+        },
+        missing={
+            "en": "Nothing is filled in. What is missing is in neither numerator nor denominator; how many there are "
+            "of each kind stands beside the figure.",
+            "lv": "Trūkstošais netiek aizstāts. Tas nav ne skaitītājā, ne saucējā; cik katra veida trūkstošo ir, "
+            "norādīts blakus.",
+        },
+        frequency={
+            "en": "Asked at entry, about every 90 days and at the end of support; reported for each period.",
+            "lv": "Jautā iesaistoties, aptuveni ik pēc 90 dienām un atbalstam beidzoties; ziņo par katru periodu.",
+        },
+        responsible=_OFFICER,
+        limitations={
+            "en": "Own item, not a validated scale. In a small group a few answers move the share much.",
+            "lv": "Projektā izstrādāts jautājums, nevis validēta skala. Mazā grupā īpatsvaru jūtami maina dažas "
+            "atbildes.",
+        },
+        verification={
+            "en": "Submitted survey answers, sealed for each person; recomputed from the frozen snapshot.",
+            "lv": "Iesniegtās aptaujas atbildes, katram cilvēkam aizzīmogotas atsevišķi; pārrēķināmas no iesaldētā "
+            "datu stāvokļa.",
+        },
+        assumptions={
+            "en": "People answer freely: to refuse changes nothing in their support, and nobody sees who answered "
+            "what.",
+            "lv": "Cilvēki atbild brīvi: atteikums atbalstu nemaina, un neviens neredz, kurš ko atbildējis.",
+        },
+        contribution=_TOGETHER,
+        licence=_OWN_DEFINITION,
+    ),
+    "services": SourceDefaults(
+        level="output",
+        respondent="caseworker",
+        period_basis="served_in_period",
+        consent="",
+        inclusions={
+            "en": "Every recorded service in the period that meets the condition.",
+            "lv": "Visi pārskata periodā reģistrētie pakalpojumi, kas atbilst nosacījumam.",
+        },
+        exclusions={
+            "en": "Services of people who objected to the use of their service records.",
+            "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret savu pakalpojumu ierakstu izmantošanu.",
+        },
+        missing={
+            "en": "Nothing is filled in. A service without a date counts in no period; unknown attributes are shown "
+            "as “not known”.",
+            "lv": "Trūkstošais netiek aizstāts. Pakalpojums bez datuma netiek skaitīts nevienā periodā; nezināmas "
+            "pazīmes rādītas kā „nav zināms”.",
+        },
+        frequency={
+            "en": "Recorded when the service is given; reported for each period.",
+            "lv": "Reģistrē, sniedzot pakalpojumu; ziņo par katru periodu.",
+        },
+        responsible=_OFFICER,
+        limitations={
+            "en": "Tells what was given, not what changed through it.",
+            "lv": "Rāda, kas sniegts, nevis kas tāpēc mainījies.",
+        },
+        verification={
+            "en": "Service records of the partners, sealed for each person; recomputed from the frozen snapshot.",
+            "lv": "Partneru pakalpojumu ieraksti, katram cilvēkam aizzīmogoti atsevišķi; pārrēķināmi no iesaldētā "
+            "datu stāvokļa.",
+        },
+        assumptions={
+            "en": "Services are recorded soon after they were given and by the same list of types.",
+            "lv": "Pakalpojumus reģistrē drīz pēc sniegšanas un pēc viena veidu saraksta.",
+        },
+        contribution={
+            "en": "Services are given by the project's partners themselves.",
+            "lv": "Pakalpojumus sniedz paši projekta partneri.",
+        },
+        licence=_OWN_DEFINITION,
+    ),
+    "narratives": SourceDefaults(
+        level="output",
+        respondent="caseworker",
+        period_basis="served_in_period",
+        consent="statistics",
+        inclusions={
+            "en": "Progress narratives dated in the period of people whose statistics consent is in force.",
+            "lv": "Pārskata periodā datētie progresa ziņojumi par cilvēkiem, kuru piekrišana statistikai ir spēkā.",
+        },
+        exclusions={
+            "en": "Narratives of people without that consent.",
+            "lv": "Ziņojumi par cilvēkiem bez šīs piekrišanas.",
+        },
+        missing={
+            "en": "Nothing is filled in.",
+            "lv": "Trūkstošais netiek aizstāts.",
+        },
+        frequency={
+            "en": "Written at least once in each period; reported for each period.",
+            "lv": "Raksta vismaz reizi katrā periodā; ziņo par katru periodu.",
+        },
+        responsible=_OFFICER,
+        limitations={
+            "en": "Told by the caseworker; never mixed with what the person answered.",
+            "lv": "Raksta lietu pārzinis; nekad netiek jaukts ar paša cilvēka atbildēm.",
+        },
+        verification={
+            "en": "Progress narratives, sealed for each person.",
+            "lv": "Stāstījuma veida progresa ziņojumi, katram cilvēkam aizzīmogoti atsevišķi.",
+        },
+        assumptions={
+            "en": "Narratives are written with the person's knowledge.",
+            "lv": "Ziņojumus raksta, cilvēkam to zinot.",
+        },
+        contribution=_TOGETHER,
+        licence=_OWN_DEFINITION,
+    ),
+    "activities": SourceDefaults(
+        level="output",
+        respondent="organisation",
+        period_basis="new_in_period",
+        consent="",
+        inclusions={
+            "en": "Entries of the list that meet the condition.",
+            "lv": "Saraksta ieraksti, kas atbilst nosacījumam.",
+        },
+        exclusions={
+            "en": "Planned activities, unless the figure is about plans.",
+            "lv": "Plānotās aktivitātes, ja vien rādītājs nav par plāniem.",
+        },
+        missing={
+            "en": "A number that is not stated stays not stated: it is in no sum, and how many entries have none is "
+            "told. An activity known by its year alone counts in that year.",
+            "lv": "Nenorādīts skaitlis paliek nenorādīts: tas nav nevienā summā, un ir pateikts, cik ierakstiem tā "
+            "nav. Aktivitāte, kurai zināms tikai gads, pieder šim gadam.",
+        },
+        frequency={
+            "en": "When a list is imported; reported for each period.",
+            "lv": "Importējot sarakstu; ziņo par katru periodu.",
+        },
+        responsible={
+            "en": "The M&E officer who imported the list.",
+            "lv": "Uzraudzības un izvērtēšanas speciālists, kas sarakstu importējis.",
+        },
+        limitations={
+            "en": "Tells what the list states; the list need not be complete.",
+            "lv": "Rāda to, kas norādīts sarakstā; saraksts var nebūt pilnīgs.",
+        },
+        verification={
+            "en": "The imported list of activities and the receipt of its import.",
+            "lv": "Importētais aktivitāšu saraksts un importa apliecinājums.",
+        },
+        assumptions={
+            "en": "The list tells correctly what took place.",
+            "lv": "Sarakstā pareizi aprakstīts notikušais.",
+        },
+        contribution={
+            "en": "Activities of several organisers and funders; none of them is credited with an effect.",
+            "lv": "Vairāku rīkotāju un finansētāju aktivitātes; nevienam no tiem netiek piedēvēta ietekme.",
+        },
+        licence=_OWN_DEFINITION,
+    ),
+}
+"""One entry for each kind of source."""

@@ -1,0 +1,191 @@
+"""What officers write in ``indicators/``: the keys of each file, with their help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, RootModel
+
+from me_platform.content import ContentModel
+from me_platform.indicators.definition import Aggregation, Direction, Kind
+
+LANGUAGES = ("en", "lv")
+"""Languages in which every text of an indicator, a plan and a code list is written: those of the reports."""
+
+LONGEST_SHORT_TITLE = 50
+"""Characters of a short title; a longer one does not fit a chart [1]."""
+
+
+def _check_words(words: Mapping[str, str]) -> Mapping[str, str]:
+    empty = [language for language in LANGUAGES if not words.get(language, "").strip()]
+    other = [language for language in words if language not in LANGUAGES]
+    if empty:
+        raise ValueError(f"the words in `{'`, `'.join(empty)}` are missing. Write them under this key.")
+    if other:
+        raise ValueError(f"`{other[0]}` is no language of the reports. They are written in {', '.join(LANGUAGES)}.")
+    return {language: " ".join(words[language].split()) for language in LANGUAGES}
+
+
+Words = Annotated[dict[str, str], AfterValidator(_check_words)]
+"""A text in every language of the reports."""
+
+Condition = dict[str, Any]
+"""A condition tree; checked by ``indicators.conditions`` with the survey or the fields it speaks of."""
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$")]
+Day = date
+"""A day under a key that is itself called ``date``."""
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+
+
+class SourceFile(ContentModel):
+    """Where the data come from."""
+
+    kind: Literal["survey", "services", "activities", "narratives"] = Field(description="what is counted from")
+    survey: str = Field(default="", description="id of the survey, for the kind survey")
+    question: str = Field(default="", description="name of the question, for the kind survey")
+    respondent: Literal["", "survivor", "participant", "caseworker", "organisation"] = Field(
+        default="", description="who says it; never mixed in one figure"
+    )
+
+
+class ImprovementFile(ContentModel):
+    """When a person's change counts as better."""
+
+    rule: Literal["steps"] = Field(description="steps: a change by at least so many steps of the answer scale")
+    points: Decimal = Field(gt=0, description="how many steps")
+    source: Words = Field(description="why so many, in words")
+
+
+class ChangeFile(ContentModel):
+    """One entry of the change log."""
+
+    date: Day = Field(description="day of the change")
+    text: Words = Field(description="what changed and why")
+
+
+class IndicatorFile(ContentModel):
+    """An indicator; its code is the file's name. What is left out takes a default, printed as such on its sheet."""
+
+    title: Words = Field(description="what the number says, one thing only")
+    kind: Kind = Field(description="how the value is computed")
+    source: SourceFile = Field(description="where the data come from")
+    direction: Direction = Field(description="which way is better")
+    numerator: Condition | None = Field(default=None, description="condition: who or what is counted")
+    denominator: Condition | None = Field(default=None, description="condition: out of whom, for a proportion")
+    population: Condition | None = Field(default=None, description="condition: who could be counted at all")
+    improvement: ImprovementFile | None = Field(default=None, description="when better, for a paired change")
+    measure: str | None = Field(default=None, description="question or field that a sum or mean adds up")
+    short_title: Words | None = Field(default=None, description="title for charts, at most 50 characters")
+    level: Literal["impact", "outcome", "output", "activity"] | None = Field(default=None, description="level")
+    definition: Words | None = Field(default=None, description="the precise definition")
+    inclusions: Words | None = Field(default=None, description="who or what is counted")
+    exclusions: Words | None = Field(default=None, description="who or what is not")
+    unit: str | None = Field(default=None, description="unit of the value")
+    factor: Decimal | None = Field(default=None, gt=0, description="what the ratio is multiplied by")
+    decimals: int | None = Field(default=None, ge=0, le=3, description="decimals of the printed value")
+    over_periods: Aggregation | None = Field(default=None, description="how values join over periods")
+    over_partners: Aggregation | None = Field(default=None, description="how values join over partners")
+    period_basis: Literal["new_in_period", "served_in_period", "status_at_end", "cumulative"] | None = Field(
+        default=None, description="what places a record in a period"
+    )
+    missing: Words | None = Field(default=None, description="what happens to missing values")
+    interval: str | None = Field(default=None, description="method of the interval")
+    consent: str | None = Field(default=None, description="consent purpose the figure needs")
+    mscos: tuple[str, ...] = Field(default=(), description="outcomes of the core outcome set, codes of the taxonomy")
+    amif: tuple[str, ...] = Field(default=(), description="indicators of the fund, codes of the taxonomy")
+    disaggregations: tuple[str, ...] = Field(default=(), description="dimensions shown one by one")
+    frequency: Words | None = Field(default=None, description="how often it is collected and reported")
+    responsible: Words | None = Field(default=None, description="who answers for it")
+    limitations: Words | None = Field(default=None, description="what it cannot tell; printed in the report")
+    verification: Words | None = Field(default=None, description="means of verification")
+    assumptions: Words | None = Field(default=None, description="what has to hold for it to mean what it says")
+    contribution: Words | None = Field(default=None, description="why the project may claim a part in it")
+    licence: Words | None = Field(default=None, description="licence and attribution")
+    version: str = Field(default="1", min_length=1, max_length=20, description="version of the definition")
+    valid_from: date | None = Field(default=None, description="day from which this version holds")
+    changes: tuple[ChangeFile, ...] = Field(default=(), description="dated change log")
+
+
+class PartnerFile(ContentModel):
+    """An organisation of a plan."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,19}$")] = Field(description="short code in capitals")
+    name: Words = Field(description="name")
+    country: Words = Field(description="country")
+    scope: tuple[str, ...] = Field(default=(), description="service types it offers")
+    consortium: bool = Field(default=False, description="true for the row that stands for all partners together")
+    surveys: bool = Field(default=True, description="whether it asks the plan's surveys")
+
+
+class ResultFile(ContentModel):
+    """A result of the framework."""
+
+    code: Code = Field(description="code within the plan")
+    level: Literal["impact", "outcome", "output", "activity"] = Field(description="level, in EU order")
+    title: Words = Field(description="the result as a sentence")
+    parent: str = Field(default="", description="code of the result it serves, of a higher level")
+    assumptions: Words | None = Field(default=None, description="what has to hold for it to serve its parent")
+
+
+class PlanIndicatorFile(ContentModel):
+    """An indicator chosen by a plan."""
+
+    indicator: Slug = Field(description="code of the indicator")
+    result: str = Field(description="code of the result it measures")
+    headline: bool = Field(default=False, description="whether it opens the summary page")
+    baseline: Decimal | None = Field(default=None, description="value at the start, or left out for none")
+    baseline_date: date | None = Field(default=None, description="day of the baseline")
+    target: Decimal | None = Field(default=None, description="end target, or left out for none")
+    target_date: date | None = Field(default=None, description="day of the target")
+    rationale: Words | None = Field(default=None, description="why this target; whose it is")
+    assumptions: Words | None = Field(default=None, description="what has to hold")
+
+
+class GrantFile(ContentModel):
+    """The grant a plan belongs to."""
+
+    number: str = Field(default="", description="grant number; left out where there is no single grant")
+    funder: Words = Field(description="who pays")
+    programme: Words = Field(description="programme of the funder")
+
+
+class SourcesFile(ContentModel):
+    """The four cells of data that a plan names; a cell left out is printed as a gap."""
+
+    recipients_quantitative: Words | None = Field(default=None, description="numbers from those who receive support")
+    recipients_qualitative: Words | None = Field(default=None, description="words from those who receive support")
+    providers_quantitative: Words | None = Field(default=None, description="numbers from those who give support")
+    providers_qualitative: Words | None = Field(default=None, description="words from those who give support")
+
+
+class PlanFile(ContentModel):
+    """An M&E plan; its id is the file's name."""
+
+    sample: bool = Field(default=False, description="true where organisations, grant and data are invented")
+    title: Words = Field(description="title of the plan")
+    project: Words = Field(description="title of the project")
+    grant: GrantFile = Field(description="the grant")
+    disclaimer: Words = Field(description="sentence that stands under every report")
+    objective: Words = Field(description="what the strategy wants to reach")
+    measurement: Words = Field(description="how impact is measured")
+    ground: Words = Field(description="legal ground on which service records are kept")
+    sources: SourcesFile = Field(description="the four cells of data")
+    surveys: tuple[str, ...] = Field(default=(), description="ids of the surveys the plan asks")
+    partners: tuple[PartnerFile, ...] = Field(min_length=1, description="the organisations, in the order of reports")
+    results: tuple[ResultFile, ...] = Field(min_length=1, description="the results framework, in EU order")
+    indicators: tuple[PlanIndicatorFile, ...] = Field(min_length=1, description="the indicators chosen")
+
+
+class TermFile(ContentModel):
+    """One entry of a code list."""
+
+    title: Words = Field(description="the words for it")
+    parent: str = Field(default="", description="code of the entry it belongs to")
+
+
+class TaxonomyFile(RootModel[dict[str, dict[Code, TermFile]]]):
+    """``taxonomy.yaml``: name of a list -> code -> entry."""

@@ -1,0 +1,528 @@
+"""Loading indicators, plans and code lists: the officers' files in ``indicators/``, checked whole before use.
+
+    indicators/<code>.yaml         an indicator
+    indicators/taxonomy.yaml       the code lists
+    indicators/plans/<id>.yaml     an M&E plan
+
+Every fault of every file is reported at once, with its line. What an indicator leaves out is filled from
+``indicators.defaults`` and remembered, so that its sheet can say "default".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from me_platform.content import Node, Problems, check_model, read_yaml, suggest
+from me_platform.indicators.conditions import SOURCE_FIELDS, Vocabulary, check_condition
+from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM
+from me_platform.indicators.definition import (
+    LEGAL_AGGREGATIONS,
+    Improvement,
+    Indicator,
+    Kind,
+    Plan,
+    PlanIndicator,
+    PlanPartner,
+    Result,
+    Source,
+    Taxonomy,
+    Term,
+    Text,
+)
+from me_platform.indicators.files import (
+    LONGEST_SHORT_TITLE,
+    IndicatorFile,
+    PlanFile,
+    ResultFile,
+    TaxonomyFile,
+)
+from me_platform.surveys.definition import Mode, Purpose, Question, Survey
+
+FOLDER = "indicators"
+PLANS = "plans"
+TAXONOMY = "taxonomy.yaml"
+
+LEVELS = ("impact", "outcome", "output", "activity")
+"""Levels of a results framework in EU order, the highest first."""
+
+FIELD_LISTS: Mapping[str, str] = {
+    "age_band": "age_bands",
+    "language": "languages",
+    "service_type": "service_types",
+    "service_area": "areas",
+    "stage": "stages",
+    "kind": "activity_kinds",
+    "status": "activity_statuses",
+    "precision": "date_precisions",
+    "qualifier": "qualifiers",
+    "funder_state": "funder_states",
+}
+"""Fields of conditions and dimensions -> the list of the taxonomy that holds their values."""
+
+MEASURES: Mapping[str, tuple[str, ...]] = {
+    "services": ("hours",),
+    "activities": ("participants", "participants_latvia", "potential", "amount"),
+}
+"""What a sum may add up, by kind of source."""
+
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    "survey": ("age_band", "language", "mode"),
+    "services": ("age_band", "language", "service_type", "service_area"),
+    "narratives": ("age_band", "language", "stage"),
+    "activities": ("kind", "precision", "funder_state", "year"),
+}
+"""What figures may be shown by, by kind of source; personal attributes beyond these are not recorded."""
+
+NEEDED_LISTS = (
+    *FIELD_LISTS.values(),
+    "activity_groups",
+    "amif",
+    "barriers",
+    "delivery_modes",
+    "end_reasons",
+    "levels",
+    "mscos",
+    "progress",
+)
+"""The code lists that records, conditions and reports take their words from."""
+
+_SCALES = frozenset({"scale", "number"})
+_TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
+_NOTHING: tuple[object, ...] = (None, "", {})
+_SURVEY_MODES = tuple(mode.value for mode in Mode)
+_COUNTS_AS = ("attendance", "reached")
+
+
+def load_indicators(root: Path, surveys: Mapping[str, Survey]) -> dict[str, Indicator]:
+    """All indicators below the content root, by code. Raises ContentInvalid with every fault of every file."""
+    problems = Problems()
+    # Faults of the code lists are told by load_taxonomy.
+    taxonomy = check_taxonomy(root, Problems())
+    indicators = check_indicators(root, surveys, taxonomy, problems)
+    problems.raise_faults()
+    return indicators
+
+
+def load_plans(root: Path) -> dict[str, Plan]:
+    """All plans below the content root, by id. Raises ContentInvalid with every fault of every file."""
+    problems = Problems()
+    plans = check_plans(root, check_taxonomy(root, Problems()), problems)
+    problems.raise_faults()
+    return plans
+
+
+def load_taxonomy(root: Path) -> Taxonomy:
+    """The code lists. Raises ContentInvalid with every fault of the file."""
+    problems = Problems()
+    taxonomy = check_taxonomy(root, problems)
+    problems.raise_faults()
+    return taxonomy
+
+
+def check_indicators(
+    root: Path, surveys: Mapping[str, Survey], taxonomy: Taxonomy, problems: Problems
+) -> dict[str, Indicator]:
+    """The indicators without faults, by code; faults go into ``problems``."""
+    found = {}
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        if path.name == TAXONOMY:
+            continue
+        own = Problems()
+        node = read_yaml(path, root, own)
+        model = check_model(node, IndicatorFile, own) if node else None
+        if node and model:
+            _check_indicator(node, path.stem, model, surveys, taxonomy, own)
+        problems.extend(own)
+        if model and not own.faults:
+            found[path.stem] = _make_indicator(path.stem, model)
+    return found
+
+
+def check_plans(root: Path, taxonomy: Taxonomy, problems: Problems) -> dict[str, Plan]:
+    """The plans without faults, by id; faults go into ``problems``."""
+    folder = root / FOLDER
+    known = {path.stem for path in folder.glob("*.yaml")} - {Path(TAXONOMY).stem}
+    surveys = {path.parent.name for path in (root / "surveys").glob("*/survey.yaml")}
+    found = {}
+    for path in sorted((folder / PLANS).glob("*.yaml")):
+        own = Problems()
+        node = read_yaml(path, root, own)
+        model = check_model(node, PlanFile, own) if node else None
+        if node and model:
+            _check_names(node, "surveys", model.surveys, surveys, own)
+            _check_partners(node, model, taxonomy, own)
+            _check_results(node, model.results, own)
+            _check_choices(node, model, known, own)
+        problems.extend(own)
+        if model and not own.faults:
+            found[path.stem] = _make_plan(path.stem, model)
+    return found
+
+
+def check_taxonomy(root: Path, problems: Problems) -> Taxonomy:
+    """The code lists as far as they can be read; faults go into ``problems``."""
+    node = read_yaml(root / FOLDER / TAXONOMY, root, problems)
+    model = check_model(node, TaxonomyFile, problems) if node else None
+    if node is None or model is None:
+        return Taxonomy({})
+    for name in sorted(set(NEEDED_LISTS) - set(model.root)):
+        problems.add(node.make_problem(f"The list `{name}` is missing.", f"Add `{name}: ...` with its codes."))
+    codes = {code for terms in model.root.values() for code in terms}
+    for list_name, terms in model.root.items():
+        for code, term in terms.items():
+            if term.parent and (term.parent not in codes or term.parent == code):
+                place = node.at(list_name, code, "parent")
+                problems.add(place.make_problem(f"There is no `{term.parent}` that `{code}` could belong to."))
+    return Taxonomy(
+        {
+            list_name: {code: Term(code, term.title, term.parent) for code, term in terms.items()}
+            for list_name, terms in model.root.items()
+        }
+    )
+
+
+def compute_fingerprint(definition: Indicator | Plan) -> str:
+    """SHA-256 over the canonical JSON of a definition, all defaults included, without its own fingerprint (R23)."""
+    plain = _make_plain(replace(definition, fingerprint=""))
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# -- indicators --------------------------------------------------------------------------------------------------------
+
+
+def _check_indicator(
+    node: Node, code: str, model: IndicatorFile, surveys: Mapping[str, Survey], taxonomy: Taxonomy, problems: Problems
+) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,59}", code):
+        way_out = "Name it in small letters, digits and hyphens."
+        problems.add(node.make_problem(f"The name of the file, `{code}`, is no code of an indicator.", way_out))
+    _check_titles(node, model, problems)
+    _check_kind(node, model, problems)
+    question = _check_source(node, model, surveys, problems)
+    _check_measure(node, model, question, problems)
+    _check_lists(node, model, taxonomy, problems)
+    vocabulary = _make_vocabulary(model, surveys, taxonomy)
+    for key in ("numerator", "denominator", "population"):
+        tree = node.find(key)
+        if tree is not None and getattr(model, key):
+            _check_tree(tree, vocabulary, problems)
+
+
+def _check_titles(node: Node, model: IndicatorFile, problems: Problems) -> None:
+    """One thing only, and short enough for a chart [1]."""
+    for language, words in model.title.items():
+        if _TWO_THINGS.search(words):
+            place = node.at("title", language)
+            problems.add(place.make_problem("The title names two things.", "Make two indicators."))
+    key = "short_title" if model.short_title else "title"
+    for language, words in (model.short_title or model.title).items():
+        if len(words) > LONGEST_SHORT_TITLE:
+            message = f"`{key}` has {len(words)} characters in `{language}`; a short title has {LONGEST_SHORT_TITLE}."
+            way_out = "Shorten it." if model.short_title else "Add a `short_title`."
+            problems.add(node.at(key, language).make_problem(message, way_out))
+
+
+def _check_kind(node: Node, model: IndicatorFile, problems: Problems) -> None:
+    """What a kind needs is there, and pairs that make no sense are refused (R1, R9)."""
+    kind, defaults = model.kind, KIND_DEFAULTS[model.kind]
+    for key in ("numerator", "denominator"):
+        if kind is Kind.PROPORTION and not getattr(model, key):
+            problems.add(node.at(key).make_problem(f"A proportion needs a `{key}`.", f"Add `{key}: ...`."))
+    if kind is Kind.PAIRED_CHANGE and model.improvement is None:
+        way_out = "Say when a change is an improvement: add `improvement: ...`."
+        problems.add(node.make_problem("A paired change needs an `improvement`.", way_out))
+    if kind is not Kind.PAIRED_CHANGE and model.improvement is not None:
+        way_out = "Take it out, or make the kind paired_change."
+        problems.add(node.at("improvement").make_problem(f"A {kind} has no `improvement`.", way_out))
+    if model.source.kind not in defaults.sources:
+        message = f"A {kind} cannot come from {model.source.kind}."
+        way_out = f"It can come from: {', '.join(defaults.sources)}."
+        problems.add(node.at("source", "kind").make_problem(message, way_out))
+    if model.unit is not None and model.unit not in defaults.units:
+        message = f"A {kind} has no unit `{model.unit}`."
+        problems.add(node.at("unit").make_problem(message, f"It can have: {', '.join(defaults.units)}."))
+    for key in ("over_periods", "over_partners"):
+        chosen, legal = getattr(model, key), LEGAL_AGGREGATIONS[kind]
+        if chosen is not None and chosen not in legal:
+            message = f"`{key}` of a {kind} cannot be `{chosen}`."
+            problems.add(node.at(key).make_problem(message, f"It can be: {', '.join(sorted(legal))}."))
+
+
+def _check_source(
+    node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems
+) -> Question | None:
+    """The survey and question exist where the source is a survey; the question the indicator is about, if any."""
+    source = model.source
+    if source.kind != "survey":
+        for key in ("survey", "question"):
+            if getattr(source, key):
+                message = f"A source of the kind {source.kind} has no `{key}`."
+                problems.add(node.at("source", key).make_problem(message, "Take it out."))
+        return None
+    if model.consent not in {None, Purpose.STATISTICS.value}:
+        message = "A figure from survey answers needs the consent `statistics`."
+        problems.add(node.at("consent").make_problem(message, "Write `statistics`, or leave it out."))
+    survey = surveys.get(source.survey)
+    if survey is None:
+        message = f"There is no survey `{source.survey}`." if source.survey else "The source names no survey."
+        problems.add(node.at("source", "survey").make_problem(message, suggest(source.survey, list(surveys))))
+        return None
+    if not source.question:
+        if model.kind in {Kind.MEAN, Kind.PAIRED_CHANGE}:
+            problems.add(node.at("source").make_problem(f"A {model.kind} needs a `question`.", "Name one."))
+        return None
+    names = [question.name for question in survey.questions]
+    if source.question not in names:
+        message = f"The survey `{survey.id}` has no question `{source.question}`."
+        problems.add(node.at("source", "question").make_problem(message, suggest(source.question, names)))
+        return None
+    return survey.get_question(source.question)
+
+
+def _check_measure(node: Node, model: IndicatorFile, question: Question | None, problems: Problems) -> None:
+    """A sum adds up a field, a mean a number somebody gave, a change steps between answers that have an order."""
+    if model.kind is Kind.SUM:
+        known = MEASURES.get(model.source.kind, ())
+        if model.measure not in known:
+            message = f"A sum cannot add up `{model.measure}`." if model.measure else "A sum needs a `measure`."
+            problems.add(node.at("measure").make_problem(message, suggest(model.measure or "", known)))
+        return
+    if model.measure is not None and (model.kind is not Kind.MEAN or model.measure != model.source.question):
+        way_out = "Take it out." if model.kind is not Kind.MEAN else "Name the same question as under `source`."
+        problems.add(node.at("measure").make_problem(f"A {model.kind} cannot measure `{model.measure}`.", way_out))
+    if question is None:
+        return
+    place = node.at("source", "question")
+    if model.kind is Kind.MEAN and question.kind not in _SCALES:
+        message = f"A mean needs a question that is answered with a number; `{question.name}` is a {question.kind}."
+        problems.add(place.make_problem(message, "Make it a proportion, or name another question."))
+    if model.kind is Kind.PAIRED_CHANGE and question.kind not in _SCALES | {"single_choice"}:
+        message = f"A paired change needs answers with an order; `{question.name}` is a {question.kind}."
+        problems.add(place.make_problem(message, "Name another question."))
+
+
+def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems: Problems) -> None:
+    """Codes of frameworks are in the taxonomy, dimensions are recorded for such a source."""
+    for key in ("mscos", "amif"):
+        if key in taxonomy.lists:
+            _check_names(node, key, getattr(model, key), taxonomy.lists[key], problems)
+    _check_names(node, "disaggregations", model.disaggregations, DIMENSIONS[model.source.kind], problems)
+
+
+def _make_vocabulary(model: IndicatorFile, surveys: Mapping[str, Survey], taxonomy: Taxonomy) -> Vocabulary:
+    """What the conditions of an indicator may speak of."""
+    survey = surveys.get(model.source.survey) if model.source.kind == "survey" else None
+    return Vocabulary(
+        questions={question.name: _list_answers(question) for question in survey.questions} if survey else {},
+        fields={name: _list_known(name, model.source.kind, taxonomy) for name in SOURCE_FIELDS[model.source.kind]},
+        waves=tuple(wave.name for wave in survey.waves) if survey else (),
+    )
+
+
+def _list_answers(question: Question) -> Sequence[str]:
+    if question.kind in _SCALES:
+        return [str(number) for number in range(question.low, question.high + 1)]
+    return [choice.value for choice in question.choices if choice.state == "answered"]
+
+
+def _list_known(name: str, source: str, taxonomy: Taxonomy) -> Collection[str] | None:
+    """The values of a field, None where any is possible or, with a fault told there, the code list is missing."""
+    if name == "counts_as":
+        return _COUNTS_AS
+    if name == "mode" and source == "survey":
+        return _SURVEY_MODES
+    terms = taxonomy.lists.get("delivery_modes" if name == "mode" else FIELD_LISTS.get(name, ""))
+    return None if terms is None else tuple(terms)
+
+
+def _check_tree(node: Node, vocabulary: Vocabulary, problems: Problems) -> None:
+    """Every part of a condition at its own line."""
+    branches = {"all", "any"} & set(node.entries)
+    if len(node.entries) == 1 and branches:
+        parts = node.at(*branches)
+        if parts.items:
+            for part in parts.items:
+                _check_tree(part, vocabulary, problems)
+            return
+    if set(node.entries) == {"not"}:
+        _check_tree(node.at("not"), vocabulary, problems)
+        return
+    for message in check_condition(node.make_plain(), vocabulary):
+        problems.add(node.make_problem(message))
+
+
+def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
+    """The indicator of a file without faults, with its defaults."""
+    kind, source = KIND_DEFAULTS[model.kind], SOURCE_DEFAULTS[model.source.kind]
+    asked = model.source.question if model.kind is Kind.MEAN else ""
+    fallbacks: dict[str, Any] = {
+        **{one.name: getattr(source, one.name) for one in fields(source)},
+        **{one.name: getattr(kind, one.name) for one in fields(kind)},
+        "short_title": model.title,
+        "unit": kind.units[0],
+        "measure": asked,
+        "numerator": {},
+        "denominator": {},
+        "population": {},
+        "valid_from": VALID_FROM,
+    }
+    written = {name: getattr(model, name) for name in IndicatorFile.model_fields}
+    names = [one.name for one in fields(Indicator) if one.name in written]
+    values = {name: fallbacks[name] if written[name] is None and name in fallbacks else written[name] for name in names}
+    made = Indicator(
+        **{
+            **values,
+            "code": code,
+            "source": Source(
+                model.source.kind,
+                model.source.survey,
+                model.source.question,
+                model.source.respondent or source.respondent,
+            ),
+            "improvement": Improvement(**dict(model.improvement)) if model.improvement else None,
+            "changes": tuple((change.date, change.text) for change in model.changes),
+            "defaults": frozenset(
+                name for name in names if written[name] is None and fallbacks.get(name) not in _NOTHING
+            ),
+        }
+    )
+    return replace(made, fingerprint=compute_fingerprint(made))
+
+
+# -- plans -------------------------------------------------------------------------------------------------------------
+
+
+def _check_names(node: Node, key: str, names: Sequence[str], known: Collection[str], problems: Problems) -> None:
+    """Every name of a list is known and there once."""
+    for position, name in enumerate(names):
+        place = node.at(key, position)
+        if name not in known:
+            problems.add(place.make_problem(f"`{key}`: there is no `{name}`.", suggest(name, sorted(known))))
+        elif name in names[:position]:
+            problems.add(place.make_problem(f"`{key}`: `{name}` is there twice.", "Keep one."))
+
+
+def _check_partners(node: Node, model: PlanFile, taxonomy: Taxonomy, problems: Problems) -> None:
+    """Codes are used once, scopes are known service types, and at most one row is the consortium."""
+    codes = [partner.code for partner in model.partners]
+    for position, partner in enumerate(model.partners):
+        place = node.at("partners", position)
+        if partner.code in codes[:position]:
+            problems.add(place.at("code").make_problem(f"Two partners have the code `{partner.code}`."))
+        if "service_types" in taxonomy.lists:
+            _check_names(place, "scope", partner.scope, taxonomy.lists["service_types"], problems)
+    if sum(partner.consortium for partner in model.partners) != 1:
+        message = "One partner, and only one, stands for the consortium."
+        problems.add(node.at("partners").make_problem(message, "Write `consortium: true` under it."))
+
+
+def _check_results(node: Node, results: Sequence[ResultFile], problems: Problems) -> None:
+    """Codes are used once; a parent is there and of a higher level."""
+    levels = {result.code: LEVELS.index(result.level) for result in results}
+    codes = [result.code for result in results]
+    for position, result in enumerate(results):
+        place = node.at("results", position)
+        if result.code in codes[:position]:
+            problems.add(place.at("code").make_problem(f"Two results have the code `{result.code}`."))
+        if result.parent and result.parent not in levels:
+            message = f"There is no result `{result.parent}` that `{result.code}` could serve."
+            problems.add(place.at("parent").make_problem(message, suggest(result.parent, codes)))
+        elif result.parent and levels[result.parent] >= LEVELS.index(result.level):
+            message = f"`{result.parent}` is not of a higher level than `{result.code}`."
+            problems.add(place.at("parent").make_problem(message, f"The order is: {', '.join(LEVELS)}."))
+
+
+def _check_choices(node: Node, model: PlanFile, known: Collection[str], problems: Problems) -> None:
+    """Chosen indicators exist and measure a result of the plan; baselines and targets are whole."""
+    results = [result.code for result in model.results]
+    chosen = [choice.indicator for choice in model.indicators]
+    for position, choice in enumerate(model.indicators):
+        place = node.at("indicators", position)
+        if choice.indicator not in known:
+            message = f"There is no indicator `{choice.indicator}`."
+            problems.add(place.at("indicator").make_problem(message, suggest(choice.indicator, sorted(known))))
+        if choice.indicator in chosen[:position]:
+            problems.add(place.at("indicator").make_problem(f"`{choice.indicator}` is chosen twice.", "Keep one."))
+        if choice.result not in results:
+            message = f"There is no result `{choice.result}` in this plan."
+            problems.add(place.at("result").make_problem(message, suggest(choice.result, results)))
+        for key, message, way_out in _list_target_faults(
+            choice.baseline, choice.baseline_date, choice.target, choice.target_date
+        ):
+            problems.add(place.at(key).make_problem(f"`{choice.indicator}`: {message}", way_out))
+        if choice.target is not None and choice.rationale is None:
+            message = f"`{choice.indicator}`: a target needs a `rationale`."
+            problems.add(place.at("target").make_problem(message, "Say why this target, and whose it is."))
+
+
+def _list_target_faults(
+    baseline: Decimal | None, baseline_date: date | None, target: Decimal | None, target_date: date | None
+) -> Iterator[tuple[str, str, str]]:
+    """Key, message and way out of what is missing for progress to be computed (R16)."""
+    if (baseline is None) != (baseline_date is None):
+        key, missing = ("baseline", "baseline_date") if baseline_date is None else ("baseline_date", "baseline")
+        yield key, f"`{missing}` is missing.", "Give both, or neither where there is no baseline."
+    if (target is None) != (target_date is None):
+        key, missing = ("target", "target_date") if target_date is None else ("target_date", "target")
+        yield key, f"`{missing}` is missing.", "Give both, or neither where there is no target."
+    if target is not None and baseline is None:
+        yield "target", "a target needs a `baseline` to measure progress from.", "Write 0 where a count starts at 0."
+    if baseline_date is not None and target_date is not None and target_date <= baseline_date:
+        yield "target_date", "it does not lie after the `baseline_date`.", "Correct one of them."
+
+
+def _make_plan(plan: str, model: PlanFile) -> Plan:
+    """The plan of a file without faults."""
+    made = Plan(
+        id=plan,
+        sample=model.sample,
+        title=model.title,
+        project=model.project,
+        grant_number=model.grant.number,
+        funder=model.grant.funder,
+        programme=model.grant.programme,
+        disclaimer=model.disclaimer,
+        objective=model.objective,
+        measurement=model.measurement,
+        ground=model.ground,
+        sources={name: words for name, words in model.sources if words},
+        surveys=model.surveys,
+        partners=tuple(PlanPartner(**dict(partner)) for partner in model.partners),
+        results=tuple(Result(**_fill_texts(result, "assumptions")) for result in model.results),
+        indicators=tuple(
+            PlanIndicator(**_fill_texts(choice, "rationale", "assumptions")) for choice in model.indicators
+        ),
+    )
+    return replace(made, fingerprint=compute_fingerprint(made))
+
+
+def _fill_texts(model: BaseModel, *names: str) -> dict[str, Any]:
+    """The fields of a model, texts that were left out as empty ones."""
+    empty: Text = {}
+    return {name: empty if name in names and value is None else value for name, value in model}
+
+
+def _make_plain(value: object) -> object:
+    """The value in what JSON knows: equal definitions give equal text."""
+    if is_dataclass(value):
+        return {one.name: _make_plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _make_plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(str(one) for one in value)
+    if isinstance(value, tuple | list):
+        return [_make_plain(one) for one in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else value

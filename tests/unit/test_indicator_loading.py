@@ -1,0 +1,397 @@
+"""Loading indicators, plans and code lists: defaults by kind, refusals with file and line, fingerprints."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from me_platform.errors import ContentInvalid
+from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS
+from me_platform.indicators.definition import LEGAL_AGGREGATIONS, Aggregation, Direction, Indicator, Kind
+from me_platform.indicators.files import (
+    LANGUAGES,
+    ChangeFile,
+    GrantFile,
+    ImprovementFile,
+    IndicatorFile,
+    PartnerFile,
+    PlanFile,
+    PlanIndicatorFile,
+    ResultFile,
+    SourceFile,
+    SourcesFile,
+    TermFile,
+)
+from me_platform.indicators.loading import NEEDED_LISTS, compute_fingerprint, load_indicators, load_plans, load_taxonomy
+from me_platform.surveys.definition import AnswerState, Choice, Purpose, Question, Survey, Wave
+
+WORDS = {"en": "words", "lv": "vārdi"}
+CHOICES = (*(Choice(value, WORDS) for value in ("no", "yes")), Choice("declined", WORDS, AnswerState.DECLINED))
+SURVEYS = {
+    "check": Survey(
+        id="check",
+        version="1",
+        title=WORDS,
+        languages=LANGUAGES,
+        respondent="survivor",
+        note=WORDS,
+        questions=(
+            Question("useful", "single_choice", WORDS, choices=CHOICES),
+            Question("near", "scale", WORDS),
+            Question("own", "text", WORDS),
+        ),
+        waves=(Wave("baseline", "enrolment", 0, 0, 30), Wave("followup", "baseline", 90, 14, 30)),
+        repeat_every=90,
+        purposes=(Purpose.ANSWER,),
+        consent=(),
+        fingerprint="",
+    )
+}
+
+TAXONOMY = """
+    areas: {LEG: {title: {en: Legal, lv: Juridiskais}}}
+    service_types: {LEG1: {parent: LEG, title: {en: Advice, lv: Padoms}}}
+    activity_kinds: {training: {title: {en: Training, lv: Apmācības}}}
+    activity_statuses: {delivered: {title: {en: Delivered, lv: Īstenots}}}
+    mscos: {M1: {title: {en: Housing, lv: Mājoklis}}}
+"""
+TAXONOMY += "".join(f"    {name}: {{}}\n" for name in sorted(set(NEEDED_LISTS)) if f"    {name}:" not in TAXONOMY)
+
+PROPORTION = """
+    title: {en: People who find it useful, lv: "Cilvēki, kam tas noder"}
+    kind: proportion
+    source: {kind: survey, survey: check, question: useful}
+    direction: higher
+    numerator: {question: useful, in: [yes]}
+    denominator: {question: useful, state: [answered]}
+"""
+
+IMPROVEMENT = "improvement: {rule: steps, points: 1, source: {en: Any step, lv: Jebkurš solis}}"
+
+PLAN = """
+    title: {en: Plan, lv: Plāns}
+    project: {en: Project, lv: Projekts}
+    grant: {funder: {en: Fund, lv: Fonds}, programme: {en: Programme, lv: Programma}}
+    disclaimer: {en: Words, lv: Vārdi}
+    objective: {en: Words, lv: Vārdi}
+    measurement: {en: Words, lv: Vārdi}
+    ground: {en: Words, lv: Vārdi}
+    sources: {providers_quantitative: {en: Numbers, lv: Skaitļi}}
+    surveys: [check]
+    partners:
+      - {code: AA, name: {en: A, lv: A}, country: {en: Latvia, lv: Latvija}, scope: [LEG1]}
+      - {code: ALL, name: {en: All, lv: Visi}, country: {en: Latvia, lv: Latvija}, consortium: true}
+    results:
+      - {code: IM1, level: impact, title: {en: Impact, lv: Ietekme}}
+      - {code: OC1, level: outcome, parent: IM1, title: {en: Outcome, lv: Rezultāts}}
+    indicators:
+      - indicator: useful
+        result: OC1
+        baseline: 50
+        baseline_date: 2025-01-01
+        target: 70.5
+        target_date: 2026-12-31
+        rationale: {en: Ours, lv: Mūsu}
+"""
+
+
+def change(text: str, *edits: tuple[str, str]) -> str:
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a content root; a text of None leaves the file out."""
+
+    def write_root(
+        indicator: str = PROPORTION, plan: str = PLAN, taxonomy: str = TAXONOMY, name: str = "useful"
+    ) -> Path:
+        folder = tmp_path / "indicators"
+        (folder / "plans").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "surveys" / "check").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "surveys" / "check" / "survey.yaml").write_text("id: check\n")
+        for file, text in ((f"{name}.yaml", indicator), ("taxonomy.yaml", taxonomy), ("plans/one.yaml", plan)):
+            (folder / file).write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+        return tmp_path
+
+    return write_root
+
+
+def load(root: Path) -> Indicator:
+    return load_indicators(root, SURVEYS)["useful"]
+
+
+def refuse(root: Path) -> list[str]:
+    with pytest.raises(ContentInvalid) as caught:
+        load_indicators(root, SURVEYS)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def refuse_plan(root: Path) -> list[str]:
+    with pytest.raises(ContentInvalid) as caught:
+        load_plans(root)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_short_file_is_a_whole_indicator_and_remembers_what_it_left_out(write: Write) -> None:
+    """rules-of-numbers part 1: everything else has a default, printed on the sheet as default."""
+    indicator = load(write())
+    assert indicator.kind is Kind.PROPORTION
+    assert indicator.direction is Direction.HIGHER
+    assert indicator.short_title == indicator.title
+    assert (indicator.unit, indicator.factor, indicator.decimals) == ("percent", Decimal(100), 0)
+    assert (indicator.over_periods, indicator.over_partners) == (Aggregation.RECOMPUTE, Aggregation.RECOMPUTE)
+    assert (indicator.level, indicator.consent, indicator.interval) == ("outcome", "statistics", "wilson")
+    assert indicator.source.respondent == "survivor"
+    assert indicator.numerator == {"question": "useful", "in": ["yes"]}
+    assert {"definition", "unit", "decimals", "over_periods", "missing", "limitations"} <= indicator.defaults
+    assert not {"title", "kind", "numerator", "source", "direction", "improvement"} & indicator.defaults
+
+
+def test_what_is_written_is_kept_and_is_no_default(write: Write) -> None:
+    text = change(PROPORTION, ("direction: higher", "direction: lower\n    decimals: 1\n    unit: percent"))
+    indicator = load(write(text))
+    assert (indicator.decimals, indicator.direction) == (1, Direction.LOWER)
+    assert not {"decimals", "unit"} & indicator.defaults
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_defaults_it_may_take_itself(kind: Kind) -> None:
+    defaults = KIND_DEFAULTS[kind]
+    assert {defaults.over_periods, defaults.over_partners} <= LEGAL_AGGREGATIONS[kind]
+    assert set(defaults.sources) <= set(SOURCE_DEFAULTS)
+
+
+@pytest.mark.parametrize("kind", [Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE])
+def test_shares_means_and_changes_are_only_ever_recomputed(kind: Kind) -> None:
+    """R1: no code path averages percentages; defect k."""
+    assert LEGAL_AGGREGATIONS[kind] == {Aggregation.RECOMPUTE}
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        ([("direction: higher", "direction: higher\n    over_partners: sum")], "cannot be `sum`"),
+        ([("direction: higher", "direction: higher\n    over_periods: last")], "cannot be `last`"),
+        ([("direction: higher", "direction: upwards")], "`direction` cannot be `upwards`"),
+        ([("direction: higher", "direction: higher\n    unit: persons")], "A proportion has no unit `persons`"),
+        ([("kind: proportion", "kind: ratio")], "`kind` cannot be `ratio`"),
+        ([("kind: survey, survey: check, question: useful", "kind: activities")], "cannot come from activities"),
+        ([("    numerator: {question: useful, in: [yes]}\n", "")], "A proportion needs a `numerator`"),
+        ([("    denominator: {question: useful, state: [answered]}\n", "")], "A proportion needs a `denominator`"),
+        ([("survey: check", "survey: chek")], "There is no survey `chek`. Did you mean `check`?"),
+        ([("question: useful}\n    direction", "question: usefull}\n    direction")], "has no question `usefull`"),
+        ([("numerator: {question: useful", "numerator: {question: usefull")], "There is no question 'usefull'"),
+        ([("in: [yes]", "in: [yess]")], "'yess' is not an answer to 'useful'"),
+        ([("in: [yes]", "in: [declined]")], "'declined' is not an answer to 'useful'"),
+        ([("{question: useful, in: [yes]}", "{field: country, in: [LV]}")], "There is no field 'country'"),
+        ([("{question: useful, in: [yes]}", "{wave: [middle]}")], "'middle' is not a wave"),
+        ([("direction: higher", "direction: higher\n    mscos: [M9]")], "`mscos`: there is no `M9`"),
+        ([("direction: higher", "direction: higher\n    disaggregations: [religion]")], "there is no `religion`"),
+        ([("direction: higher", "direction: higher\n    consent: quote")], "needs the consent `statistics`"),
+        ([("direction: higher", f"direction: higher\n    {IMPROVEMENT}")], "A proportion has no `improvement`"),
+        ([("direction: higher", "direction: higher\n    measure: near")], "A proportion cannot measure `near`"),
+        ([('lv: "Cilvēki, kam tas noder"', 'lv: ""')], "the words in `lv` are missing"),
+        ([('lv: "Cilvēki, kam tas noder"', "de: Leute")], "the words in `lv` are missing"),
+        ([("en: People who find it useful", "en: Number and percent of people")], "The title names two things"),
+        ([("en: People who find it useful", f"en: {'long ' * 11}")], "has 54 characters in `en`"),
+        ([("kind: proportion", "kind: proportion\n    colour: red")], "`colour` is not known here"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_with_file_line_and_reason(
+    write: Write, edits: list[tuple[str, str]], words: str
+) -> None:
+    problems = refuse(write(change(PROPORTION, *edits)))
+    assert any(words in problem for problem in problems)
+    assert all(problem.startswith("indicators/useful.yaml:") for problem in problems)
+
+
+def test_a_fault_in_a_condition_is_told_at_its_own_line(write: Write) -> None:
+    text = change(
+        PROPORTION,
+        (
+            "numerator: {question: useful, in: [yes]}",
+            "numerator:\n      all:\n      - {question: useful, in: [yes]}\n      - not: {question: usefull, in: [no]}",
+        ),
+    )
+    (problem,) = refuse(write(text))
+    assert problem.startswith("indicators/useful.yaml:8: There is no question 'usefull'")
+
+
+def test_every_fault_of_every_file_is_told_at_once(write: Write) -> None:
+    write(change(PROPORTION, ("direction: higher", "direction: up"), ("kind: proportion", "kind: share")))
+    root = write(change(PROPORTION, ("in: [yes]", "in: [maybe]"), ("survey: check", "survey: other")), name="another")
+    problems = refuse(root)
+    assert sum(problem.startswith("indicators/useful.yaml:") for problem in problems) == 2
+    assert sum(problem.startswith("indicators/another.yaml:") for problem in problems) >= 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "words"),
+    [
+        ("mean", "source: {kind: survey, survey: check, question: useful}", "answered with a number"),
+        ("mean", "source: {kind: survey, survey: check}", "A mean needs a `question`"),
+        ("paired_change", "source: {kind: survey, survey: check, question: useful}", "needs an `improvement`"),
+        ("paired_change", "source: {kind: survey, survey: check, question: own}", "answers with an order"),
+        ("sum", "source: {kind: activities}", "A sum needs a `measure`"),
+        ("sum", "source: {kind: activities}\n    measure: people", "A sum cannot add up `people`"),
+        ("unique_persons", "source: {kind: activities}", "cannot come from activities"),
+        ("unique_persons", "source: {kind: services}\n    over_periods: sum", "cannot be `sum`"),
+        ("count", "source: {kind: survey, survey: check}", "A count cannot come from survey"),
+        ("count", "source: {kind: activities, survey: check}", "of the kind activities has no `survey`"),
+        ("count", "source: {kind: activities}\n    numerator: {status: done}", "'done' is not a value of 'status'"),
+        ("count", "source: {kind: services}\n    numerator: {field: service_type, in: [X1]}", "'X1' is not a value"),
+    ],
+)
+def test_every_kind_says_what_it_needs(write: Write, kind: str, more: str, words: str) -> None:
+    text = f"""
+    title: {{en: Title, lv: Nosaukums}}
+    kind: {kind}
+    direction: neutral
+    {more}
+"""
+    assert any(words in problem for problem in refuse(write(text)))
+
+
+def test_a_mean_measures_the_question_of_its_source(write: Write) -> None:
+    text = """
+    title: {en: Nearness, lv: Tuvums}
+    kind: mean
+    direction: higher
+    source: {kind: survey, survey: check, question: near}
+"""
+    indicator = load(write(text))
+    assert (indicator.measure, indicator.unit, indicator.decimals, indicator.interval) == ("near", "points", 1, "t")
+
+
+def test_a_paired_change_carries_its_improvement_rule(write: Write) -> None:
+    text = """
+    title: {en: Change, lv: Pārmaiņas}
+    kind: paired_change
+    direction: higher
+    source: {kind: survey, survey: check, question: useful}
+"""
+    improvement = load(write(f"{text}    {IMPROVEMENT}\n")).improvement
+    assert improvement is not None
+    assert (improvement.rule, improvement.points) == ("steps", Decimal(1))
+
+
+def test_a_fingerprint_changes_with_the_definition_and_with_nothing_else(write: Write) -> None:
+    """R23, R28; defect i: editing a definition never passes for the old one."""
+    first = load(write())
+    assert load(write()).fingerprint == first.fingerprint == compute_fingerprint(first)
+    reordered = change(PROPORTION, ("    direction: higher\n", "")) + "    direction: higher\n"
+    assert load(write(reordered)).fingerprint == first.fingerprint
+    spelled_out = PROPORTION + "    factor: 100\n"
+    assert load(write(spelled_out)).fingerprint != first.fingerprint
+    assert load(write(change(PROPORTION, ("in: [yes]", "in: [yes, no]")))).fingerprint != first.fingerprint
+
+
+def test_numbers_that_are_equal_give_one_fingerprint(write: Write) -> None:
+    assert (
+        load(write(PROPORTION + "    factor: 100\n")).fingerprint
+        == load(write(PROPORTION + "    factor: 100.0\n")).fingerprint
+    )
+
+
+def test_a_plan_is_read_whole(write: Write) -> None:
+    plan = load_plans(write())["one"]
+    assert [partner.code for partner in plan.partners] == ["AA", "ALL"]
+    assert plan.consortium.code == "ALL"
+    chosen = plan.indicators[0]
+    assert (chosen.baseline, chosen.baseline_date) == (Decimal(50), date(2025, 1, 1))
+    assert (chosen.target, chosen.target_date) == (Decimal("70.5"), date(2026, 12, 31))
+    assert plan.sources == {"providers_quantitative": {"en": "Numbers", "lv": "Skaitļi"}}
+    assert plan.grant_number == ""
+    assert plan.fingerprint == compute_fingerprint(plan)
+
+
+@pytest.mark.parametrize(
+    ("edits", "words"),
+    [
+        ([("parent: IM1", "parent: IM2")], "There is no result `IM2` that `OC1` could serve"),
+        ([("level: outcome", "level: impact")], "`IM1` is not of a higher level than `OC1`"),
+        ([("code: OC1", "code: IM1")], "Two results have the code `IM1`"),
+        ([("code: ALL", "code: AA")], "Two partners have the code `AA`"),
+        ([("consortium: true", "consortium: false")], "One partner, and only one, stands for the consortium"),
+        ([("scope: [LEG1]", "scope: [LEG9]")], "`scope`: there is no `LEG9`"),
+        ([("surveys: [check]", "surveys: [other]")], "`surveys`: there is no `other`"),
+        ([("indicator: useful", "indicator: usefull")], "There is no indicator `usefull`. Did you mean `useful`?"),
+        ([("result: OC1", "result: OC2")], "There is no result `OC2` in this plan"),
+        ([("        baseline_date: 2025-01-01\n", "")], "`useful`: `baseline_date` is missing"),
+        ([("        target_date: 2026-12-31\n", "")], "`useful`: `target_date` is missing"),
+        ([("        baseline: 50\n        baseline_date: 2025-01-01\n", "")], "a target needs a `baseline`"),
+        ([("        rationale: {en: Ours, lv: Mūsu}\n", "")], "a target needs a `rationale`"),
+        ([("target_date: 2026-12-31", "target_date: 2024-12-31")], "does not lie after the `baseline_date`"),
+        ([("baseline_date: 2025-01-01", "baseline_date: 01.01.2025")], "must be a day written YYYY-MM-DD"),
+        ([("providers_quantitative", "everybody")], "`everybody` is not known here"),
+    ],
+)
+def test_a_plan_that_does_not_hold_together_is_refused(write: Write, edits: list[tuple[str, str]], words: str) -> None:
+    problems = refuse_plan(write(plan=change(PLAN, *edits)))
+    assert any(words in problem for problem in problems)
+    assert all(problem.startswith("indicators/plans/one.yaml:") for problem in problems)
+
+
+def test_an_indicator_is_chosen_once(write: Write) -> None:
+    twice = PLAN + "      - {indicator: useful, result: OC1}\n"
+    assert any("chosen twice" in problem for problem in refuse_plan(write(plan=twice)))
+
+
+def test_code_lists_say_what_a_code_belongs_to(write: Write) -> None:
+    taxonomy = load_taxonomy(write())
+    assert taxonomy.lists["service_types"]["LEG1"].parent == "LEG"
+    assert taxonomy.get_title("areas", "LEG", "lv") == "Juridiskais"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("parent: LEG", "parent: PSY", "There is no `PSY` that `LEG1` could belong to"),
+        ("lv: Padoms", "de: Rat", "the words in `lv` are missing"),
+        ("    stages: {}\n", "", "The list `stages` is missing"),
+    ],
+)
+def test_a_faulty_code_list_is_refused(write: Write, old: str, new: str, words: str) -> None:
+    with pytest.raises(ContentInvalid, match=words):
+        load_taxonomy(write(taxonomy=change(TAXONOMY, (old, new))))
+
+
+def test_missing_code_lists_are_told_once(write: Write) -> None:
+    root = write()
+    (root / "indicators" / "taxonomy.yaml").unlink()
+    with pytest.raises(ContentInvalid, match="The file is missing"):
+        load_taxonomy(root)
+    assert load(root).code == "useful"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        IndicatorFile,
+        SourceFile,
+        ImprovementFile,
+        ChangeFile,
+        PlanFile,
+        PartnerFile,
+        ResultFile,
+        PlanIndicatorFile,
+        GrantFile,
+        SourcesFile,
+        TermFile,
+    ],
+)
+def test_every_key_an_officer_may_write_carries_its_help(model: type[BaseModel]) -> None:
+    assert all(one.description for one in model.model_fields.values())
