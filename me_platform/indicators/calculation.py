@@ -1,0 +1,215 @@
+"""From frames to raw figures: every figure of a plan for a period, for each organisation and for the consortium.
+
+Pure: same frames, same figures, in whatever order the rows come. True numbers are computed here even for very few
+people; what may be printed is decided above (privacy-and-safety part 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+
+from me_platform.indicators.definition import (
+    Aggregation,
+    Direction,
+    Indicator,
+    Kind,
+    Plan,
+    PlanIndicator,
+    PlanPartner,
+    Text,
+)
+from me_platform.indicators.flow import FLOW, STAGES, compute_flow, list_not_offered
+from me_platform.indicators.frames import Frames
+from me_platform.indicators.measures import HEADLINE_ROLES, MEASURES, PERSONS
+from me_platform.indicators.pairing import Due, compute_due
+from me_platform.indicators.periods import Period
+from me_platform.indicators.readings import Cut, Reading, Request
+from me_platform.indicators.records import Codes, Known, make_known
+from me_platform.indicators.results import Availability, RawFigure
+from me_platform.surveys.definition import Survey
+
+SURVIVOR = "survivor"
+
+_SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE})
+"""Kinds whose target holds for every organisation; a target of a count or sum is the whole plan's."""
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What a figure carries besides its numbers."""
+
+    code: str
+    title: Text
+    unit: str
+    decimals: int
+    partner: str
+    period: str
+
+
+def compute_figures(
+    plan: Plan,
+    indicators: Mapping[str, Indicator],
+    surveys: Mapping[str, Survey],
+    frames: Frames,
+    period: Period,
+    cutoff: date,
+) -> tuple[RawFigure, ...]:
+    """Every figure of the plan, organisation by organisation in the plan's order, flows first.
+
+    The row of the plan that stands for the consortium is counted afresh over all people of the plan (R1). Raises
+    KeyError when the plan names a survey or indicator that is not given.
+    """
+    known = make_known(frames, plan, surveys, cutoff)
+    asked = [surveys[name] for name in plan.surveys if surveys[name].respondent == SURVIVOR]
+    due = {name: compute_due(surveys[name], known, period) for name in plan.surveys}
+    found: dict[str, list[RawFigure]] = {partner.code: [] for partner in plan.partners}
+    for survey in asked:
+        mark = {} if len(asked) == 1 else {"survey": survey.id}
+        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
+            for reading in _read_flow(plan, survey, known, due[survey.id], period, cut):
+                figure = _make_stage(reading, cut, period, mark)
+                found[figure.partner].append(figure)
+    for chosen in plan.indicators:
+        indicator = indicators[chosen.indicator]
+        for cut in _make_cuts(plan, known, indicator.over_partners):
+            request = Request(indicator, known, period, cut, due)
+            for reading in _read_indicator(plan, request):
+                figure = _make_figure(reading, request, plan, chosen)
+                found[figure.partner].append(figure)
+    return tuple(figure for figures in found.values() for figure in figures)
+
+
+def compute_progress(
+    actual: Fraction | None, baseline: Decimal | None, target: Decimal | None, direction: Direction
+) -> Fraction | None:
+    """How much of the way from baseline to target has been covered, in percent; never capped (R16).
+
+    The one formula serves both directions. It has no answer where baseline or target is missing or both are equal
+    (defects e to h). What is to be maintained has its own rule: how much of the target's level is held.
+    """
+    if actual is None or target is None:
+        return None
+    if direction is Direction.MAINTAIN:
+        return 100 * actual / Fraction(target) if target else None
+    if baseline is None or baseline == target:
+        return None
+    return 100 * (actual - Fraction(baseline)) / (Fraction(target) - Fraction(baseline))
+
+
+def round_half_up(value: Fraction, decimals: int) -> Decimal:
+    """The one rounding of printed numbers (R29): halves go away from zero."""
+    scaled = abs(value) * 10**decimals
+    whole = floor(scaled + Fraction(1, 2))
+    return Decimal(-whole if value < 0 else whole).scaleb(-decimals)
+
+
+def _make_cuts(plan: Plan, known: Known, over_partners: Aggregation) -> Iterator[Cut]:
+    """One line per organisation, and the consortium's line over all of them.
+
+    Where a definition forbids to join organisations, the consortium's line holds its own records only.
+    """
+    own = [partner.code for partner in plan.partners if not partner.consortium]
+    if own:
+        yield Cut(tuple(own), _place(known, {code: line for line, code in enumerate(own)}))
+    for partner in plan.partners:
+        if partner.consortium:
+            joined = [partner.code] if over_partners is Aggregation.NONE else [each.code for each in plan.partners]
+            yield Cut((partner.code,), _place(known, dict.fromkeys(joined, 0)), across=True)
+
+
+def _place(known: Known, lines: Mapping[str, int]) -> Codes:
+    return np.array([*(lines.get(partner, -1) for partner in known.partners), -1], dtype=np.int64)
+
+
+def _read_flow(plan: Plan, survey: Survey, known: Known, due: Due, period: Period, cut: Cut) -> Iterator[Reading]:
+    offers = [_asks(plan, plan.get_partner(name)) for name in cut.names]
+    yield from (reading for reading in compute_flow(survey, known, due, period, cut) if offers[reading.line])
+    for line, offered in enumerate(offers):
+        if not offered:
+            yield from list_not_offered(line)
+
+
+def _read_indicator(plan: Plan, request: Request) -> Iterator[Reading]:
+    """The readings of a measure; without its survey in the plan, or at an organisation that does not ask, none."""
+    indicator, names = request.indicator, request.cut.names
+    if indicator.source.kind != "survey":
+        yield from MEASURES[indicator.kind](request)
+        return
+    role = HEADLINE_ROLES[indicator.kind]
+    if indicator.source.survey not in plan.surveys:
+        for line in range(len(names)):
+            yield Reading(line, role, availability=Availability.NOT_COLLECTED)
+        return
+    offers = [_asks(plan, plan.get_partner(name)) for name in names]
+    yield from (reading for reading in MEASURES[indicator.kind](request) if offers[reading.line])
+    for line, offered in enumerate(offers):
+        if not offered:
+            yield Reading(line, role, availability=Availability.NOT_OFFERED)
+
+
+def _asks(plan: Plan, partner: PlanPartner) -> bool:
+    """Whether the plan's surveys are asked there; the consortium asks where any of its organisations does."""
+    members = [each for each in plan.partners if not each.consortium]
+    return any(each.surveys for each in members) if partner.consortium and members else partner.surveys
+
+
+def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, str]) -> RawFigure:
+    """A stage of the flow; ``mark`` tells several surveys of a plan apart."""
+    heading = _Heading(FLOW, STAGES[reading.part], PERSONS, 0, cut.names[reading.line], period.label)
+    return replace(_make_raw(reading, heading), disaggregation=mark, group=":".join([FLOW, *mark.values()]))
+
+
+def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanIndicator) -> RawFigure:
+    """A figure of an indicator, with target and progress where it is the headline the target is set for (R16)."""
+    indicator, cut = request.indicator, request.cut
+    heading = _Heading(
+        indicator.code,
+        indicator.title,
+        indicator.unit,
+        indicator.decimals,
+        cut.names[reading.line],
+        request.period.label,
+    )
+    figure = _make_raw(reading, heading)
+    alone = not any(partner.consortium for partner in plan.partners)
+    if reading.part or reading.disaggregation or not (cut.across or alone or indicator.kind in _SHARED_TARGETS):
+        return figure
+    progress = compute_progress(reading.value, chosen.baseline, chosen.target, indicator.direction)
+    return replace(figure, target=chosen.target, progress=_round(progress, 0))
+
+
+def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
+    """The figure of a reading, rounded once (R29)."""
+    decimals = heading.decimals if reading.decimals is None else reading.decimals
+    return RawFigure(
+        indicator=heading.code,
+        title=heading.title,
+        partner=heading.partner,
+        period=heading.period,
+        role=reading.role,
+        unit=reading.unit or heading.unit,
+        availability=reading.availability,
+        part=reading.part,
+        disaggregation=reading.disaggregation,
+        value=_round(reading.value, decimals),
+        numerator=reading.numerator,
+        denominator=reading.denominator,
+        n=reading.n,
+        low=_round(reading.low, decimals),
+        high=_round(reading.high, decimals),
+        base=reading.base,
+        group=f"{heading.code}:{reading.group}" if reading.group else heading.code,
+        order=reading.order,
+        at_least=reading.at_least,
+    )
+
+
+def _round(value: Fraction | None, decimals: int) -> Decimal | None:
+    return None if value is None else round_half_up(value, decimals)

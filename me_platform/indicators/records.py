@@ -1,0 +1,158 @@
+"""What is known of a plan on the cut-off day, laid out for counting: one line per record, a column per field.
+
+Records of organisations outside the plan and records dated after the cut-off are not known (R22). Responses become
+one row each, with the columns of ``conditions`` for every question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from me_platform.indicators.conditions import CHOICE, STATE, Mask
+from me_platform.indicators.definition import Plan
+from me_platform.indicators.frames import UNKNOWN, Frames
+from me_platform.indicators.periods import Period
+from me_platform.surveys.definition import AnswerState, Choice, Question, Survey
+
+NUMBER = "number:"
+"""For each question the number answered, or the step of the choice: 1 for the first choice, 2 for the second ..."""
+
+STATES = tuple(state.value for state in AnswerState)
+ATTRIBUTES = ("age_band", "language")
+"""Attributes of a person that stand beside every record of that person."""
+
+Codes = npt.NDArray[np.int64]
+
+UP_TO_END = frozenset({"cumulative", "status_at_end"})
+"""Period bases [9] for which everything up to the end of the period counts, however early it happened."""
+
+FIRST_TIME = "new_in_period"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The records of a plan's organisations up to the cut-off, each with the day that places it as ``day``.
+
+    ``responses`` has one frame per survey of the plan, in order of time. ``persons`` is the number of person codes,
+    ``partners`` the organisations by partner code. ``cutoff`` is the last day that is known.
+    """
+
+    people: pd.DataFrame
+    consents: pd.DataFrame
+    invitations: pd.DataFrame
+    submissions: pd.DataFrame
+    services: pd.DataFrame
+    narratives: pd.DataFrame
+    activities: pd.DataFrame
+    responses: Mapping[str, pd.DataFrame]
+    persons: int
+    partners: tuple[str, ...]
+    cutoff: date
+
+
+def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff: date) -> Known:
+    """Lay out the frames of a freeze for one plan. Raises KeyError when the plan names a survey that is not given."""
+    codes = [partner.code for partner in plan.partners]
+    people = _keep(frames.people, "enrolled", codes, cutoff)
+    responses = _keep(frames.responses, "day", codes, cutoff)
+    activities = frames.activities
+    # What is only planned is known before its day; what is known by its year alone is placed at the year's end.
+    listed = (activities["start"] <= np.datetime64(cutoff)) | (activities["status"] == "planned")
+    return Known(
+        people=people,
+        consents=_keep(frames.consents, "day", codes, cutoff),
+        invitations=_keep(frames.invitations, "issued", codes, cutoff),
+        submissions=_keep(frames.submissions, "day", codes, cutoff),
+        services=_add_attributes(_keep(frames.services, "date", codes, cutoff), frames.people),
+        narratives=_add_attributes(_keep(frames.narratives, "date", codes, cutoff), frames.people),
+        activities=activities[listed & activities["partner"].isin(codes)]
+        .sort_values(["end", "activity_id"])
+        .reset_index(drop=True),
+        responses={
+            name: _add_attributes(make_wide(surveys[name], responses, frames.answers), frames.people)
+            for name in plan.surveys
+        },
+        persons=len(frames.people["person"].cat.categories),
+        partners=tuple(map(str, frames.people["partner"].cat.categories)),
+        cutoff=cutoff,
+    )
+
+
+def make_wide(survey: Survey, responses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """The responses to a survey in order of time, with state, choice and number of every question.
+
+    A question a response does not have (another version) was not asked. Choice and number are there only where the
+    state is "answered": what a form held besides is no answer (defect j).
+    """
+    rows = responses[responses["survey"] == survey.id].sort_values(["day", "response"]).reset_index(drop=True)
+    place = np.full(len(answers["response"].cat.categories), -1, dtype=np.int64)
+    place[rows["response"].cat.codes.to_numpy()] = np.arange(len(rows))
+    at = place[answers["response"].cat.codes.to_numpy()]
+    known = answers[at >= 0]
+    columns = [_make_columns(question, known, at[at >= 0], len(rows)) for question in survey.questions]
+    return pd.concat([rows, *columns], axis="columns")
+
+
+def get_codes(column: pd.Series) -> Codes:
+    """The category codes of a column, -1 for no value."""
+    return column.cat.codes.to_numpy().astype(np.int64)
+
+
+def is_placed(days: pd.Series, period: Period, basis: str = "") -> Mask:
+    """Rows whose day counts for the period: the event date decides (R22)."""
+    day = days.to_numpy()
+    placed: Mask = day <= np.datetime64(period.end)
+    if basis not in UP_TO_END:
+        placed &= day >= np.datetime64(period.start)
+    return placed
+
+
+def _keep(frame: pd.DataFrame, day: str, partners: list[str], cutoff: date) -> pd.DataFrame:
+    known = frame["partner"].isin(partners) & (frame[day] <= np.datetime64(cutoff))
+    return frame[known].rename(columns={day: "day"}).sort_values("day", kind="stable").reset_index(drop=True)
+
+
+def _make_columns(question: Question, answers: pd.DataFrame, at: Codes, rows: int) -> pd.DataFrame:
+    """State, choice and number of one question, one row per response."""
+    mine = (answers["question"] == question.name).to_numpy()
+    given = answers[mine]
+    state = np.full(rows, STATES.index(AnswerState.NOT_ASKED), dtype=np.int64)
+    state[at[mine]] = [STATES.index(str(one)) for one in given["state"]]
+    answered = state == STATES.index(AnswerState.ANSWERED)
+    choice = np.full(rows, None, dtype=object)
+    number = np.full(rows, np.nan)
+    steps = {one.value: step for step, one in enumerate(_list_scored(question), 1)}
+    for place, chosen, counted in zip(at[mine], given["choice"], given["number"], strict=True):
+        is_number = not np.isnan(counted)
+        choice[place] = f"{counted:g}" if is_number else chosen
+        number[place] = counted if is_number else steps.get(chosen, np.nan)
+    choice[~answered], number[~answered] = None, np.nan
+    return pd.DataFrame(
+        {
+            STATE + question.name: pd.Categorical.from_codes(state, categories=pd.Index(STATES)),
+            CHOICE + question.name: pd.Categorical(choice),
+            NUMBER + question.name: number,
+        }
+    )
+
+
+def _list_scored(question: Question) -> list[Choice]:
+    return [choice for choice in question.choices if choice.state is AnswerState.ANSWERED]
+
+
+def _add_attributes(frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """The frame with each record's person's attributes, "unknown" for people who are not in the list."""
+    added = frame.copy()
+    person = get_codes(frame["person"])
+    for attribute in ATTRIBUTES:
+        categories = people[attribute].cat.categories
+        value = np.full(len(people["person"].cat.categories), categories.get_loc(UNKNOWN), dtype=np.int64)
+        value[get_codes(people["person"])] = get_codes(people[attribute])
+        added[attribute] = pd.Categorical.from_codes(value[person], categories=categories)
+    return added
