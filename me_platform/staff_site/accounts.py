@@ -1,0 +1,149 @@
+"""Log-in and log-out: Flask-Security over our own accounts.
+
+Its user is ``StaffUser``, made from what ``services.accounts`` finds; its datastore has no tables of its own. Only
+the two views are switched on. Answers are generic: an unknown name, a wrong password and a closed account look alike.
+No address is kept, nothing is mailed, no log-in is remembered beyond its session.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask, Response, after_this_request, redirect, session, url_for
+from flask_security import FormInfo, LoginForm, RoleMixin, Security, UserMixin
+from flask_security.datastore import UserDatastore
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms import EmailField, PasswordField
+from wtforms.validators import DataRequired, Length
+
+from me_platform.access import User
+from me_platform.errors import InputInvalid
+from me_platform.services.accounts import LONGEST_PASSWORD, Login, change_password_hash, check_email, find_login
+from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.sessions import ENDED_KEY
+from me_platform.wording import Translate
+
+_CONFIGURATION = {
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+        "This e-mail address and password do not belong together, or the account is closed.",
+        "error",
+    ),
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+    # Its extra HMAC under a fixed salt would make hashes that only this process can verify.
+    "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+    "SECURITY_LOGIN_USER_TEMPLATE": "login.html",
+    "SECURITY_POST_LOGIN_VIEW": "/",
+    "SECURITY_POST_LOGOUT_VIEW": "/login",
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_FRESHNESS": timedelta(seconds=-1),
+    "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_FLASH_MESSAGES": False,
+    "SECURITY_CLI_USERS_NAME": None,
+    "SECURITY_CLI_ROLES_NAME": None,
+}
+
+
+class StaffUser(UserMixin):
+    """Flask-Security's view of an account. What somebody may do is decided by ``access.may`` on ``user``."""
+
+    fs_uniquifier = ""
+
+    def __init__(self, login: Login) -> None:
+        self.user: User = login.user
+        self.email = login.email
+        self.language = login.language
+        self.password = login.password_hash
+        self.active = login.active
+        self.fs_uniquifier = login.uniquifier
+        self.roles = []
+
+
+class StaffUsers(UserDatastore):
+    """Finds accounts for Flask-Security. Each call is a transaction of its own, so there is nothing to commit later."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(StaffUser, RoleMixin)
+        self._engine = engine
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: str) -> StaffUser | None:  # noqa: ARG002, FBT001, FBT002
+        """The account of an ``email`` in any spelling, or of the ``fs_uniquifier`` in a session."""
+        login = find_login(self._engine, email=kwargs.get("email", ""), uniquifier=kwargs.get("fs_uniquifier", ""))
+        return None if login is None else StaffUser(login)
+
+    def put(self, model: StaffUser) -> StaffUser:
+        """Keep the hash of a password that was hashed anew because the parameters are newer."""
+        if model.password:
+            change_password_hash(self._engine, model.user.id, model.password)
+        return model
+
+    def commit(self) -> None:
+        """Nothing waits to be committed."""
+
+
+class StaffLoginForm(LoginForm):
+    """Name and password, with a limit on guessing. ``translate`` speaks the reader's language."""
+
+    remember = None  # type: ignore[assignment]  # WTForms: a field set to None is left out
+    email = EmailField(
+        validators=[DataRequired(), Length(max=255)],
+        render_kw={"autocomplete": "username", "spellcheck": "false", "autocapitalize": "none"},
+    )
+    password = PasswordField(
+        validators=[DataRequired(), Length(max=LONGEST_PASSWORD)], render_kw={"autocomplete": "current-password"}
+    )
+
+    def __init__(self, limit: AttemptLimit, translate: Translate, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._limit = limit
+        self.email.label.text = translate("E-mail address")
+        self.password.label.text = translate("Password")
+        self.submit.label.text = translate("Log in")
+
+    def validate(self, **kwargs: object) -> bool:
+        """Check name and password, unless there were too many wrong ones lately."""
+        try:
+            name = check_email(self.email.data or "")
+        except InputInvalid:
+            name = ""
+        if not self._limit.take(name):
+            self.form_errors.append("There were too many wrong attempts. Please wait a few minutes and try again.")
+            after_this_request(_say_too_many)
+            return False
+        right = super().validate(**kwargs)
+        if right:
+            self._limit.give_back(name)
+        return right
+
+
+def add_accounts(app: Flask, engine: Engine, limit: AttemptLimit, translate: Translate) -> None:
+    """Give the site its log-in and log-out. CSRFProtect must be there already."""
+    app.config.update(_CONFIGURATION)
+    security = Security(datastore=StaffUsers(engine))
+    security.set_form_info(
+        "login_form", FormInfo(instantiator=lambda _name, _cls, **kwargs: StaffLoginForm(limit, translate, **kwargs))
+    )
+    security.init_app(app)
+    security.want_json(lambda _request: False)
+    security.unauthn_handler(_send_to_login)
+    security.login_context_processor(lambda: {"ended": session.pop(ENDED_KEY, False)})
+    # A log-in is a session's; no token in a header or address is one, and no hash of address and browser is compared.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    app.login_manager.session_protection = None  # type: ignore[attr-defined]
+
+
+def get_user(current_user: object) -> User:
+    """The rule book's user behind Flask-Login's current user, in a view that requires a log-in."""
+    return cast("StaffUser", current_user).user
+
+
+def _send_to_login(_mechanisms: object = None, headers: object = None) -> WerkzeugResponse:  # noqa: ARG001
+    return redirect(url_for("security.login"))
+
+
+def _say_too_many(response: Response) -> Response:
+    response.status_code = 429
+    return response

@@ -1,0 +1,113 @@
+"""The staff site as one WSGI application. Everything it works with is an argument."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, abort, request, session
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+
+from me_platform.services.accounts import ABSOLUTE
+from me_platform.staff_site.accounts import add_accounts
+from me_platform.staff_site.desk import StaffDesk
+from me_platform.staff_site.failures import add_failure_pages
+from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
+from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.reports import make_reports
+from me_platform.staff_site.sessions import StaffSession, StaffSessions
+from me_platform.wording import get_own_name
+
+LARGEST_FORM = 64 * 1024
+"""Bytes a request may have."""
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def make_staff_site(
+    desk: StaffDesk, *, secret_key: bytes, tls: bool, sample: bool, clock: Callable[[], float]
+) -> Flask:
+    """Make the site.
+
+    ``secret_key`` signs cookies and form tokens. ``tls`` says that browsers reach the site by https: its cookies then
+    are Secure and bound to the host. ``sample`` marks every page. ``clock`` counts seconds for the limit on log-ins
+    (``time.monotonic``).
+    """
+    app = Flask(__name__)
+    prefix = "__Host-" if tls else ""
+    app.config.update(
+        SECRET_KEY=secret_key,
+        SESSION_COOKIE_NAME=f"{prefix}staff-start",
+        SESSION_COOKIE_SECURE=tls,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        PERMANENT_SESSION_LIFETIME=ABSOLUTE,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_FORM_PARTS=100,
+        WTF_CSRF_TIME_LIMIT=int(ABSOLUTE.total_seconds()),
+        # With no-referrer Flask-WTF would refuse every https POST; the check of Sec-Fetch-Site stands in for it.
+        WTF_CSRF_SSL_STRICT=False,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.session_interface = StaffSessions(desk.engine, desk.sources, f"{prefix}staff")
+    app.before_request(_raise_outage)
+    app.before_request(_refuse_other_sites)
+    app.after_request(_make_headers(tls=tls))
+    CSRFProtect(app)
+    Bootstrap5(app)
+
+    wording = load_site_wording()
+    languages = {code: get_own_name(code) for code in wording.languages}
+
+    def translate(text: str, **values: object) -> str:
+        return wording.make_translate(find_language(wording))(text, **values)
+
+    limit = AttemptLimit(clock, hmac.digest(secret_key, b"names of the log-in limit", hashlib.sha256))
+    add_accounts(app, desk.engine, limit, translate)
+    add_failure_pages(app, desk.engine.url)
+    app.register_blueprint(make_language_button(wording))
+    app.register_blueprint(make_reports(desk, wording))
+    app.context_processor(
+        lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
+    )
+    return app
+
+
+def _raise_outage() -> None:
+    """The database could not be asked for the session: say so, now that there is a page to say it on."""
+    outage = cast("StaffSession", session).outage
+    if outage:
+        raise outage
+
+
+def _refuse_other_sites() -> None:
+    """Refuse a form that another site sent: browsers say where a request comes from, whatever the token is."""
+    if request.method not in _SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        abort(400)
+
+
+def _make_headers(*, tls: bool) -> Callable[[Response], Response]:
+    headers = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if tls else {})}
+
+    def add_headers(response: Response) -> Response:
+        response.headers.update(headers)
+        if not (request.endpoint or "").endswith("static"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return add_headers

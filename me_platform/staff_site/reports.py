@@ -1,0 +1,97 @@
+"""The list of finished reports, and the download of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from babel import Locale
+from babel.dates import format_date
+from flask import Blueprint, Response, render_template
+from flask_security import auth_required, current_user
+
+from me_platform.indicators.definition import Plan, Text
+from me_platform.services.staff_reports import ReportEntry, get_report_bytes, list_reports
+from me_platform.staff_site.accounts import get_user
+from me_platform.staff_site.desk import StaffDesk
+from me_platform.staff_site.language import find_language
+from me_platform.wording import SOURCE_LANGUAGE, Wording
+
+_LOCALES = {"en": "en_GB"}
+"""Where a language alone would write days as they are written elsewhere."""
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One report in the words of its reader."""
+
+    id: UUID
+    title: str
+    plan: str
+    partner: str
+    period: str
+    language: str
+    day: str
+    sample: bool
+
+    @property
+    def spoken(self) -> str:
+        """What tells this report from the others of the list, for whoever hears its link alone."""
+        return f"{self.title}, {self.plan}, {self.partner}, {self.period}, {self.language}"
+
+
+def make_reports(desk: StaffDesk, wording: Wording) -> Blueprint:
+    """The pages about reports."""
+    blueprint = Blueprint("reports", __name__)
+
+    @blueprint.get("/")
+    @auth_required("session")
+    def show() -> str:
+        entries = list_reports(desk.engine, desk.plans, get_user(current_user))
+        language = find_language(wording)
+        lines = [make_line(entry, desk.plans, desk.template_titles, language) for entry in entries]
+        return render_template("reports.html", lines=lines)
+
+    @blueprint.get("/reports/<uuid:report>.pdf")
+    @auth_required("session")
+    def download(report: UUID) -> Response:
+        opened = get_report_bytes(desk.engine, desk.open_vault, desk.plans, get_user(current_user), report)
+        name = make_file_name(opened.entry)
+        disposition = f'attachment; filename="{name}"'
+        return Response(opened.pdf, mimetype="application/pdf", headers={"Content-Disposition": disposition})
+
+    return blueprint
+
+
+def make_line(
+    entry: ReportEntry, plans: Mapping[str, Plan], template_titles: Mapping[str, Text], language: str
+) -> ReportLine:
+    """A report in words; ids stand where a plan, partner or template is no longer in the officers' files."""
+    plan = plans.get(entry.plan)
+    partner = next((each for each in plan.partners if each.code == entry.partner), None) if plan else None
+    locale = Locale.parse(_LOCALES.get(language, language))
+    return ReportLine(
+        id=entry.id,
+        title=_choose(template_titles.get(entry.template, {}), language, entry.template),
+        plan=_choose(plan.title if plan else {}, language, entry.plan),
+        partner=_choose(partner.name if partner else {}, language, entry.partner),
+        period=f"{_format_day(entry.start, locale)} – {_format_day(entry.end, locale)}",
+        language=Locale.parse(entry.language, sep="-").get_language_name(language) or entry.language,
+        day=_format_day(entry.day, locale),
+        sample=plan.sample if plan else False,
+    )
+
+
+def make_file_name(entry: ReportEntry) -> str:
+    """A name that tells the file from others on somebody's computer, and nothing about what is in it."""
+    return f"report-{entry.start}-{entry.end}-{entry.language}-{entry.id.hex[:8]}.pdf"
+
+
+def _choose(text: Text, language: str, otherwise: str) -> str:
+    return text.get(language) or text.get(SOURCE_LANGUAGE) or otherwise
+
+
+def _format_day(day: date, locale: Locale) -> str:
+    return format_date(day, "medium", locale=locale)

@@ -1,0 +1,203 @@
+"""Organisations, people and reports that tests of the staff site share. All of them are invented."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from me_platform.access import Role
+from me_platform.indicators.definition import Plan, PlanPartner
+from me_platform.sealing.envelope import Place, seal_with_key
+from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
+from me_platform.services.accounts import hash_password
+from me_platform.settings import Sources
+from me_platform.staff_site.desk import StaffDesk
+from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
+from me_platform.storage.partners import PartnerRow, add_partner
+from me_platform.storage.snapshots import ReportRow, SnapshotRow, add_report, add_snapshot
+from me_platform.storage.tenancy import enter_partner
+from tests.conftest import Engines
+
+PASSWORD = "correct horse battery"
+SECRET_KEY = b"k" * 32
+
+USERS = {
+    "anna@alfa.example": (Role.OFFICER, "ALFA", "lv"),
+    "bruno@beta.example": (Role.MANAGER, "BETA", "en"),
+    "kira@kopa.example": (Role.OFFICER, "KOPA", "en"),
+    "mara@kopa.example": (Role.MANAGER, "KOPA", "en"),
+    "finn@fund.example": (Role.FUNDER, "KOPA", "en"),
+    "cora@alfa.example": (Role.CASEWORKER, "ALFA", "en"),
+    "adam@alfa.example": (Role.ADMINISTRATOR, "ALFA", "en"),
+    "olga@alfa.example": (Role.AUDITOR, "ALFA", "en"),
+}
+"""E-mail address -> role, organisation, language. KOPA is the consortium of ALFA and BETA; SOLO stands alone."""
+
+READABLE = {
+    "anna@alfa.example": {"ALFA en", "ALFA lv", "ALFA solo"},
+    "bruno@beta.example": {"BETA en"},
+    "kira@kopa.example": {"ALFA en", "ALFA lv", "BETA en", "KOPA lv"},
+    "mara@kopa.example": {"KOPA lv"},
+    "finn@fund.example": {"ALFA en", "ALFA lv", "BETA en", "KOPA lv"},
+    "cora@alfa.example": set(),
+    "adam@alfa.example": set(),
+    "olga@alfa.example": set(),
+}
+"""E-mail address -> names of the reports its owner may read, written down by hand."""
+
+_REPORTS = ("ALFA en", "ALFA lv", "BETA en", "KOPA lv", "SOLO en", "ALFA solo")
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 10, 15, 9, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def count_seconds(self) -> float:
+        """The same clock, for the limit on log-ins."""
+        return self.time.timestamp()
+
+
+@dataclass
+class StaffWorld:
+    """A database with organisations, users and reports, and what the staff site needs to serve it."""
+
+    desk: StaffDesk
+    clock: Clock
+    vault_file: Path
+    reports: dict[str, UUID] = field(default_factory=dict)
+
+    def get_pdf(self, name: str) -> bytes:
+        """What the file of a report holds."""
+        return b"%PDF-1.7 report of " + name.encode()
+
+
+def make_plan(plan_id: str, title: str, *partners: PlanPartner, sample: bool) -> Plan:
+    """A plan of which the staff site shows the title and the partners' names."""
+    nothing = {"en": "", "lv": ""}
+    return Plan(
+        id=plan_id,
+        sample=sample,
+        title={"en": title, "lv": f"{title} latviski"},
+        project=nothing,
+        grant_number="",
+        funder=nothing,
+        programme=nothing,
+        disclaimer=nothing,
+        objective=nothing,
+        measurement=nothing,
+        ground=nothing,
+        sources={},
+        surveys=(),
+        partners=partners,
+        results=(),
+        indicators=(),
+    )
+
+
+def make_partner(code: str, english: str, latvian: str, *, consortium: bool = False) -> PlanPartner:
+    """A partner of a plan."""
+    return PlanPartner(
+        code=code, name={"en": english, "lv": latvian}, country={"en": "", "lv": ""}, consortium=consortium
+    )
+
+
+PLANS = {
+    "sample": make_plan(
+        "sample",
+        "Steps to independence",
+        make_partner("KOPA", "Consortium Together", "Konsorcijs “Kopā”", consortium=True),
+        make_partner("ALFA", "Shelter House Alfa", "Patvēruma māja “Alfa”"),
+        make_partner("BETA", "Counselling Centre Beta", "Konsultāciju centrs “Beta”"),
+        sample=True,
+    ),
+    "solo": make_plan("solo", "On its own", make_partner("SOLO", "Association Solo", "Biedrība “Solo”"), sample=False),
+}
+TITLES = {"partner-impact": {"en": "Impact report", "lv": "Ietekmes pārskats"}}
+
+
+def make_world(engines: Engines, folder: Path) -> StaffWorld:
+    """Fill the database and a vault in ``folder``."""
+    clock = Clock()
+    sources = Sources(now=clock)
+    vault_file, root_key = folder / "vault" / "vault.sqlite", make_root_key(sources.random)
+    create_vault(vault_file, root_key, sources.random)
+
+    def open_it() -> AbstractContextManager[Vault]:
+        return open_vault(vault_file, root_key, sources.random, folder / "root.key")
+
+    world = StaffWorld(StaffDesk(engines.staff, open_it, PLANS, TITLES, sources), clock, vault_file)
+    partners = {code: PartnerRow(sources.new_id(), code) for code in ("ALFA", "BETA", "KOPA", "SOLO")}
+    with Session(engines.staff) as session:
+        for partner in partners.values():
+            add_partner(session, partner)
+        session.commit()
+    with open_it() as vault:
+        for name in _REPORTS:
+            world.reports[name] = _add_report(engines, vault, partners[name.split()[0]], name, world.get_pdf(name))
+    with Session(engines.staff) as session:
+        for email, (role, code, language) in USERS.items():
+            account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
+            add_account(session, account)
+            add_membership(session, MembershipRow(sources.new_id(), account.id, partners[code].id, code, role))
+        session.commit()
+    return world
+
+
+@cache
+def _hash_once() -> str:
+    """Hashing is slow on purpose; the users share a password, so they may share its hash."""
+    return hash_password(PASSWORD)
+
+
+def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, pdf: bytes) -> UUID:
+    """Freeze nothing and render nothing, but store both as the worker would.
+
+    "ALFA solo" is a report of ALFA under a plan it does not belong to (any more): its consortium has no say in it.
+    """
+    random = Random(name).randbytes  # noqa: S311
+    vault.add_partner(partner.id)
+    language = name.split()[1]
+    plan = "solo" if "solo" in name.lower() else "sample"
+    report = UUID(bytes=random(16), version=4)
+    with Session(engines.worker) as session:
+        enter_partner(session, partner.id)
+        add_snapshot(
+            session,
+            SnapshotRow(
+                id=UUID(bytes=random(16), version=4),
+                partner=partner.id,
+                freeze=f"freeze-{plan}",
+                plan=plan,
+                start=date(2025, 10, 1),
+                end=date(2026, 9, 30),
+                cutoff=date(2026, 10, 5),
+                day=date(2026, 10, 5),
+                hash="0" * 64,
+                sealed=b"",
+            ),
+        )
+        row = ReportRow(
+            id=report,
+            partner=partner.id,
+            freeze=f"freeze-{plan}",
+            template="partner-impact",
+            language=language if language in {"en", "lv"} else "en",
+            day=date(2026, 10, 6),
+            hash="0" * 64,
+            sealed=seal_with_key(vault.get_partner_key(partner.id), pdf, Place("report", report, partner.id), random),
+        )
+        add_report(session, row)
+        session.commit()
+    return report

@@ -1,0 +1,671 @@
+"""The staff site over WSGI, on the real database as ``me_staff``, by http and by https."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from itertools import product
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from me_platform.sealing.envelope import Place, seal_with_key
+from me_platform.services.accounts import ABSOLUTE, IDLE, LANGUAGES, disable_user
+from me_platform.staff_site import failures
+from me_platform.staff_site.app import make_staff_site
+from me_platform.staff_site.language import load_site_wording
+from me_platform.staff_site.limits import IN_TOTAL, PER_NAME
+from me_platform.storage.database import make_engine
+from tests.conftest import Engines
+from tests.staff_samples import PASSWORD, READABLE, SECRET_KEY, USERS, StaffWorld, make_world
+
+OFFICER, MANAGER, FUNDER = "anna@alfa.example", "bruno@beta.example", "finn@fund.example"
+FAILED = "do not belong together"
+TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
+
+
+class Visitor:
+    """A browser without a screen: follows forms with their token, keeps cookies."""
+
+    def __init__(self, app: Flask, base_url: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.base_url = base_url
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:  # noqa: ANN401 - the test client's
+        return self.client.get(path, base_url=self.base_url, buffered=True, **kwargs)
+
+    def post(
+        self,
+        path: str,
+        data: dict[str, Any] | None = None,
+        *,
+        page: str = "/login",
+        **kwargs: Any,  # noqa: ANN401 - the test client's
+    ) -> TestResponse:
+        """Send a form of ``page``, with the token found there."""
+        found = TOKEN.search(self.get(page).text)
+        token = {"csrf_token": found[1]} if found else {}
+        return self.client.post(path, base_url=self.base_url, data={**token, **(data or {})}, **kwargs)
+
+    def log_in(self, email: str, password: str = PASSWORD) -> TestResponse:
+        return self.post("/login", {"email": email, "password": password})
+
+    def get_cookie(self, name: str) -> str | None:
+        cookie = self.client.get_cookie(name, "localhost")
+        return cookie.value if cookie else None
+
+
+@pytest.fixture
+def world(engines: Engines, tmp_path: Path) -> StaffWorld:
+    return make_world(engines, tmp_path)
+
+
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def app(world: StaffWorld, scheme: str) -> Flask:
+    return make_app(world, tls=scheme == "https")
+
+
+@pytest.fixture
+def visitor(app: Flask, scheme: str) -> Visitor:
+    return Visitor(app, f"{scheme}://localhost")
+
+
+def make_app(world: StaffWorld, *, tls: bool = False, sample: bool = False) -> Flask:
+    return make_staff_site(world.desk, secret_key=SECRET_KEY, tls=tls, sample=sample, clock=world.clock.count_seconds)
+
+
+def make_visitor(world: StaffWorld, email: str = "") -> Visitor:
+    """Somebody at the site by http, logged in where ``email`` names an account."""
+    visitor = Visitor(make_app(world), "http://localhost")
+    if email:
+        assert visitor.log_in(email).status_code == 302
+    return visitor
+
+
+def without_token(response: TestResponse) -> str:
+    return TOKEN.sub("", response.text)
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[list[str]]:
+    """The statements an engine runs meanwhile, without their values."""
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+# -- who sees what --------------------------------------------------------------------------------------------------
+
+
+def test_somebody_logs_in_reads_downloads_and_logs_out(world: StaffWorld, visitor: Visitor) -> None:
+    answer = visitor.log_in(OFFICER)
+    assert (answer.status_code, answer.location) == (302, "/")
+    page = visitor.get("/")
+    assert page.status_code == 200
+    assert OFFICER in page.text
+    pdf = visitor.get(f"/reports/{world.reports['ALFA lv']}.pdf")
+    assert pdf.status_code == 200
+    assert pdf.data == world.get_pdf("ALFA lv")
+    answer = visitor.post("/logout", page="/")
+    assert (answer.status_code, answer.location) == (302, "/login")
+    assert visitor.get("/").location == "/login"
+
+
+@pytest.mark.parametrize("email", USERS)
+def test_everybody_sees_the_reports_of_the_rule_book_and_no_other(world: StaffWorld, email: str) -> None:
+    """Issue A, tenancy and roles; the expected names are written down in staff_samples."""
+    visitor = make_visitor(world, email)
+    page = visitor.get("/").text
+    for name, report in world.reports.items():
+        seen = name in READABLE[email]
+        assert (str(report) in page) is seen
+        answer = visitor.get(f"/reports/{report}.pdf")
+        assert (answer.status_code, answer.data == world.get_pdf(name)) == ((200, True) if seen else (404, False))
+
+
+@pytest.mark.parametrize("email", USERS)
+def test_a_report_of_others_answers_as_a_missing_one(world: StaffWorld, email: str) -> None:
+    """Issue C, bad input: another partner's id gives the same status, bytes (but for the token) and queries."""
+    visitor = make_visitor(world, email)
+    visitor.get("/")
+    with listening(world.desk.engine) as expected:
+        missing = visitor.get(f"/reports/{uuid4()}.pdf")
+    assert missing.status_code == 404
+    others = [report for name, report in world.reports.items() if name not in READABLE[email]]
+    assert others
+    for report in others:
+        with listening(world.desk.engine) as statements:
+            answer = visitor.get(f"/reports/{report}.pdf")
+        assert (answer.status_code, without_token(answer)) == (404, without_token(missing))
+        assert {**answer.headers, "Content-Length": ""} == {**missing.headers, "Content-Length": ""}
+        assert statements == expected
+
+
+@pytest.mark.parametrize("path", ["/", "/reports/{existing}.pdf", "/reports/{missing}.pdf"])
+def test_nobody_reads_without_a_log_in(world: StaffWorld, visitor: Visitor, path: str) -> None:
+    with listening(world.desk.engine) as statements:
+        answer = visitor.get(path.format(existing=world.reports["ALFA en"], missing=uuid4()))
+    assert (answer.status_code, answer.location) == (302, "/login")
+    assert statements == []
+
+
+def test_the_list_says_what_each_report_is(world: StaffWorld) -> None:
+    english = unescape(make_visitor(world, FUNDER).get("/").text)
+    for words in ("Impact report", "Steps to independence", "Shelter House Alfa", "1 Oct 2025 – 30 Sept 2026"):
+        assert words in english
+    for words in ("Latvian", "English", "6 Oct 2026", ">Sample<", "Consortium Together"):
+        assert words in english
+    latvian = unescape(make_visitor(world, OFFICER).get("/").text)
+    for words in ("Ietekmes pārskats", "Patvēruma māja “Alfa”", "2025. gada 1. okt. – 2026. gada 30. sept."):
+        assert words in latvian
+    for words in ("latviešu", "angļu", "2026. gada 6. okt.", ">Paraugs<", "Lejupielādēt"):
+        assert words in latvian
+    # The plan is not the partner's any more: its code stands where its name was.
+    assert "On its own latviski" in latvian
+    assert ">ALFA<" in latvian
+
+
+def test_somebody_without_reports_is_told_so(world: StaffWorld) -> None:
+    page = make_visitor(world, "cora@alfa.example").get("/").text
+    assert "There is no report for you yet" in page
+    assert "<table" not in page
+
+
+def test_the_file_has_a_neutral_name_and_type(world: StaffWorld) -> None:
+    report = world.reports["ALFA en"]
+    answer = make_visitor(world, OFFICER).get(f"/reports/{report}.pdf")
+    name = f"report-2025-10-01-2026-09-30-en-{report.hex[:8]}.pdf"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_list_takes_two_queries_for_each_partner_and_four_more(world: StaffWorld) -> None:
+    visitor = make_visitor(world, FUNDER)
+    visitor.get("/")
+    with listening(world.desk.engine) as statements:
+        visitor.get("/")
+    assert len(statements) == 4 + 2 * 3
+
+
+# -- logging in -----------------------------------------------------------------------------------------------------
+
+
+WRONG = (
+    (OFFICER, "wrong password, long enough"),
+    (OFFICER, ""),
+    (OFFICER, "a\x00b" * 5),
+    (OFFICER, "x" * 20_000),
+    (OFFICER, PASSWORD.upper()),
+    ("nobody@alfa.example", PASSWORD),
+    ("", PASSWORD),
+    ("no address", PASSWORD),
+    ("a\x00@b.example", PASSWORD),
+    ("\u202e@b.example", PASSWORD),
+    ("x" * 20_000, PASSWORD),
+    ("'; drop table account; --", PASSWORD),
+)
+
+
+def test_a_wrong_log_in_is_refused_with_one_sentence(world: StaffWorld) -> None:
+    visitor = make_visitor(world)
+    for email, password in WRONG:
+        answer = visitor.log_in(email, password)
+        assert answer.status_code == 200
+        assert answer.text.count(FAILED) == 1
+        assert visitor.get("/").location == "/login"
+
+
+def test_binary_fields_are_a_wrong_log_in(world: StaffWorld, visitor: Visitor) -> None:
+    found = TOKEN.search(visitor.get("/login").text)
+    assert found
+    body = b"csrf_token=" + found[1].encode() + b"&email=%ff%fe%00@x&password=%80%81"
+    answer = visitor.client.post(
+        "/login", base_url=visitor.base_url, data=body, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 200
+    assert FAILED in answer.text
+
+
+def test_unknown_wrong_and_closed_look_alike(world: StaffWorld) -> None:
+    """Issue C, accounts: generic answers. The address typed is shown again, so one address is compared with itself."""
+    pages = []
+    for account in ("unknown", "wrong", "closed", "closed, right password"):
+        with Session(world.desk.engine) as session:
+            session.execute(text("update account set email = 'other' where email = :email"), {"email": OFFICER})
+            if account != "unknown":
+                session.execute(
+                    text("update account set email = :email, active = :active where email = 'other'"),
+                    {"email": OFFICER, "active": account == "wrong"},
+                )
+            session.commit()
+        answer = make_visitor(world).log_in(OFFICER, PASSWORD if "right" in account else "wrong password")
+        pages.append((answer.status_code, without_token(answer)))
+    assert len(set(pages)) == 1
+    assert FAILED in pages[0][1]
+
+
+def test_a_name_may_be_spelled_in_any_way(world: StaffWorld) -> None:
+    assert make_visitor(world).log_in(" Anna@ALFA.example ").location == "/"
+
+
+def test_guessing_at_one_account_is_stopped(world: StaffWorld) -> None:
+    """Architecture, accounts: rate limit by account name."""
+    visitor = make_visitor(world)
+    for _ in range(PER_NAME.size):
+        assert visitor.log_in(OFFICER, "wrong password").status_code == 200
+    for spelling in (OFFICER, OFFICER.upper()):
+        answer = visitor.log_in(spelling)
+        assert answer.status_code == 429
+        assert "too many wrong attempts" in answer.text
+        assert FAILED not in answer.text
+    assert visitor.log_in(MANAGER).location == "/"
+    visitor.post("/logout", page="/")
+    world.clock.time += timedelta(seconds=PER_NAME.seconds)
+    assert visitor.log_in(OFFICER).location == "/"
+
+
+def test_a_right_password_costs_no_attempt(world: StaffWorld) -> None:
+    app = make_app(world)
+    for _ in range(PER_NAME.size + 2):
+        assert Visitor(app, "http://localhost").log_in(OFFICER).location == "/"
+
+
+def test_guessing_at_many_accounts_is_stopped(world: StaffWorld) -> None:
+    """Architecture, accounts: rate limit in total."""
+    visitor = make_visitor(world)
+    for number in range(IN_TOTAL.size):
+        # What cannot be an address costs no hash, but an attempt it is.
+        assert visitor.log_in(f"{number}@x.example", "").status_code == 200
+    assert visitor.log_in(OFFICER).status_code == 429
+    world.clock.time += timedelta(seconds=IN_TOTAL.seconds)
+    assert visitor.log_in(OFFICER).location == "/"
+
+
+# -- sessions -------------------------------------------------------------------------------------------------------
+
+
+def test_cookies_are_bound_to_host_and_site(world: StaffWorld, visitor: Visitor, scheme: str) -> None:
+    prefix, end = (
+        ("__Host-", "; Secure; HttpOnly; Path=/; SameSite=Strict")
+        if scheme == "https"
+        else (
+            "",
+            "; HttpOnly; Path=/; SameSite=Strict",
+        )
+    )
+    before = visitor.get("/login").headers.getlist("Set-Cookie")
+    after = visitor.log_in(OFFICER).headers.getlist("Set-Cookie")
+    assert [re.sub("=[^;]*", "", cookie, count=1) for cookie in before] == [f"{prefix}staff-start{end}"]
+    assert re.sub("=[^;]*", "", after[0], count=1) == f"{prefix}staff{end}"
+    assert after[1].startswith(f"{prefix}staff-start=; Expires=Thu, 01 Jan 1970")
+    assert len(after) == 2
+
+
+def test_nobody_writes_to_the_database_before_the_log_in(world: StaffWorld) -> None:
+    visitor = make_visitor(world)
+    with listening(world.desk.engine) as statements:
+        for _ in range(3):
+            visitor.get("/login")
+            visitor.get("/nothing")
+            visitor.get("/static/staff.css")
+        visitor.post("/language", {"language": "lv"})
+    assert statements == []
+
+
+def test_a_forged_cookie_of_before_the_log_in_logs_nobody_in(world: StaffWorld) -> None:
+    """Even with the site's key: who is logged in stands in the database only."""
+    app = make_app(world)
+    with Session(world.desk.engine) as session:
+        uniquifier = session.execute(text("select uniquifier from account limit 1")).scalar_one()
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    visitor = Visitor(app, "http://localhost")
+    visitor.client.set_cookie("staff-start", serializer.dumps({"_user_id": uniquifier, "_fresh": True}))
+    assert visitor.get("/").location == "/login"
+
+
+def test_a_cookie_of_ones_own_making_is_no_log_in(world: StaffWorld) -> None:
+    app = make_app(world)
+    for name, value in product(("staff", "staff-start"), ("x", "a" * 3000, "%00", "ā", "{}", "null")):
+        visitor = Visitor(app, "http://localhost")
+        visitor.client.set_cookie(name, value)
+        assert visitor.get("/").location == "/login"
+
+
+def test_a_log_in_has_a_new_cookie_and_a_new_form_token(world: StaffWorld) -> None:
+    """What was known before the log-in is worth nothing after it."""
+    visitor = make_visitor(world)
+    before = TOKEN.search(visitor.get("/login").text)
+    assert before
+    visitor.log_in(OFFICER)
+    assert visitor.get_cookie("staff-start") is None
+    answer = visitor.client.post("/logout", data={"csrf_token": before[1]})
+    assert answer.status_code == 400
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_cookie_is_worth_nothing_after_log_out(world: StaffWorld) -> None:
+    visitor = make_visitor(world, OFFICER)
+    token = visitor.get_cookie("staff")
+    visitor.post("/logout", page="/")
+    assert visitor.get_cookie("staff") is None
+    thief = make_visitor(world)
+    thief.client.set_cookie("staff", token or "")
+    assert thief.get("/").location == "/login"
+
+
+def test_somebody_who_is_disabled_is_out_at_once(world: StaffWorld) -> None:
+    """Issue C, accounts."""
+    visitor = make_visitor(world, OFFICER)
+    disable_user(world.desk.engine, world.desk.sources, email=OFFICER)
+    assert visitor.get(f"/reports/{world.reports['ALFA en']}.pdf").location == "/login"
+    assert visitor.log_in(OFFICER).status_code == 200
+    assert visitor.get("/").location == "/login"
+
+
+@pytest.mark.parametrize("pause", [IDLE, ABSOLUTE])
+def test_a_log_in_that_is_over_is_explained_once(world: StaffWorld, pause: timedelta) -> None:
+    visitor = make_visitor(world, FUNDER)
+    world.clock.time += pause
+    assert visitor.get("/").location == "/login"
+    assert visitor.get_cookie("staff") is None
+    assert "You were logged out" in visitor.get("/login").text
+    assert "You were logged out" not in visitor.get("/login").text
+    assert visitor.log_in(FUNDER).location == "/"
+
+
+def test_a_log_in_in_use_lasts(world: StaffWorld) -> None:
+    visitor = make_visitor(world, FUNDER)
+    for _ in range(4):
+        world.clock.time += IDLE - timedelta(minutes=1, seconds=1)
+        assert visitor.get("/").status_code == 200
+
+
+def test_nothing_of_address_and_browser_is_stored(world: StaffWorld) -> None:
+    """Architecture, accounts: no tracking of addresses."""
+    visitor = make_visitor(world)
+    visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    visitor.client.environ_base["HTTP_USER_AGENT"] = "Telltale/1.0"
+    visitor.log_in(OFFICER)
+    visitor.get("/")
+    with Session(world.desk.engine) as session:
+        (data,) = session.execute(text("select convert_from(data, 'UTF8') from staff_session")).scalars()
+    assert set(re.findall(r'"(\w+)":', data)) == {"_user_id", "_fresh", "fs_cc", "fs_paa", "csrf_token"}
+
+
+def test_a_link_from_elsewhere_does_not_end_the_log_in(world: StaffWorld) -> None:
+    """A visit from another site comes without the strict cookie; the page it gets must not replace it."""
+    visitor = make_visitor(world, OFFICER)
+    stranger = Visitor(visitor.client.application, "http://localhost")
+    for response in (stranger.get("/"), stranger.get("/login")):
+        assert not any(cookie.startswith("staff=") for cookie in response.headers.getlist("Set-Cookie"))
+
+
+# -- forms from elsewhere, headers, errors --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout", "/language"])
+def test_a_form_without_its_token_is_refused(world: StaffWorld, visitor: Visitor, path: str) -> None:
+    visitor.log_in(OFFICER)
+    for data in ({}, {"csrf_token": ""}, {"csrf_token": "x"}, {"csrf_token": "\x00"}):
+        answer = visitor.client.post(path, base_url=visitor.base_url, data=data)
+        assert answer.status_code == 400
+        assert "Lūdzu, mēģiniet vēlreiz" in answer.text
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_token_of_somebody_else_is_refused(world: StaffWorld) -> None:
+    other = make_visitor(world, MANAGER)
+    found = TOKEN.search(other.get("/").text)
+    visitor = make_visitor(world, OFFICER)
+    assert found
+    assert visitor.client.post("/logout", data={"csrf_token": found[1]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("source", "status"), [("cross-site", 400), ("same-site", 400), ("none", 400), ("same-origin", 302)]
+)
+def test_a_form_another_site_sent_is_refused_whatever_its_token(
+    world: StaffWorld, visitor: Visitor, source: str, status: int
+) -> None:
+    """Architecture: a POST whose Sec-Fetch-Site is present and not same-origin is refused."""
+    answer = visitor.post(
+        "/login", {"email": OFFICER, "password": PASSWORD}, headers={"Sec-Fetch-Site": source, "Origin": "null"}
+    )
+    assert answer.status_code == status
+
+
+def test_a_link_from_another_site_still_opens_the_page(visitor: Visitor) -> None:
+    assert visitor.get("/login", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_every_answer_carries_the_headers(world: StaffWorld, visitor: Visitor, scheme: str) -> None:
+    visitor.log_in(OFFICER)
+    answers = [
+        visitor.get("/"),
+        visitor.get("/nothing"),
+        visitor.get(f"/reports/{world.reports['ALFA en']}.pdf"),
+        visitor.get("/static/staff.css"),
+        visitor.client.post("/logout", base_url=visitor.base_url),
+        Visitor(visitor.client.application, visitor.base_url).get("/"),
+    ]
+    for answer in answers:
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "data:" not in policy
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert ("Strict-Transport-Security" in answer.headers) is (scheme == "https")
+        cached = answer.request.path.startswith("/static/")
+        assert (answer.headers["Cache-Control"] == "no-store") is not cached
+        assert "Server" not in answer.headers
+
+
+def test_pages_bring_everything_from_the_site_itself_and_no_script(world: StaffWorld, visitor: Visitor) -> None:
+    visitor.log_in(OFFICER)
+    pages = [visitor.get("/").text, visitor.get("/nothing").text]
+    visitor.post("/logout", page="/")
+    pages.append(visitor.get("/login").text)
+    for page in pages:
+        assert not re.search(r"https?://|//\w|<script|<style|style=|\son\w+=", page)
+        for address in re.findall(r'(?:href|src)="(/[^"]*)"', page):
+            assert visitor.get(address).status_code in {200, 302}
+
+
+STRANGE = (
+    ("GET", "/nothing", 404),
+    ("GET", "/reports/x.pdf", 404),
+    ("GET", "/reports/%00.pdf", 404),
+    ("GET", "/reports/00000000-0000-0000-0000-000000000000.pdf/", 404),
+    ("GET", "/verify", 404),
+    ("GET", "/register", 404),
+    ("GET", "/reset", 404),
+    ("GET", "/fs-static/js/base64.js", 404),
+    ("GET", "/static/../app.py", 404),
+    ("GET", "/logout", 405),
+    ("PUT", "/login", 405),
+    ("GET", "/login?auth_token=x&next=//evil.example", 302),
+)
+
+
+def test_an_address_that_is_none_gets_a_plain_page(world: StaffWorld) -> None:
+    visitor = make_visitor(world, OFFICER)
+    found = {(method, path, visitor.client.open(path, method=method).status_code) for method, path, _ in STRANGE}
+    assert found == set(STRANGE)
+
+
+def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
+    """Issue A: a log-in page and the list of reports with download, no more."""
+    assert {rule.rule for rule in make_app(world).url_map.iter_rules()} == {
+        "/",
+        "/login",
+        "/logout",
+        "/language",
+        "/reports/<uuid:report>.pdf",
+        "/static/<path:filename>",
+        "/bootstrap/static/<path:filename>",
+    }
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\\\evil.example", "\\\\\\\\evil.example"]
+)
+def test_the_log_in_sends_nobody_elsewhere(world: StaffWorld, visitor: Visitor, target: str) -> None:
+    data = {"email": OFFICER, "password": PASSWORD}
+    for answer in (
+        visitor.post("/login", data, query_string={"next": target}),
+        visitor.post("/login", {**data, "next": target}),
+    ):
+        assert answer.status_code == 200
+        assert answer.location is None
+    assert visitor.log_in(OFFICER).location == "/"
+
+
+def test_asking_for_json_gives_the_page_all_the_same(world: StaffWorld, visitor: Visitor) -> None:
+    answer = visitor.post("/login", {"email": OFFICER, "password": "wrong"}, headers={"Accept": "application/json"})
+    assert answer.content_type.startswith("text/html")
+    assert "csrf" not in answer.headers.get("Content-Type", "")
+    assert FAILED in answer.text
+
+
+def test_too_large_a_form_is_refused(world: StaffWorld, visitor: Visitor) -> None:
+    answer = visitor.post("/login", {"email": OFFICER, "password": "x" * 100_000})
+    assert answer.status_code == 413
+    assert "Nothing was changed" in answer.text
+
+
+def test_a_database_that_is_away_is_said_calmly(world: StaffWorld) -> None:
+    nowhere = make_engine("postgresql+psycopg://me_staff:x@127.0.0.1:1/me")
+    away = replace(world, desk=replace(world.desk, engine=nowhere))
+    visitor = make_visitor(away)
+    assert visitor.get("/login").status_code == 200
+    attempt = visitor.log_in(OFFICER)
+    visitor.client.set_cookie("staff", "some-token")
+    for answer in (attempt, visitor.get("/"), visitor.get("/login")):
+        assert answer.status_code == 503
+        assert "Not available right now" in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "127.0.0.1" not in answer.text
+    assert visitor.get_cookie("staff") == "some-token"
+
+
+def test_a_vault_that_is_away_is_said_calmly(world: StaffWorld) -> None:
+    visitor = make_visitor(world, OFFICER)
+    world.vault_file.unlink()
+    answer = visitor.get(f"/reports/{world.reports['ALFA en']}.pdf")
+    assert answer.status_code == 503
+    assert "nav pieejama" in answer.text
+    assert "vault" not in answer.text
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_report_that_was_changed_is_not_handed_out(world: StaffWorld, engines: Engines) -> None:
+    report = world.reports["ALFA en"]
+    other = seal_with_key(b"k" * 32, b"%PDF other", Place("report", report, UUID(int=1)), world.desk.sources.random)
+    with engines.owner.begin() as connection:
+        connection.execute(text("update report set sealed = :sealed where id = :id"), {"sealed": other, "id": report})
+    answer = make_visitor(world, OFFICER).get(f"/reports/{report}.pdf")
+    assert answer.status_code == 500
+    assert answer.content_type.startswith("text/html")
+
+
+def test_an_error_nobody_thought_of_has_a_page_too(world: StaffWorld) -> None:
+    app = make_app(world)
+
+    @app.get("/fault")
+    def fault() -> str:
+        raise RuntimeError
+
+    answer = Visitor(app, "http://localhost").get("/fault")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+
+
+# -- languages and the sample mark ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"), [("lv", "lv"), ("en", "en"), ("de, lv;q=0.5", "lv"), ("de", "en"), ("", "en")]
+)
+def test_the_first_page_speaks_the_browsers_language(world: StaffWorld, accepted: str, language: str) -> None:
+    page = make_visitor(world).get("/login", headers={"Accept-Language": accepted}).text
+    assert f'<html lang="{language}">' in page
+    assert ("Pieteikties" in page) is (language == "lv")
+
+
+def test_a_page_speaks_the_accounts_language_until_another_is_chosen(world: StaffWorld) -> None:
+    visitor = make_visitor(world, OFFICER)
+    assert '<html lang="lv">' in visitor.get("/").text
+    answer = visitor.post("/language", {"language": "en", "page": "reports.show"}, page="/")
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert '<html lang="en">' in visitor.get("/").text
+    visitor.post("/logout", page="/")
+    assert visitor.get_cookie("staff") is None
+
+
+@pytest.mark.parametrize(
+    ("page", "location"), [("security.login", "/login"), ("reports.download", "/"), ("//evil.example", "/"), ("", "/")]
+)
+def test_the_language_button_leads_back_to_a_page_of_the_site(world: StaffWorld, page: str, location: str) -> None:
+    visitor = make_visitor(world)
+    assert visitor.post("/language", {"language": "lv", "page": page}).location == location
+    assert '<html lang="lv">' in visitor.get("/login").text
+    visitor.post("/language", {"language": "xx", "page": page})
+    assert '<html lang="lv">' in visitor.get("/login").text
+
+
+def find_source_texts() -> set[str]:
+    """Every text the site shows, from its templates, its code and its table of failures."""
+    folder = Path(failures.__file__).parent
+    methods = [("**.html", "jinja2"), ("**.py", "python")]
+    keywords = {"_": None, "translate": None}
+    found = {message for _, _, message, _, _ in extract_from_dir(folder, methods, keywords=keywords) if message}
+    table = (value for value in vars(failures).values() if isinstance(value, failures.Failure))
+    accounts = (folder / "accounts.py").read_text(encoding="utf-8")
+    said = re.findall(r'"((?:This|There)[^"]{30,})"', accounts)
+    assert len(said) == 2
+    return {str(text_) for text_ in found} | {words for each in table for words in (each.title, each.text)} | set(said)
+
+
+def test_latvian_has_every_text_and_no_other() -> None:
+    wording = load_site_wording()
+    assert wording.languages == LANGUAGES
+    texts = wording.texts["lv"]
+    assert set(texts) == find_source_texts()
+    assert all(texts.values())
+    assert not [source for source, said in texts.items() if source == said]
+
+
+def test_a_sample_instance_says_so_on_every_page(world: StaffWorld) -> None:
+    for sample in (True, False):
+        visitor = Visitor(make_app(world, sample=sample), "http://localhost")
+        pages = [visitor.get("/login"), visitor.get("/nothing")]
+        visitor.log_in(MANAGER)
+        pages += [visitor.get("/"), visitor.get("/nothing")]
+        assert all(("is invented" in page.text) is sample for page in pages)
