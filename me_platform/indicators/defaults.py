@@ -52,6 +52,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
         units=("persons",),
         over_periods=Aggregation.DISTINCT,
         over_partners=Aggregation.DISTINCT,
+        interval="byar",
     ),
     Kind.SUM: KindDefaults(
         definition={
@@ -100,7 +101,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
         units=("percent",),
         over_periods=Aggregation.RECOMPUTE,
         over_partners=Aggregation.RECOMPUTE,
-        interval="exact_sign",
+        interval="wilson",
         factor=Decimal(100),
     ),
 }
