@@ -57,7 +57,7 @@ def sum_activities(request: Request) -> Iterator[Reading]:
         if not told.any():
             missing = Availability.NOT_COLLECTED if mine.any() else Availability.NO_VALUE
             return Reading(line, Role.ACTIVITY, availability=missing)
-        total = sum((Fraction(number) for number in numbers[told]), Fraction())
+        total = sum(map(Fraction, numbers[told].tolist()), Fraction())
         return Reading(line, Role.ACTIVITY, value=total, at_least=bool((told & rough).any()))
 
     yield from _read(request, rows, chosen, add_up)
