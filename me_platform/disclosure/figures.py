@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 
 class FigureState(StrEnum):
@@ -66,3 +67,55 @@ class Figure:
     high: Decimal | None = None
     target: Decimal | None = None
     progress: Decimal | None = None
+
+
+_DECIMALS = ("value", "low", "high", "target", "progress")
+_INTEGERS = ("numerator", "denominator", "n")
+
+
+def make_figure_id(
+    indicator: str, partner: str, period: str, part: str = "", disaggregation: Mapping[str, str] | None = None
+) -> str:
+    """The stable name of a figure: ``indicator[:part][/dimension=category]@partner@period``.
+
+    >>> make_figure_id("people", "ALFA", "2026", disaggregation={"age_band": "25-34"})
+    'people/age_band=25-34@ALFA@2026'
+    """
+    cells = "".join(f"/{dimension}={category}" for dimension, category in (disaggregation or {}).items())
+    return f"{indicator}{':' * bool(part)}{part}{cells}@{partner}@{period}"
+
+
+def make_figure_content(figure: Figure) -> dict[str, Any]:
+    """The figure as JSON can hold it, decimals as text so that no digit is lost; ``make_figure`` reads it back."""
+    decimals = {name: getattr(figure, name) for name in _DECIMALS}
+    return {
+        "id": figure.id,
+        "indicator": figure.indicator,
+        "part": figure.part,
+        "title": dict(figure.title),
+        "partner": figure.partner,
+        "period": figure.period,
+        "disaggregation": dict(figure.disaggregation),
+        "state": figure.state.value,
+        "unit": figure.unit,
+        **{name: getattr(figure, name) for name in _INTEGERS},
+        **{name: None if number is None else str(number) for name, number in decimals.items()},
+    }
+
+
+def make_figure(content: Mapping[str, Any]) -> Figure:
+    """The figure of a content made by ``make_figure_content``. Raises KeyError or ValueError where it is not whole."""
+    numbers: dict[str, Any] = {name: content[name] for name in _INTEGERS}
+    numbers |= {name: None if content[name] is None else Decimal(content[name]) for name in _DECIMALS}
+    return Figure(
+        id=content["id"],
+        indicator=content["indicator"],
+        title=dict(content["title"]),
+        partner=content["partner"],
+        period=content["period"],
+        state=FigureState(content["state"]),
+        unit=content["unit"],
+        part=content["part"],
+        disaggregation=dict(content["disaggregation"]),
+        **numbers,
+    )
