@@ -19,8 +19,9 @@ from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.language import find_language
 from me_platform.wording import SOURCE_LANGUAGE, Wording
 
-_LOCALES = {"en": "en_GB"}
-"""Where a language alone would write days as they are written elsewhere."""
+NBSP = "\N{NO-BREAK SPACE}"
+_DAYS = {"en": "d MMM yyyy", "lv": "dd.MM.yyyy."}
+"""How a table writes a day in each language (CLDR pattern); other languages as CLDR has it."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,14 @@ def make_line(
     """A report in words; ids stand where a plan, partner or template is no longer in the officers' files."""
     plan = plans.get(entry.plan)
     partner = next((each for each in plan.partners if each.code == entry.partner), None) if plan else None
-    locale = Locale.parse(_LOCALES.get(language, language))
     return ReportLine(
         id=entry.id,
         title=_choose(template_titles.get(entry.template, {}), language, entry.template),
         plan=_choose(plan.title if plan else {}, language, entry.plan),
         partner=_choose(partner.name if partner else {}, language, entry.partner),
-        period=f"{_format_day(entry.start, locale)} – {_format_day(entry.end, locale)}",
+        period=f"{_format_day(entry.start, language)} – {_format_day(entry.end, language)}",
         language=Locale.parse(entry.language, sep="-").get_language_name(language) or entry.language,
-        day=_format_day(entry.day, locale),
+        day=_format_day(entry.day, language),
         sample=plan.sample if plan else False,
     )
 
@@ -93,5 +93,6 @@ def _choose(text: Text, language: str, otherwise: str) -> str:
     return text.get(language) or text.get(SOURCE_LANGUAGE) or otherwise
 
 
-def _format_day(day: date, locale: Locale) -> str:
-    return format_date(day, "medium", locale=locale)
+def _format_day(day: date, language: str) -> str:
+    """A day that is not broken at the end of a line."""
+    return format_date(day, _DAYS.get(language, "medium"), locale=language).replace(" ", NBSP)

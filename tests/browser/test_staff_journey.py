@@ -93,7 +93,7 @@ LATVIAN = ("E-pasta adrese", "Parole", "Pieteikties")
 def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld, tmp_path: Path) -> None:
     page.goto(address)
     page.get_by_role("button", name="Latviešu").click()
-    assert page.url == f"{address}/login"
+    expect(page).to_have_url(f"{address}/login")
     expect(page.get_by_role("heading", name="Pieteikties")).to_be_visible()
     expect(page.get_by_text("izdomāti")).to_be_visible()
     assert fits(page)
@@ -113,7 +113,7 @@ def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld,
     assert started.value.suggested_filename.startswith("report-2025-10-01-2026-09-30-")
     assert saved.read_bytes() in {world.get_pdf("ALFA lv"), world.get_pdf("ALFA en")}
     page.get_by_role("button", name="Iziet").click()
-    assert page.url == f"{address}/login"
+    expect(page).to_have_url(f"{address}/login")
     page.go_back()
     expect(page.get_by_role("heading", name="Pieteikties")).to_be_visible()
     expect(page.get_by_text("Patvēruma māja")).to_have_count(0)
