@@ -173,7 +173,7 @@ def _walk(settings: Settings, offices: Offices, lives: Sequence[Life]) -> dict[s
     codes: dict[int, str] = {}
     counts = {"http": 0, "direct": 0}
     days = sorted({day for life in lives for day in _list_days(life)})
-    for day in tqdm(days, desc="days", unit="day", leave=False):
+    for day in tqdm(days, desc="days", unit="day", leave=False, disable=None):
         today = offices.on(day)
         for number, life in enumerate(lives):
             if life.enrolled == day:
@@ -228,7 +228,9 @@ def _visit_site(settings: Settings, visits: Sequence[tuple[Life, Sitting, Issued
     local = replace(settings, host="127.0.0.1", survey_port=port, survey_url=f"http://127.0.0.1:{port}", tls=False)
     with run_part(make_survey_part(local)):
         _await(port)
-        for _, sitting, door in tqdm(visits, desc=f"survey site, {settings.today}", unit="person", leave=False):
+        for _, sitting, door in tqdm(
+            visits, desc=f"survey site, {settings.today}", unit="person", leave=False, disable=None
+        ):
             person = Respondent(port, survey)
             receipt = person.answer(door.code, sitting.language, sitting.consents, sitting.answers)
             if sitting.takes_back and receipt:
@@ -268,7 +270,9 @@ def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, 
         return path
 
     with ThreadPoolExecutor(2) as pool:
-        return list(tqdm(pool.map(render, orders), total=len(orders), desc="reports", unit="PDF", leave=False))
+        return list(
+            tqdm(pool.map(render, orders), total=len(orders), desc="reports", unit="PDF", leave=False, disable=None)
+        )
 
 
 @contextmanager
