@@ -244,7 +244,7 @@ def _tabulate(
     size = len(categories)
     people = np.unique(keys[chosen] * size + codes[chosen])
     line, code = people // max(size * request.known.persons, 1), people % max(size, 1)
-    table = np.bincount(line * size + code, minlength=len(request.cut.names) * size).reshape(-1, size)
+    table = np.bincount(line * size + code, minlength=len(totals) * size).reshape(len(totals), size)
     shown = [place for place, name in enumerate(categories) if name == UNKNOWN or table[:, place].any()]
     shown.sort(key=lambda place: categories[place] == UNKNOWN)
     for place, base in enumerate(totals.tolist()):
