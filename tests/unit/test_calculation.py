@@ -52,7 +52,7 @@ def make_choices() -> tuple[Choice, ...]:
 
 
 SURVEY = Survey(
-    id="checkin",
+    id="check-in",
     version="1",
     title=WORDS,
     languages=("en", "lv"),
@@ -96,7 +96,7 @@ def make_indicator(code: str, kind: Kind, source: Source, **more: object) -> Ind
 
 
 def ask(question: str) -> Source:
-    return Source("survey", "checkin", question, "survivor")
+    return Source("survey", "check-in", question, "survivor")
 
 
 USEFUL = make_indicator(
@@ -143,7 +143,7 @@ class World:
         self.services.append(ServiceRow(person, self.find_partner(person), service, day, hours, "in_person", ended))
 
     def invite(self, person: str, day: date, wave: str = "baseline") -> None:
-        self.invitations.append(InvitationRow(person, self.find_partner(person), "checkin", wave, day))
+        self.invitations.append(InvitationRow(person, self.find_partner(person), "check-in", wave, day))
 
     def agree(self, person: str, day: date, decision: str = "given", purpose: str = "answer") -> None:
         self.consents.append(ConsentRow(person, self.find_partner(person), purpose, decision, day))
@@ -154,7 +154,7 @@ class World:
         """Answers by question: a choice, a number, a state, or None for skipped; what is not named is skipped."""
         name = f"{person}-{len(self.responses):04d}"
         partner = self.find_partner(person)
-        self.responses.append(ResponseRow(name, person, partner, "checkin", version, wave, day, "self", "lv"))
+        self.responses.append(ResponseRow(name, person, partner, "check-in", version, wave, day, "self", "lv"))
         for question in SURVEY.questions:
             given_answer = answers.get(question.name)
             if given_answer is None:
@@ -175,7 +175,7 @@ class World:
         period: str = "2026",
         cutoff: date = date(2026, 12, 31),
         chosen: Mapping[str, PlanIndicator] | None = None,
-        surveys: tuple[str, ...] = ("checkin",),
+        surveys: tuple[str, ...] = ("check-in",),
     ) -> tuple[RawFigure, ...]:
         plan = Plan(
             id="plan",
@@ -206,7 +206,7 @@ class World:
             self.activities,
         )
         known = {each.code: each for each in indicators}
-        return compute_figures(plan, known, {"checkin": SURVEY}, frames, read_period(period), cutoff)
+        return compute_figures(plan, known, {"check-in": SURVEY}, frames, read_period(period), cutoff)
 
     def figures(self, *indicators: Indicator, partner: str = "ALFA", **how: object) -> dict[str, RawFigure]:
         """The figures of one partner by "indicator:part/category"."""
@@ -970,7 +970,7 @@ def test_figures_without_a_value_carry_no_number() -> None:
 def test_a_figure_says_nothing_about_significance() -> None:
     """R21."""
     words = " ".join(column.name for column in fields(RawFigure))
-    assert not any(word in words for word in ("significan", "p_value", "stars", "cause"))
+    assert not any(word in words for word in ("significance", "p_value", "stars", "cause"))
 
 
 def test_a_plan_without_people_or_organisations_is_computed_as_well() -> None:

@@ -49,7 +49,7 @@ def test_a_condition_of_known_words_has_no_problems(tree: object) -> None:
 @pytest.mark.parametrize(
     ("tree", "words"),
     [
-        ({"question": "usefull", "in": ["yes"]}, "Did you mean 'useful'?"),
+        ({"question": "usefulness", "in": ["yes"]}, "Did you mean 'useful'?"),
         ({"question": "useful", "in": ["yess"]}, "'yess' is not an answer to 'useful'. Did you mean 'yes'?"),
         ({"question": "useful", "in": []}, "The list of values is empty"),
         ({"question": "useful", "state": ["silent"]}, "'silent' is not a state of an answer."),
