@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from flask import render_template
+from markupsafe import Markup
 
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
@@ -64,8 +65,9 @@ class Screen:
             exit_url=self.exit_url,
             language=language,
             sample=self.sample,
-            script=SCRIPT,
-            style=STYLE,
+            # Our own files, as they are: escaped, they would not have the hash the policy names.
+            script=Markup(SCRIPT),  # noqa: S704
+            style=Markup(STYLE),  # noqa: S704
             title=TITLE,
             words=partial(find_words, language=language),
             **values,
