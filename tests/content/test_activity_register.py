@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,7 +33,13 @@ import pytest
 
 from me_platform.exchange.activities import read_activities
 from me_platform.exchange.activity_records import ActivityRecord, CountsAs, FunderState, Precision, Status
+from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Text
+from me_platform.indicators.frames import ActivityRow, make_frames
+from me_platform.indicators.loading import load_indicators, load_plans
+from me_platform.indicators.periods import read_period
+from me_platform.indicators.results import RawFigure
+from me_platform.surveys.loading import load_surveys
 
 ROOT = Path(__file__).parents[2]
 REGISTER = ROOT / "indicators" / "plans" / "latvia-activities.csv"
@@ -174,3 +181,66 @@ def test_every_word_of_the_register_is_there_in_english_and_latvian(record: Acti
     ]
     assert len(texts) == 8
     assert all(set(text) in (set(), {"en", "lv"}) for text in texts)
+
+
+def make_row(record: ActivityRecord) -> ActivityRow:
+    same = {one.name for one in fields(ActivityRow)} & {one.name for one in fields(ActivityRecord)}
+    return ActivityRow(
+        **{name: getattr(record, name) for name in same}
+        | {
+            "partner": "LV-REGISTRS",
+            "activity_id": record.id,
+            "start": record.first_day,
+            "end": record.last_day,
+            "unit": record.unit.get("en", ""),
+            "grant_key": record.grant,
+            "funder": record.funder.get("en", ""),
+            "organiser": record.organiser.get("en", ""),
+        }
+    )
+
+
+def compute_register(period: str) -> list[RawFigure]:
+    surveys = load_surveys(ROOT)
+    plan = load_plans(ROOT)["latvia-activities"]
+    frames = make_frames([], [], [], [], [], [], [], [make_row(record) for record in LISTED.records])
+    indicators = load_indicators(ROOT, surveys)
+    return list(compute_figures(plan, indicators, surveys, frames, read_period(period), date(2020, 1, 31)))
+
+
+def test_the_figures_of_the_register_are_those_counted_by_hand() -> None:
+    """Steps 3 to 8, by the indicators' own definitions."""
+    figures = compute_register("2003..2019")
+    assert {one.indicator: one.value for one in figures if not one.disaggregation and not one.part} == {
+        "events-held": 31,
+        "attendances": 328,
+        "participation-abroad": 65,
+        "people-reached": 10_500,
+        "potential-reach": 10_000,
+        "activities-delivered": 39,
+        "activities-planned": 5,
+        "grants": 25_000,
+    }
+
+
+def test_the_years_of_the_register_add_up_to_the_whole() -> None:
+    """R18: every activity belongs to exactly one year, those known by their year alone as well."""
+    figures = compute_register("2003..2019")
+    whole = {one.indicator: one.value for one in figures if not one.disaggregation}
+    by_year: Counter[str] = Counter()
+    for one in figures:
+        if "year" in one.disaggregation and one.value is not None:
+            by_year[one.indicator] += int(one.value)
+    assert by_year == {
+        name: whole[name]
+        for name in ("events-held", "attendances", "people-reached", "potential-reach", "activities-planned")
+    }
+
+
+def test_the_grant_named_in_two_years_is_counted_in_the_first_alone() -> None:
+    """R10: what was counted once is not counted again in a later period."""
+    values = {
+        year: next(one.value for one in compute_register(year) if one.indicator == "grants")
+        for year in ("2011", "2012")
+    }
+    assert values == {"2011": 25_000, "2012": None}
