@@ -146,7 +146,7 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
     "survey": SourceDefaults(
         level="outcome",
         respondent="survivor",
-        period_basis="served_in_period",
+        period_basis="in_period",
         consent="statistics",
         inclusions={
             "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
@@ -202,10 +202,8 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
             "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret savu pakalpojumu ierakstu izmantošanu.",
         },
         missing={
-            "en": "Nothing is filled in. A service without a date counts in no period; unknown attributes are shown "
-            "as “not known”.",
-            "lv": "Trūkstošais netiek aizstāts. Pakalpojums bez datuma netiek skaitīts nevienā periodā; nezināmas "
-            "pazīmes rādītas kā „nav zināms”.",
+            "en": "Nothing is filled in. Unknown attributes are shown as “not known”.",
+            "lv": "Trūkstošais netiek aizstāts. Nezināmas pazīmes rādītas kā „nav zināms”.",
         },
         frequency={
             "en": "Recorded when the service is given; reported for each period.",
@@ -234,7 +232,7 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
     "narratives": SourceDefaults(
         level="output",
         respondent="caseworker",
-        period_basis="served_in_period",
+        period_basis="in_period",
         consent="statistics",
         inclusions={
             "en": "Progress narratives dated in the period of people whose statistics consent is in force.",
@@ -271,7 +269,7 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
     "activities": SourceDefaults(
         level="output",
         respondent="organisation",
-        period_basis="new_in_period",
+        period_basis="in_period",
         consent="",
         inclusions={
             "en": "Entries of the list that meet the condition.",

@@ -89,8 +89,8 @@ class IndicatorFile(ContentModel):
     decimals: int | None = Field(default=None, ge=0, le=3, description="decimals of the printed value")
     over_periods: Aggregation | None = Field(default=None, description="how values join over periods")
     over_partners: Aggregation | None = Field(default=None, description="how values join over partners")
-    period_basis: Literal["new_in_period", "served_in_period", "status_at_end", "cumulative"] | None = Field(
-        default=None, description="what places a record in a period"
+    period_basis: Literal["in_period", "new_in_period", "served_in_period", "status_at_end", "cumulative"] | None = (
+        Field(default=None, description="what places a record in a period")
     )
     missing: Words | None = Field(default=None, description="what happens to missing values")
     interval: str | None = Field(default=None, description="method of the interval")
