@@ -1,0 +1,186 @@
+"""From true numbers to figures that may be printed: the only way from the engine to a page.
+
+Each role of a raw figure has one rule in ``RULES``; what several figures decide together is in ``scene``, the rules
+on whole numbers are in ``bands``. Source: privacy-and-safety part 3; decision 0010.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from me_platform.disclosure.bands import Band, Shown, is_small
+from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.scene import (
+    BASELINE_LOST,
+    NOT_MEASURABLE,
+    Scene,
+    collect,
+    find_state,
+    get_asked,
+    get_base,
+    get_bounds,
+    get_count,
+    get_group,
+    get_name,
+    is_told,
+    make_scene,
+    show_share,
+)
+from me_platform.indicators.results import RawFigure, Role
+
+
+def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[Figure, ...]:
+    """The figures of all raw figures, in their order, each in the state it may be printed in.
+
+    Hand over everything that is published of a partner and period in one call: what one figure may show depends on
+    the others. ``threshold`` raises T above that of the audience and never lowers it. Raises ValueError for two
+    figures of one name and for a number that is missing where its role needs it.
+    """
+    twice = sorted(name for name, times in Counter(map(get_name, raws)).items() if times > 1)
+    if twice:
+        raise ValueError(f"two figures of one name: {', '.join(twice)}")
+    least = max(THRESHOLDS[audience], threshold)
+    families = collect(raws, lambda raw: (raw.partner, raw.period))
+    scenes = {key: make_scene(family, audience, least) for key, family in families.items()}
+    return tuple(_protect_one(raw, scenes[raw.partner, raw.period]) for raw in raws)
+
+
+def compute_usefulness(figures: Iterable[Figure]) -> float:
+    """The share of the cells with a true number behind them that print a value or a band; 1 where there are none."""
+    states = Counter(figure.state for figure in figures)
+    useful = states[FigureState.VALUE] + states[FigureState.BANDED]
+    asked = useful + states[FigureState.SUPPRESSED]
+    return useful / asked if asked else 1.0
+
+
+def _protect_one(raw: RawFigure, scene: Scene) -> Figure:
+    state = find_state(raw)
+    return RULES[raw.role](raw, scene) if state is FigureState.VALUE else _make(raw, state)
+
+
+def _protect_share(raw: RawFigure, scene: Scene) -> Figure:
+    """A share, exact or banded; a share by categories is a crossed table, which is not for a partner's report."""
+    return _print(raw, None if raw.disaggregation else show_share(raw, scene))
+
+
+def _protect_mean(raw: RawFigure, scene: Scene) -> Figure:
+    """A mean of T people or more (P6); the number of people only where it may be named."""
+    if raw.disaggregation or not is_told(raw, scene.threshold):
+        return _make(raw, FigureState.SUPPRESSED)
+    lost = raw.part == BASELINE_LOST and scene.parts.get(f"{get_group(raw)}:{NOT_MEASURABLE}") is not None
+    figure = _print(raw, get_asked(raw))
+    return figure if lost or get_name(raw) in scene.based else replace(figure, n=None)
+
+
+def _protect_stage(raw: RawFigure, scene: Scene) -> Figure:
+    return _print(raw, scene.stages[get_name(raw)], named=False)
+
+
+def _protect_change(raw: RawFigure, scene: Scene) -> Figure:
+    shown = None if raw.disaggregation else scene.parts.get(f"{get_group(raw)}:{raw.part}")
+    return _print(raw, shown, named=raw.denominator in scene.bases)
+
+
+def _protect_cell(raw: RawFigure, scene: Scene) -> Figure:
+    hidden = get_name(raw) in scene.hidden
+    named = raw.indicator in scene.kept or get_base(raw) in scene.bases
+    return _print(raw, None if hidden else get_count(raw), named=named)
+
+
+def _protect_count(raw: RawFigure, scene: Scene) -> Figure:
+    return _protect_number(raw, get_count(raw), scene)
+
+
+def _protect_events(raw: RawFigure, scene: Scene) -> Figure:
+    """Services and records of at least T people, or of none; of how many people is not printed."""
+    return replace(_protect_number(raw, get_asked(raw), scene), n=None)
+
+
+def _protect_number(raw: RawFigure, people: int, scene: Scene) -> Figure:
+    """A number about so many people; numbers by categories outside a table cannot be protected against each other."""
+    kept = raw.indicator in scene.kept
+    hidden = not kept and (bool(raw.disaggregation) or is_small(people, scene.threshold))
+    return _print(raw, None if hidden else people)
+
+
+def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
+    """People known by bounds (R12): a value where they agree; a lower bound that is small is none."""
+    low, high = get_bounds(raw)
+    if low == high:
+        value = raw.value if raw.value is not None else raw.high
+        return _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
+    if raw.indicator in scene.kept:
+        return _print(raw, Band(low, high))
+    floor = 0 if is_small(low, scene.threshold) else low
+    return _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+
+
+def _protect_activity(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
+    """Public activities are about no survivor."""
+    return _make_value(raw)
+
+
+Rule = Callable[[RawFigure, Scene], Figure]
+
+RULES: Mapping[Role, Rule] = {
+    Role.PROPORTION: _protect_share,
+    Role.CHAIN: _protect_stage,
+    Role.CELL: _protect_cell,
+    Role.COUNT: _protect_count,
+    Role.EVENTS: _protect_events,
+    Role.MEAN: _protect_mean,
+    Role.CHANGE: _protect_change,
+    Role.UNION: _protect_union,
+    Role.ACTIVITY: _protect_activity,
+}
+"""One rule for each role."""
+
+
+def _print(raw: RawFigure, shown: Shown, *, named: bool = True) -> Figure:
+    """The figure of what may be shown; without ``named`` no number of people is printed but the one it counts."""
+    if shown is None or (not named and raw.unit == "percent" and isinstance(shown, int)):
+        return _make(raw, FigureState.SUPPRESSED)
+    if isinstance(shown, Band):
+        band = _make(raw, FigureState.BANDED)
+        return replace(band, low=Decimal(shown.low), high=Decimal(shown.high), denominator=shown.base)
+    return _make_value(raw) if named else _drop_base(_make_value(raw))
+
+
+def _drop_base(figure: Figure) -> Figure:
+    people = figure.n if figure.n == figure.numerator else None
+    return replace(figure, denominator=None, n=people, low=None, high=None)
+
+
+def _make_value(raw: RawFigure) -> Figure:
+    """The figure with all its numbers. Raises ValueError where it has none."""
+    if raw.value is None:
+        raise ValueError(f"figure {get_name(raw)} has role {raw.role} and no value")
+    return replace(
+        _make(raw, FigureState.VALUE),
+        value=raw.value,
+        numerator=raw.numerator,
+        denominator=raw.denominator,
+        n=raw.n,
+        low=raw.low,
+        high=raw.high,
+        progress=raw.progress,
+    )
+
+
+def _make(raw: RawFigure, state: FigureState) -> Figure:
+    """A figure without numbers (R3); the target is the plan's and stands in every state."""
+    return Figure(
+        id=get_name(raw),
+        indicator=raw.indicator,
+        title=raw.title,
+        partner=raw.partner,
+        period=raw.period,
+        state=state,
+        unit=raw.unit,
+        part=raw.part,
+        disaggregation=raw.disaggregation,
+        target=raw.target,
+    )

@@ -1,0 +1,304 @@
+"""What the figures of one partner and period share, decided once before any of them is printed.
+
+How many people may be named as a base, which stages of the flow are exact, which parts of a change and which cells of
+a table are shown: each depends on the other numbers of the page. Source: privacy-and-safety part 3; decision 0010.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from me_platform.disclosure.bands import (
+    Change,
+    Shown,
+    compute_change,
+    compute_share,
+    compute_stages,
+    compute_wide_share,
+    find_hidden,
+    find_hidden_apart,
+    is_apart,
+    is_small,
+)
+from me_platform.disclosure.figures import Audience, FigureState, make_figure_id
+from me_platform.indicators.results import Availability, RawFigure, Role
+
+SMALLEST_TABLE = 6
+"""A one-way table is printed only over at least so many times T people."""
+CHILD_THRESHOLD = 10
+CHILD_AGES = frozenset({"0-11", "12-15", "16-17"})
+"""Categories of ``age_band`` in the taxonomy that hold children."""
+
+ANSWERED = "state:answered"
+BASELINE_LOST = "baseline_lost"
+"""The mean before of those who could not be measured again (R7): it rests on as many as "not measurable" tells."""
+NOT_MEASURABLE = "not_measurable"
+
+_ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.CHANGE, Role.CHAIN})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What has been decided for all figures of one partner and period.
+
+    ``kept`` are the indicators made of staff's own records that are printed whole to their own partner. ``crowd`` is
+    the printed number of people that holds all others. ``based`` names the shares and means whose number of people
+    may be printed; ``bases`` are the numbers of people that tables and changes may name as their total. ``stages``
+    and ``parts`` tell by name what to show of the flow and of changes, ``hidden`` names the cells to hide.
+    """
+
+    threshold: int
+    kept: frozenset[str]
+    crowd: int | None
+    based: frozenset[str] = frozenset()
+    bases: frozenset[int] = frozenset()
+    stages: Mapping[str, Shown] = field(default_factory=dict)
+    parts: Mapping[str, Shown] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _ChangeGroup:
+    """One paired change: its headline share, its parts, and the number of people in all of them."""
+
+    headline: RawFigure
+    change: Change
+    total: int
+
+
+def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) -> Scene:
+    """Decide in the order of what a reader needs most, each step beside what is printed already.
+
+    First the number of people served: it is the widest, the grant is about it, and staff know it in any case. Then
+    the numbers of people that shares and means rest on, the stages of the flow, the totals of changes and tables.
+    """
+    live = [raw for raw in raws if find_state(raw) is FigureState.VALUE]
+    kept = _find_kept(raws) if audience is Audience.PARTNER else frozenset()
+    changes = _find_changes(live)
+    tables = [cells for cells in _collect_tables(live) if cells[0].indicator not in kept]
+    scene = Scene(threshold, kept, _find_crowd(live, kept, threshold))
+    alone = frozenset() if scene.crowd is None else frozenset({scene.crowd})
+
+    based = _find_based(live, changes, scene)
+    printed = alone | {get_asked(raw) for raw in based}
+    stages = _find_stages(live, printed, scene)
+    exact = {shown for shown in stages.values() if isinstance(shown, int)}
+    totals = [group.total for group in changes.values()]
+    totals += [get_base(cells[0]) for cells in tables if get_base(cells[0]) >= SMALLEST_TABLE * threshold]
+    bases = _find_bases(totals, printed | exact, threshold) | exact | alone
+
+    scene = replace(scene, based=frozenset(map(get_name, based)), bases=bases, stages=stages)
+    scene = replace(scene, parts=_find_parts(changes, scene))
+    known = {raw.indicator: get_asked(raw) for raw in based if not raw.part}
+    return replace(scene, hidden=frozenset(name for cells in tables for name in _find_hidden(cells, known, scene)))
+
+
+def _find_kept(raws: Iterable[RawFigure]) -> frozenset[str]:
+    """Indicators made of staff's own records: they count people or services and hold no answer."""
+    records = {raw.indicator for raw in raws if raw.role in {Role.COUNT, Role.EVENTS, Role.UNION}}
+    answers = {raw.indicator for raw in raws if raw.role in _ANSWERS or (raw.role is Role.CELL and raw.part)}
+    return frozenset(records - answers)
+
+
+def _find_crowd(live: Sequence[RawFigure], kept: frozenset[str], threshold: int) -> int | None:
+    """The largest printed number of people, where everybody else counted can be among them."""
+    printed = [raw for raw in live if raw.role in {Role.COUNT, Role.UNION} and not raw.disaggregation]
+    widths = [(raw.indicator, get_bounds(raw)[1]) for raw in printed]
+    counts = [people for code, people in widths if code in kept or not is_small(people, threshold)]
+    others = [get_count(raw) for raw in live if raw.role is Role.CHAIN]
+    others += [get_asked(raw) for raw in live if raw.role in {Role.PROPORTION, Role.MEAN}]
+    widest = max(counts, default=-1)
+    return None if widest < max(others, default=0) else widest
+
+
+def _find_changes(live: Iterable[RawFigure]) -> Mapping[str, _ChangeGroup]:
+    """The paired changes by group; one without a headline is judged as if it had one."""
+    groups = collect(live, get_group)
+    found: dict[str, _ChangeGroup] = {}
+    for name, raws in groups.items():
+        parts = {raw.part: raw for raw in raws if raw.role is Role.CHANGE and not raw.disaggregation}
+        if not {"improved", "same", "worse"} <= parts.keys():
+            continue
+        improved, same, worse = (get_count(parts[part]) for part in ("improved", "same", "worse"))
+        lost = get_count(parts[NOT_MEASURABLE]) if NOT_MEASURABLE in parts else 0
+        change = Change(improved, same, worse, lost)
+        imagined = replace(
+            parts["improved"], role=Role.PROPORTION, part="", numerator=improved, denominator=change.measured
+        )
+        shares = (raw for raw in raws if raw.role is Role.PROPORTION and not raw.part and not raw.disaggregation)
+        found[name] = _ChangeGroup(next(shares, imagined), change, sum((improved, same, worse, lost)))
+    return found
+
+
+def _find_based(live: Iterable[RawFigure], changes: Mapping[str, _ChangeGroup], scene: Scene) -> tuple[RawFigure, ...]:
+    """The shares and means whose number of people may be printed.
+
+    All are among the crowd. Those of different questions are not nested in each other, so that they may differ by
+    any number; those measured twice are nested in those measured once, and are judged after them, widest first.
+    """
+    asked = [raw for raw in live if raw.role in {Role.PROPORTION, Role.MEAN} and not raw.disaggregation]
+    asked += [group.headline for group in changes.values() if group.headline not in asked]
+    told = [raw for raw in asked if raw.part != BASELINE_LOST and is_told(raw, scene.threshold)]
+    once = [raw for raw in told if get_group(raw) not in changes]
+    twice = [raw for raw in told if get_group(raw) in changes]
+    crowd = [] if scene.crowd is None else [scene.crowd]
+    based = [raw for raw in once if is_apart(get_asked(raw), crowd, scene.threshold)]
+    for raw in sorted(twice, key=get_asked, reverse=True):
+        if is_apart(get_asked(raw), [*crowd, *map(get_asked, based)], scene.threshold):
+            based.append(raw)
+    return tuple(based)
+
+
+def is_told(raw: RawFigure, threshold: int) -> bool:
+    """Whether enough people answered for a share or a mean to be told at all.
+
+    A mean whose interval has no width would tell what each of them said.
+    """
+    if raw.role is Role.PROPORTION:
+        return get_asked(raw) >= 2 * threshold
+    return get_asked(raw) >= threshold and (raw.low is None or raw.low != raw.high)
+
+
+def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scene) -> Mapping[str, Shown]:
+    """What to show of each stage of each flow, by name."""
+    stages: dict[str, Shown] = {}
+    for chain in collect((raw for raw in live if raw.role is Role.CHAIN), get_group).values():
+        ordered = sorted(chain, key=lambda raw: raw.order)
+        shown = compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd)
+        stages.update(zip(map(get_name, ordered), shown, strict=True))
+        printed |= {each for each in shown if isinstance(each, int)}
+    return stages
+
+
+def _find_bases(totals: Iterable[int], printed: frozenset[int], threshold: int) -> frozenset[int]:
+    """Those of the totals that may be named beside all that is printed, and beside each other."""
+    bases: frozenset[int] = frozenset()
+    for total in totals:
+        if not is_small(total, threshold) and is_apart(total, printed | bases, threshold):
+            bases |= {total}
+    return bases
+
+
+def _find_parts(changes: Mapping[str, _ChangeGroup], scene: Scene) -> Mapping[str, Shown]:
+    """What to show of the parts of changes, by group and part."""
+    parts: dict[str, Shown] = {}
+    for name, group in changes.items():
+        shown = compute_change(
+            group.change,
+            show_share(group.headline, scene),
+            get_asked(group.headline),
+            scene.threshold,
+            total_named=group.total in scene.bases,
+        )
+        parts |= {f"{name}:{part}": each for part, each in shown.items()}
+    return parts
+
+
+def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Scene) -> Iterable[str]:
+    """Names of the cells of one table to hide; ``known`` is the printed number of valid answers by indicator.
+
+    Where the total cannot be named, a cell is shown only if it is 0 or printed elsewhere.
+    """
+    base = get_base(cells[0])
+    counts = [get_count(cell) for cell in cells]
+    thresholds = [_get_threshold(cell, scene.threshold) for cell in cells]
+    answered = [
+        place
+        for place, cell in enumerate(cells)
+        if cell.part == ANSWERED and known.get(cell.indicator) == counts[place]
+    ]
+    if base < SMALLEST_TABLE * scene.threshold or len(cells[0].disaggregation) > 1:
+        hidden = frozenset(range(len(cells)))
+    elif base not in scene.bases:
+        hidden = frozenset(place for place, count in enumerate(counts) if count and place not in answered)
+    elif sum(counts) != base:
+        hidden = find_hidden_apart(counts, base, thresholds)
+    else:
+        hidden = find_hidden(counts, thresholds, answered)
+    return (get_name(cells[place]) for place in hidden)
+
+
+def _get_threshold(cell: RawFigure, threshold: int) -> int:
+    """T, raised where the cell counts children."""
+    return max(threshold, CHILD_THRESHOLD) if cell.disaggregation.get("age_band") in CHILD_AGES else threshold
+
+
+def find_state(raw: RawFigure) -> FigureState:
+    """VALUE where there is a number to protect; a share or a mean of nobody has none (R2, defects a and l)."""
+    if raw.availability is not Availability.VALUE:
+        return FigureState(raw.availability.value)
+    empty = raw.role in {Role.PROPORTION, Role.MEAN} and not get_asked(raw)
+    return FigureState.NO_VALUE if empty else FigureState.VALUE
+
+
+def show_share(raw: RawFigure, scene: Scene) -> Shown:
+    """The share out of its own people where they may be named, else out of the crowd."""
+    positive, whole = get_count(raw), get_asked(raw)
+    if get_name(raw) in scene.based:
+        return compute_share(positive, whole, scene.threshold)
+    return None if scene.crowd is None else compute_wide_share(positive, whole, scene.crowd, scene.threshold)
+
+
+# -- reading raw figures ------------------------------------------------------------------------------------------
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def collect(raws: Iterable[RawFigure], get_key: Callable[[RawFigure], _Key]) -> dict[_Key, list[RawFigure]]:
+    """Raw figures by key, in their order."""
+    groups: dict[_Key, list[RawFigure]] = {}
+    for raw in raws:
+        groups.setdefault(get_key(raw), []).append(raw)
+    return groups
+
+
+def _collect_tables(live: Iterable[RawFigure]) -> Iterable[Sequence[RawFigure]]:
+    """The cells of each table: one group, the same dimensions, the same kind of part."""
+    cells = (raw for raw in live if raw.role is Role.CELL)
+    return collect(
+        cells, lambda raw: (raw.indicator, raw.group, raw.part.partition(":")[0], tuple(raw.disaggregation))
+    ).values()
+
+
+def get_name(raw: RawFigure) -> str:
+    """The name its figure will have."""
+    return make_figure_id(raw.indicator, raw.partner, raw.period, raw.part, raw.disaggregation)
+
+
+def get_group(raw: RawFigure) -> str:
+    """What it is protected together with."""
+    return raw.group or raw.indicator
+
+
+def get_asked(raw: RawFigure) -> int:
+    """The number of people a share or a mean rests on."""
+    if raw.role is Role.PROPORTION:
+        return _ask(raw, raw.denominator, "denominator")
+    return _ask(raw, raw.n, "n")
+
+
+def get_count(raw: RawFigure) -> int:
+    """The number of people a raw figure counts."""
+    count = raw.numerator if raw.numerator is not None or raw.value is None else int(raw.value)
+    return _ask(raw, count, "numerator")
+
+
+def get_base(raw: RawFigure) -> int:
+    """The number of people in its whole table."""
+    return _ask(raw, raw.denominator if raw.base is None else raw.base, "base")
+
+
+def get_bounds(raw: RawFigure) -> tuple[int, int]:
+    """The least and the most people a raw figure can be about."""
+    if raw.role is not Role.UNION or raw.low is None or raw.high is None:
+        count = get_count(raw)
+        return count, count
+    return int(raw.low), int(raw.high)
+
+
+def _ask(raw: RawFigure, number: int | None, field_name: str) -> int:
+    if number is None:
+        raise ValueError(f"figure {get_name(raw)} has role {raw.role} and no {field_name}")
+    return number
