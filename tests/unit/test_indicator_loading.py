@@ -191,9 +191,9 @@ def test_shares_means_and_changes_are_only_ever_recomputed(kind: Kind) -> None:
         ([("kind: survey, survey: check, question: useful", "kind: activities")], "cannot come from activities"),
         ([("    numerator: {question: useful, in: [yes]}\n", "")], "A proportion needs a `numerator`"),
         ([("    denominator: {question: useful, state: [answered]}\n", "")], "A proportion needs a `denominator`"),
-        ([("survey: check", "survey: chek")], "There is no survey `chek`. Did you mean `check`?"),
-        ([("question: useful}\n    direction", "question: usefull}\n    direction")], "has no question `usefull`"),
-        ([("numerator: {question: useful", "numerator: {question: usefull")], "There is no question 'usefull'"),
+        ([("survey: check", "survey: check1")], "There is no survey `check1`. Did you mean `check`?"),
+        ([("question: useful}\n    direction", "question: use-ful}\n    direction")], "has no question `use-ful`"),
+        ([("numerator: {question: useful", "numerator: {question: use-ful")], "There is no question 'use-ful'"),
         ([("in: [yes]", "in: [yess]")], "'yess' is not an answer to 'useful'"),
         ([("in: [yes]", "in: [declined]")], "'declined' is not an answer to 'useful'"),
         ([("{question: useful, in: [yes]}", "{field: country, in: [LV]}")], "There is no field 'country'"),
@@ -223,11 +223,11 @@ def test_a_fault_in_a_condition_is_told_at_its_own_line(write: Write) -> None:
         PROPORTION,
         (
             "numerator: {question: useful, in: [yes]}",
-            "numerator:\n      all:\n      - {question: useful, in: [yes]}\n      - not: {question: usefull, in: [no]}",
+            "numerator:\n      all:\n      - {question: useful, in: [yes]}\n      - not: {question: use-ful, in: [no]}",
         ),
     )
     (problem,) = refuse(write(text))
-    assert problem.startswith("indicators/useful.yaml:8: There is no question 'usefull'")
+    assert problem.startswith("indicators/useful.yaml:8: There is no question 'use-ful'")
 
 
 def test_every_fault_of_every_file_is_told_at_once(write: Write) -> None:
@@ -328,7 +328,7 @@ def test_a_plan_is_read_whole(write: Write) -> None:
         ([("consortium: true", "consortium: false")], "One partner, and only one, stands for the consortium"),
         ([("scope: [LEG1]", "scope: [LEG9]")], "`scope`: there is no `LEG9`"),
         ([("surveys: [check]", "surveys: [other]")], "`surveys`: there is no `other`"),
-        ([("indicator: useful", "indicator: usefull")], "There is no indicator `usefull`. Did you mean `useful`?"),
+        ([("indicator: useful", "indicator: use-ful")], "There is no indicator `use-ful`. Did you mean `useful`?"),
         ([("result: OC1", "result: OC2")], "There is no result `OC2` in this plan"),
         ([("        baseline_date: 2025-01-01\n", "")], "`useful`: `baseline_date` is missing"),
         ([("        target_date: 2026-12-31\n", "")], "`useful`: `target_date` is missing"),
