@@ -7,7 +7,7 @@ as its symbol without a shape (rules-of-numbers R3, privacy-and-safety part 3). 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,6 +38,8 @@ LINE = 4.0
 BAR = 4.6
 GAP = 3.0
 _TICKS = (0, 25, 50, 75, 100)
+_WIDE_FROM = 140.0
+_HAIR = 0.6
 
 _DARK = frozenset({SEQUENCE[0].fill, SEQUENCE[1].fill})
 _TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķis"}
@@ -87,36 +89,54 @@ def make_extent(figure: Figure, *, scale: float | None = None) -> Extent:
 
 
 def draw_proportions(bars: Sequence[Bar], language: str, width: float) -> bytes:
-    """Shares on a scale of 0 to 100 %: bar with interval, hatched range for a band, a tick for the target."""
-    side = max((_compute_side(bar.figure, language) for bar in bars), default=0.0)
-    track = width - side - 4
-    labels = [wrap_text(bar.label, width) if bar.label else () for bar in bars]
-    targets = [bar.figure.target is not None for bar in bars]
+    """Shares on a scale of 0 to 100 %: bar with interval, hatched range for a band, a tick for the target.
+
+    In a wide chart the labels stand to the left of the bars, in a narrow one above them.
+    """
+    side = max((_compute_side(bar.figure, language) for bar in bars), default=0.0) + 4
+    column = 0.32 * width if width > _WIDE_FROM else 0.0
+    track = width - side - column
+    labels = [wrap_text(bar.label, column - 4 if column else width) if bar.label else () for bar in bars]
+    tops = [0.0 if column else len(lines) * LINE for lines in labels]
     heights = [
-        len(lines) * LINE + BAR + (LINE if target else 0) + GAP for lines, target in zip(labels, targets, strict=True)
+        top + max(BAR + (LINE if bar.figure.target is not None else 0), len(lines) * LINE if column else 0) + GAP
+        for bar, top, lines in zip(bars, tops, labels, strict=True)
     ]
     canvas = Canvas(width, sum(heights) + LINE + 1.5)
-    top = 1.0
     for tick in _TICKS:
         align = {0: "left", 100: "right"}.get(tick, "center")
-        text = f"{tick}\N{NO-BREAK SPACE}%"
-        canvas.add_text(track * tick / 100, sum(heights) + 0.9, text, size=SMALL, color=MUTED, align=align)
-    for number, (bar, lines, height) in enumerate(zip(bars, labels, heights, strict=True)):
-        y = top
-        for line in lines:
-            canvas.add_text(0, y + LINE / 2 - 0.4, line)
-            y += LINE
-        _draw_share(canvas, bar.figure, (0.0, track, y), number)
-        _draw_side_text(canvas, bar.figure, language, (track + 4, y))
+        place = (column + track * tick / 100, sum(heights) + 0.9)
+        canvas.add_text(*place, f"{tick}\N{NO-BREAK SPACE}%", size=SMALL, color=MUTED, align=align)
+    y = 1.0
+    for number, (bar, lines, top, height) in enumerate(zip(bars, labels, tops, heights, strict=True)):
+        _add_lines(canvas, lines, y)
+        _draw_share(canvas, bar.figure, (column, track, y + top), number)
+        _draw_side_text(canvas, bar.figure, language, (column + track + 4, y + top))
         if bar.figure.target is not None:
-            _draw_target(canvas, bar.figure, language, (track, y))
-        top += height
+            _draw_target(canvas, bar.figure, language, (column, track, y + top))
+        y += height
     return canvas.make_svg()
 
 
 def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
-    """One stacked bar of counts that make a whole; what is not a value shares one hatched part without a number."""
-    return _draw_stack(bars, language, width, SEQUENCE)
+    """Stacked bars of counts that make a whole, one for each series.
+
+    What is not a value shares one hatched part without a number. A single bar names its numbers in its key.
+    """
+    series = list(dict.fromkeys(bar.series for bar in bars))
+    if len(series) <= 1:
+        return _draw_stack(bars, language, width, SEQUENCE)
+    labels = list(dict.fromkeys(bar.label for bar in bars))
+    inks = {label: SEQUENCE[min(index, len(SEQUENCE) - 1)] for index, label in enumerate(labels)}
+    column, step = 0.34 * width, BAR + 2.6
+    key = _place_key([(label, "") for label in labels], width)
+    canvas = Canvas(width, 1 + len(series) * step + len(key) * (LINE + 1.2) + 1)
+    for number, name in enumerate(series):
+        top = 1 + number * step
+        canvas.add_text(0, top + BAR / 2, _cut_text(name, column - 3))
+        _draw_parts(canvas, [bar for bar in bars if bar.series == name], language, (column, width, top, BAR), inks)
+    _draw_key(canvas, key, 1 + len(series) * step + 1, inks)
+    return canvas.make_svg()
 
 
 def draw_change(bars: Sequence[Bar], language: str, width: float) -> bytes:
@@ -182,9 +202,8 @@ def draw_means(bars: Sequence[Bar], language: str, width: float) -> bytes:
     top = 1.0
     for number, (bar, lines, height) in enumerate(zip(bars, labels, heights, strict=True)):
         y = top
-        for line in lines:
-            canvas.add_text(0, y + LINE / 2 - 0.4, line)
-            y += LINE
+        _add_lines(canvas, lines, y)
+        y += len(lines) * LINE
         middle = y + BAR / 2
         canvas.add_bar(1, 1 + track, middle - 0.7, 1.4, Ink(TRACK))
         extent = make_extent(bar.figure)
@@ -277,10 +296,16 @@ def _compute_count_width(figure: Figure, language: str) -> float:
     return compute_text_width(make_figure_text(figure, language, Facet.SHORT), BODY, bold=True) + 2
 
 
+def _add_lines(canvas: Canvas, lines: Sequence[str], top: float) -> None:
+    """Lines of a label from ``top`` down, clear of the bar below them."""
+    for index, line in enumerate(lines):
+        canvas.add_text(0, top + (index + 0.5) * LINE - 0.8, line)
+
+
 def _compute_side(figure: Figure, language: str) -> float:
-    """Width of the text to the right of a share or a mean."""
+    """Width of the text to the right of a share or a mean, with a little air."""
     short = compute_text_width(make_figure_text(figure, language, Facet.SHORT), BODY, bold=True)
-    return max(short, compute_text_width(_get_second_line(figure, language), SMALL))
+    return max(short, compute_text_width(_get_second_line(figure, language), SMALL)) + 0.6
 
 
 def _get_second_line(figure: Figure, language: str) -> str:
@@ -305,11 +330,14 @@ def _draw_side_text(canvas: Canvas, figure: Figure, language: str, place: tuple[
 
 def _draw_share(canvas: Canvas, figure: Figure, place: tuple[float, float, float], number: int) -> None:
     start, track, y = place
+    extent = make_extent(figure)
+    if extent.high is None and extent.point is None:
+        # An empty track would read as 0 %.
+        return
     canvas.add_bar(start, start + track, y, BAR, Ink(TRACK))
     for tick in _TICKS:
         x = start + track * tick / 100
         canvas.add_line((x, y), (x, y + BAR + 0.8), RULE, 0.4)
-    extent = make_extent(figure)
     scale = track / 100
     if extent.point is not None:
         canvas.add_bar(start, start + extent.point * scale, y, BAR, Ink(TEAL), f"bar-{number}")
@@ -327,13 +355,13 @@ def _draw_whisker(canvas: Canvas, reach: tuple[float, float], y: float, name: st
         canvas.add_line((end, y - 1.2), (end, y + 1.2), INK, 1.0)
 
 
-def _draw_target(canvas: Canvas, figure: Figure, language: str, place: tuple[float, float]) -> None:
-    track, y = place
+def _draw_target(canvas: Canvas, figure: Figure, language: str, place: tuple[float, float, float]) -> None:
+    start, track, y = place
     target = min(100.0, max(0.0, float(figure.target or 0)))
-    x = track * target / 100
+    x = start + track * target / 100
     text = f"{_TARGET[language]} {make_figure_text(figure, language, Facet.TARGET)}"
     half = compute_text_width(text, SMALL) / 2 + 0.6
-    middle = min(max(x, half), track - half)
+    middle = min(max(x, start + half), start + track - half)
     canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), AMBER, 1.6, "target")
     canvas.add_text(middle, y + BAR + 2.7, text, size=SMALL, color=INK, align="center")
 
@@ -357,15 +385,54 @@ def _draw_column(canvas: Canvas, ends: tuple[float, float], place: tuple[float, 
         canvas.add_hatched_bar(*ends, top, tall)
 
 
-def _draw_stack(bars: Sequence[Bar], language: str, width: float, inks: Sequence[Ink]) -> bytes:
-    """Parts of a whole side by side, with a key of swatch, label and number below."""
-    parts = [(bar, make_extent(bar.figure).point) for bar in bars]
-    shown = [(bar, point) for bar, point in parts if point is not None]
+def _draw_stack(bars: Sequence[Bar], language: str, width: float, sequence: Sequence[Ink]) -> bytes:
+    """Parts of one whole side by side, with a key of swatch, label and number below."""
+    inks = {bar.label: sequence[min(index, len(sequence) - 1)] for index, bar in enumerate(bars)}
+    key = _place_key([(bar.label, _get_count(bar.figure, language)) for bar in bars], width)
+    canvas = Canvas(width, 1 + 7 + 2 + len(key) * (LINE + 1.2) + 0.5)
+    _draw_parts(canvas, bars, language, (0.2, width, 1, 7), inks)
+    hidden = {bar.label for bar in bars if make_extent(bar.figure).point is None}
+    _draw_key(canvas, key, 10, inks, hidden)
+    return canvas.make_svg()
+
+
+def _draw_parts(
+    canvas: Canvas,
+    bars: Sequence[Bar],
+    language: str,
+    place: tuple[float, float, float, float],
+    inks: Mapping[str, Ink],
+) -> None:
+    """One stacked bar from ``place`` = (left, right, top, height)."""
+    left, right, top, height = place[0], place[1] - 0.2, place[2], place[3]
+    shown = [(bar, point) for bar in bars if (point := make_extent(bar.figure).point) is not None]
     counted = [float(bar.figure.denominator) for bar in bars if bar.figure.denominator]
     total = max([*counted, sum(point for _, point in shown)], default=0.0)
-    ink = {bar.label: inks[min(index, len(inks) - 1)] for index, bar in enumerate(bars)}
-    entries = [(bar.label, _get_count(bar.figure, language)) for bar in bars]
-    lines, x = [[]], 0.0  # type: list[list[tuple[float, str, str]]], float
+    canvas.add_bar(left, right, top, height, Ink(TRACK))
+    start = left
+    unit = (right - left) / total if total else 0
+    for bar, point in shown:
+        end = start + point * unit
+        if point:
+            ink = inks[bar.label]
+            canvas.add_bar(start, end, top, height, ink, f"part-{bar.series}-{bar.label}")
+            text = _get_count(bar.figure, language)
+            if end - start > compute_text_width(text, bold=True) + 1.6:
+                color = PAPER if ink.fill in _DARK else INK
+                canvas.add_text((start + end) / 2, top + height / 2, text, bold=True, color=color, align="center")
+        start = end
+    if len(shown) < len(bars) and total and right - start > _HAIR:
+        canvas.add_hatched_bar(start, right, top, height, "band-rest")
+
+
+Key = list[list[tuple[float, str, str]]]
+"""Lines of a key: place, label and number of each entry."""
+
+
+def _place_key(entries: Sequence[tuple[str, str]], width: float) -> Key:
+    """Entries of a key in lines no wider than ``width``."""
+    lines: Key = [[]]
+    x = 0.0
     for label, text in entries:
         wide = 4.6 + compute_text_width(label) + 1.6 + compute_text_width(text, bold=True) + 5
         if x and x + wide - 5 > width:
@@ -373,34 +440,31 @@ def _draw_stack(bars: Sequence[Bar], language: str, width: float, inks: Sequence
             x = 0.0
         lines[-1].append((x, label, text))
         x += wide
-    canvas = Canvas(width, 1 + 7 + 2 + len(lines) * (LINE + 1.2) + 0.5)
-    canvas.add_bar(0.2, width - 0.2, 1, 7, Ink(TRACK))
-    start = 0.2
-    unit = (width - 0.4) / total if total else 0
-    for bar, point in shown:
-        end = start + point * unit
-        if point:
-            canvas.add_bar(start, end, 1, 7, ink[bar.label], f"part-{bar.label}")
-            text = _get_count(bar.figure, language)
-            if end - start > compute_text_width(text, bold=True) + 1.6:
-                color = PAPER if ink[bar.label].fill in _DARK else INK
-                canvas.add_text((start + end) / 2, 4.5, text, bold=True, color=color, align="center")
-        start = end
-    hidden = [bar for bar, point in parts if point is None]
-    rest = width - 0.2 - start
-    if hidden and total and rest > GAP / 2:
-        canvas.add_hatched_bar(start, width - 0.2, 1, 7, "band-rest")
-    top = 10.0
-    for row in lines:
-        for x, label, text in row:
-            if label in {bar.label for bar in hidden}:
-                canvas.add_hatched_bar(x, x + 3, top + 0.4, 3)
+    return lines
+
+
+def _draw_key(
+    canvas: Canvas, lines: Key, top: float, inks: Mapping[str, Ink], hidden: Collection[str] = frozenset()
+) -> None:
+    for number, line in enumerate(lines):
+        y = top + number * (LINE + 1.2)
+        for x, label, text in line:
+            if label in hidden:
+                canvas.add_hatched_bar(x, x + 3, y + 0.4, 3)
             else:
-                canvas.add_bar(x, x + 3, top + 0.4, 3, ink[label])
-            canvas.add_text(x + 4.6, top + LINE / 2, label)
-            canvas.add_text(x + 4.6 + compute_text_width(label) + 1.6, top + LINE / 2, text, bold=True)
-        top += LINE + 1.2
-    return canvas.make_svg()
+                canvas.add_bar(x, x + 3, y + 0.4, 3, inks[label])
+            canvas.add_text(x + 4.6, y + LINE / 2, label)
+            canvas.add_text(x + 4.6 + compute_text_width(label) + 1.6, y + LINE / 2, text, bold=True)
+
+
+def _cut_text(text: str, width: float) -> str:
+    """The text on one line: words that do not fit give way to an ellipsis; the table beside has them all."""
+    if compute_text_width(text) <= width:
+        return text
+    words = text.split(" ")
+    while len(words) > 1 and compute_text_width(" ".join(words) + " …") > width:
+        words.pop()
+    return " ".join(words) + " …"
 
 
 def _get_count(figure: Figure, language: str) -> str:

@@ -26,7 +26,7 @@ CURRENCIES = frozenset({"USD", "EUR"})
 
 SYMBOLS: Mapping[FigureState, str] = {
     FigureState.SUPPRESSED: "×",
-    FigureState.NO_VALUE: "○",
+    FigureState.NO_VALUE: "÷",
     FigureState.NOT_COLLECTED: "…",
     FigureState.NOT_OFFERED: "–",
 }

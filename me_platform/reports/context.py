@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,20 +11,22 @@ from typing import Any
 from me_platform.charts.kinds import ChartKind
 from me_platform.disclosure.figures import Figure, FigureState
 from me_platform.disclosure.wording import (
+    CURRENCIES,
     STATE_WORDS,
     SYMBOLS,
     Facet,
     make_figure_text,
     make_number_text,
-    make_spoken_text,
 )
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Plan, PlanIndicator, Result, Taxonomy
+from me_platform.indicators.loading import FIELD_LISTS
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.views import (
+    BarView,
     CellView,
     ChartView,
     ColumnView,
@@ -37,7 +39,7 @@ from me_platform.reports.views import (
     SectionView,
     TableView,
 )
-from me_platform.reports.words import Words, make_day, make_period
+from me_platform.reports.words import Words, make_day, make_period, make_short_day
 
 FLOW = "flow"
 """Code of the figures that lead from those eligible to those paired (R4); it belongs to no single indicator."""
@@ -45,6 +47,9 @@ FLOW_STAGES = ("eligible", "invited", "consented", "responded", "valid", "paired
 CHANGE_PARTS = ("improved", "same", "worse", "not_improved", "not_measurable")
 STATE_PREFIX = "state:"
 YEAR = "year"
+SURVEY = "survey"
+MOST_WITH_OVERVIEW = 6
+"""Headline figures a summary can hold besides a chart of them."""
 
 WIDE, HALF = 170.0, 102.0
 """Widths of charts in millimetres: over the whole text, and beside a table."""
@@ -122,7 +127,7 @@ class _Maker:
     ) -> None:
         self.template, self.language, self.plan, self.taxonomy = template, language, plan, taxonomy
         self.indicators, self.snapshot = indicators, snapshot
-        self.words = Words(template.id, template.words, template.terms, language)
+        self.words = Words(template.id, template.words, template.terms, taxonomy, language)
         self.figures = {figure.id: figure for figure in read_figures(snapshot)}
         self.charts: dict[str, ChartOrder] = {}
 
@@ -134,6 +139,7 @@ class _Maker:
         records = sorted(
             (make_record(row) for row in snapshot.get("activities", ())), key=lambda r: (r.first_day, r.id)
         )
+        headlines = tuple(view for view in views if view.headline)
         outcomes = tuple(view for view in views if view.level in {"outcome", "impact"})
         people = [figure for figure in self.figures.values() if figure.unit == "persons"]
         return ReportContext(
@@ -163,17 +169,17 @@ class _Maker:
             ground=words.pick(plan.ground),
             sources=tuple(CellView(words.term("source", key), words.pick(text)) for key, text in plan.sources.items()),
             has_people=any(_says_something(figure) for figure in people),
-            headlines=tuple(view for view in views if view.headline),
+            headlines=headlines,
+            overview=self.order_overview(headlines),
             flow=self.make_flow(),
             outputs=(*(view for view in views if view not in outcomes), *loose),
             outcomes=outcomes,
+            states=self.make_states(views),
             findings=tuple(say(each["text"], self.language) for each in findings),
             quotes=tuple(_make_quote(each, self.language) for each in quotes),
             framework=tuple(self.make_result(result, views) for result in plan.results),
             years=self.make_years(),
-            activities=tuple(
-                make_activity(each, self.make_category_title("activity_kind", each.kind), words) for each in records
-            ),
+            activities=tuple(make_activity(each, words) for each in records),
             grants=make_grants(records, words),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
             limitations=tuple((view.short_title, view.limitations) for view in views if view.limitations),
@@ -208,21 +214,23 @@ class _Maker:
         main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
         result = next((each for each in self.plan.results if each.code == chosen.result), None)
         status = find_status(main, indicator.direction)
-        tables = tuple(self.make_tables(figures))
+        quiet = not any(_says_something(figure) for figure in figures)
+        tables = self.make_tables(indicator.code, figures, with_states=quiet)
         return IndicatorView(
             code=indicator.code,
             title=words.pick(indicator.title),
             short_title=words.pick(indicator.short_title),
             definition=words.pick(indicator.definition),
             level=indicator.level,
-            unit=words.term("unit", main.unit if main else indicator.unit),
+            unit=self.make_unit(main.unit if main else indicator.unit),
             result=words.pick(result.title) if result else "",
             headline=chosen.headline,
             figure=main.id if main else "",
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
             shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
-            quiet=not any(_says_something(figure) for figure in figures),
+            quiet=quiet,
+            is_share=main is not None and main.unit == "percent",
             has_share=self.has_text(main, Facet.SHARE) and main is not None and main.numerator is not None,
             has_span=self.has_text(main, Facet.SPAN),
             has_target=self.has_text(main, Facet.TARGET),
@@ -230,12 +238,13 @@ class _Maker:
             status=status,
             status_words=words.term("status", status),
             baseline=self.make_baseline(chosen, main.unit if main else indicator.unit),
-            target_date=make_day(chosen.target_date, self.language) if chosen.target_date else "",
+            baseline_date=make_short_day(chosen.baseline_date, self.language) if chosen.baseline_date else "",
+            target_date=make_short_day(chosen.target_date, self.language) if chosen.target_date else "",
             limitations=words.pick(indicator.limitations),
             contribution=words.pick(indicator.contribution),
-            source=words.pick(indicator.verification) or words.term("source_kind", indicator.source.kind),
-            assumptions=words.pick(chosen.assumptions) or words.pick(indicator.assumptions),
-            charts=tuple(self.make_charts(indicator.code, main, tables)),
+            source=words.term("source_kind", indicator.source.kind),
+            assumptions=words.pick(chosen.assumptions),
+            chart=self.order_main_chart(indicator.code, main),
             tables=tables,
         )
 
@@ -244,31 +253,42 @@ class _Maker:
         figures = self.find_figures(code)
         main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
         title = self.words.find_term("loose", code) or self.words.pick((main or figures[0]).title)
-        tables = tuple(self.make_tables(figures))
+        tables = self.make_tables(code, figures, with_states=True)
         return IndicatorView(
             code=code,
             title=title,
             short_title=title,
             tables=tables,
-            charts=tuple(self.make_charts(code, main, tables)),
+            chart=self.order_main_chart(code, main),
             quiet=not any(_says_something(figure) for figure in figures),
             figure=main.id if main else "",
-            unit=self.words.term("unit", (main or figures[0]).unit),
+            unit=self.make_unit((main or figures[0]).unit),
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
             shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
         )
 
+    def make_unit(self, unit: str) -> str:
+        """The unit in words beside a number; empty where the number carries it."""
+        return "" if unit in CURRENCIES else self.words.term("unit", unit)
+
     def make_flow(self) -> IndicatorView | None:
-        """The stages from those eligible to those paired, in their order."""
+        """The stages from those eligible to those paired, in their order; a table for each survey asked."""
         figures = sorted(self.find_figures(FLOW), key=lambda figure: _find_place(FLOW_STAGES, figure.part))
         if not figures:
             return None
-        columns = (ColumnView(self.words.term("column", "people"), Facet.SHORT),)
-        table = self.make_table(TableKind.FLOW, columns, [(self.make_label(each), (each.id,)) for each in figures])
-        charts = (self.order_chart(ChartKind.FLOW, FLOW, table),)
+        title = self.words.term("table", TableKind.FLOW)
         quiet = not any(_says_something(each) for each in figures)
-        return IndicatorView(FLOW, table.title, table.title, (table,), charts, quiet)
+        columns = (ColumnView(self.words.term("column", "people"), Facet.SHORT),)
+        tables = []
+        for survey in dict.fromkeys(each.disaggregation.get(SURVEY, "") for each in figures):
+            stages = [each for each in figures if each.disaggregation.get(SURVEY, "") == survey]
+            rows = [(self.make_label(each), (each.id,)) for each in stages]
+            table = self.make_table(TableKind.FLOW, columns, rows, ": ".join(filter(None, (title, survey))))
+            name = "-".join(filter(None, (FLOW, survey)))
+            chart = None if quiet else self.order_table_chart(ChartKind.FLOW, name, table)
+            tables.append(replace(table, chart=chart))
+        return IndicatorView(FLOW, title, title, tuple(tables), quiet)
 
     def make_years(self) -> IndicatorView | None:
         """All figures by year: one column for each indicator and part, one row for each year."""
@@ -286,15 +306,19 @@ class _Maker:
             for year in sorted({each.disaggregation[YEAR] for each in by_year})
         ]
         table = self.make_table(TableKind.YEARS, columns, rows)
-        events = {(each.indicator, each.part) for each in by_year if each.unit == "events"}
+        # Columns stand on each other only where they count the same: those of the unit most columns have.
+        units = [
+            self.figures[next(filter(None, column))].unit for column in zip(*(cells for _, cells in rows), strict=True)
+        ]
+        unit = max(units, key=units.count)
         bars = tuple(
             (year, figure, self.make_series_label(*one))
             for year, cells in rows
             for one, figure in zip(series, cells, strict=True)
-            if one in events and figure
+            if figure and self.figures[figure].unit == unit
         )
-        charts = (self.order(ChartKind.YEARS, YEAR, bars, WIDE),) if bars else ()
-        return IndicatorView(YEAR, table.title, table.title, (table,), charts, quiet=False)
+        chart = self.order_chart(ChartKind.YEARS, YEAR, bars, WIDE) if bars else None
+        return IndicatorView(YEAR, table.title, table.title, (replace(table, chart=chart),), quiet=False)
 
     def make_series_label(self, code: str, part: str) -> str:
         if part:
@@ -313,15 +337,57 @@ class _Maker:
         return figure is not None and bool(make_figure_text(figure, self.language, facet))
 
     def make_baseline(self, chosen: PlanIndicator, unit: str) -> str:
-        if chosen.baseline is None:
-            return ""
-        number = make_number_text(chosen.baseline, unit, self.language)
-        return f"{number} ({make_day(chosen.baseline_date, self.language)})" if chosen.baseline_date else number
+        return "" if chosen.baseline is None else make_number_text(chosen.baseline, unit, self.language)
+
+    def order_overview(self, headlines: Sequence[IndicatorView]) -> ChartView | None:
+        """All headline shares in one chart, where there are several and the summary stays on one page."""
+        shares = [view for view in headlines if view.shown and view.is_share]
+        if len(shares) <= 1 or len(headlines) > MOST_WITH_OVERVIEW:
+            return None
+        bars = tuple((view.short_title, view.figure, "") for view in shares)
+        return self.order_chart(ChartKind.PROPORTIONS, "overview", bars, WIDE)
 
     # -- tables and charts -----------------------------------------------------------------------------------------
 
-    def make_tables(self, figures: Sequence[Figure]) -> Iterator[TableView]:
-        """Every figure of an indicator but its headline, in tables by what they are."""
+    def make_tables(self, code: str, figures: Sequence[Figure], *, with_states: bool) -> tuple[TableView, ...]:
+        """Every figure of an indicator but its headline, in tables by what they are, each with its chart.
+
+        The states of answers are left out where they have their place in the table over all questions.
+        """
+        return tuple(
+            replace(table, chart=self.order_table_chart(kind, f"{code}-{number}", table) if kind else None)
+            for number, table in enumerate(self.sort_figures(figures), 1)
+            for kind in [self.find_chart(table)]
+            if with_states or table.kind != TableKind.STATES
+        )
+
+    def make_states(self, views: Sequence[IndicatorView]) -> TableView | None:
+        """How people dealt with each question: one row for each indicator that says something, one column a state."""
+        loud = {view.code: view.short_title for view in views if not view.quiet}
+        asked = [each for each in self.figures.values() if each.indicator in loud and not each.disaggregation]
+        asked = [each for each in asked if each.part.startswith(STATE_PREFIX)]
+        if not asked:
+            return None
+        parts = list(dict.fromkeys(each.part for each in asked))
+        cell = {(each.indicator, each.part): each.id for each in asked}
+        codes = [code for code in loud if any(each.indicator == code for each in asked)]
+        columns = (
+            ColumnView(self.words.term("column", "base"), Facet.BASE),
+            *(ColumnView(self.words.term("part", part), Facet.COUNT) for part in parts),
+        )
+        rows = [(loud[code], tuple(cell.get((code, part), "") for part in (parts[0], *parts))) for code in codes]
+        table = self.make_table(TableKind.STATES, columns, rows)
+        bars = tuple(
+            (self.words.term("part", part), cell[code, part], loud[code])
+            for code in codes
+            for part in parts
+            if (code, part) in cell
+        )
+        chart = self.order_chart(ChartKind.STATES, "states", bars, WIDE, table.title)
+        return replace(table, base="", chart=chart)
+
+    def sort_figures(self, figures: Sequence[Figure]) -> Iterator[TableView]:
+        """The tables of an indicator without their charts."""
         whole = [figure for figure in figures if figure.part and not figure.disaggregation]
         states = [figure for figure in whole if figure.part.startswith(STATE_PREFIX)]
         change = [figure for figure in whole if figure.part in CHANGE_PARTS]
@@ -343,7 +409,7 @@ class _Maker:
                 cells.setdefault((figure.part, tuple(figure.disaggregation)), []).append(figure)
         for (part, dimensions), found in cells.items():
             title = ", ".join(self.words.term("dimension", dimension) for dimension in dimensions)
-            title = f"{self.words.term('part', part)}, {title}" if part else title
+            title = f"{self.words.term('part', part)}, {title}" if part else title[:1].upper() + title[1:]
             rows = [(self.make_category(each), (each.id,)) for each in found]
             yield self.make_table(TableKind.CATEGORIES, (result,), rows, title)
 
@@ -372,15 +438,12 @@ class _Maker:
             base=based[0] if len(bases) == 1 else "",
         )
 
-    def make_charts(self, code: str, main: Figure | None, tables: Iterable[TableView]) -> Iterator[ChartView]:
-        """One chart for the headline figure of a share or a mean, and one for each table that makes a picture."""
-        charted = {"percent": ChartKind.PROPORTIONS, "points": ChartKind.MEANS}
-        if main is not None and main.unit in charted and main.state in {FigureState.VALUE, FigureState.BANDED}:
-            yield self.order(charted[main.unit], f"{code}-main", (("", main.id, ""),), HALF)
-        for number, table in enumerate(tables, 1):
-            kind = self.find_chart(table)
-            if kind is not None:
-                yield self.order_chart(kind, f"{code}-{number}", table)
+    def order_main_chart(self, code: str, main: Figure | None) -> ChartView | None:
+        """The chart of a headline figure that is a share or a mean."""
+        kinds = {"percent": ChartKind.PROPORTIONS, "points": ChartKind.MEANS}
+        if main is None or main.unit not in kinds or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+            return None
+        return self.order_chart(kinds[main.unit], code, (("", main.id, ""),), HALF)
 
     def find_chart(self, table: TableView) -> ChartKind | None:
         figures = [self.figures[row.cells[0]] for row in table.rows]
@@ -393,28 +456,24 @@ class _Maker:
         units = {figure.unit for figure in figures}
         if units == {"percent"}:
             return ChartKind.PROPORTIONS
-        if units == {"points"}:
+        if units == {"points"} and table.kind == TableKind.CATEGORIES:
             return ChartKind.MEANS
         return ChartKind.COUNTS if table.kind == TableKind.CATEGORIES else None
 
-    def order_chart(self, kind: ChartKind, name: str, table: TableView) -> ChartView:
-        return self.order(kind, name, tuple((row.label, row.cells[0], "") for row in table.rows), HALF, table.title)
+    def order_table_chart(self, kind: ChartKind, name: str, table: TableView) -> ChartView:
+        return self.order_chart(
+            kind, name, tuple((row.label, row.cells[0], "") for row in table.rows), HALF, table.title
+        )
 
-    def order(
+    def order_chart(
         self, kind: ChartKind, name: str, bars: tuple[tuple[str, str, str], ...], width: float, title: str = ""
     ) -> ChartView:
-        """Note a chart to be drawn; its alternative text says every figure as it is shown."""
+        """Note a chart to be drawn."""
         source = f"charts/{name}.svg"
         self.charts[source] = ChartOrder(kind, bars, width)
-        said = [
-            ": ".join(filter(None, (", ".join(filter(None, (label, series))), self.speak(figure))))
-            for label, figure, series in bars
-        ]
         head = ". ".join(filter(None, (self.words.term("chart", kind), title)))
-        return ChartView(kind, source, f"{head}. {'; '.join(said)}.")
-
-    def speak(self, figure: str) -> str:
-        return make_spoken_text(self.figures[figure], self.language)
+        named = tuple(BarView(", ".join(filter(None, (series, label))), figure) for label, figure, series in bars)
+        return ChartView(kind, source, head, named)
 
     def make_label(self, figure: Figure) -> str:
         """The words for a figure's part, as the template says them or, failing that, the figure's own title."""
@@ -427,13 +486,10 @@ class _Maker:
         said = self.words.find_term("category", category)
         if said:
             return said
-        if dimension == "partner":
-            found = [self.words.pick(each.name) for each in self.plan.partners if each.code == category]
-            return found[0] if found else category
-        for name in (dimension, f"{dimension}s"):
-            if category in self.taxonomy.lists.get(name, {}):
-                return self.taxonomy.get_title(name, category, self.language)
-        return category
+        if dimension == "partner" and category in {each.code for each in self.plan.partners}:
+            return self.words.pick(self.plan.get_partner(category).name)
+        name = "delivery_modes" if dimension == "mode" else FIELD_LISTS.get(dimension, "")
+        return self.words.find_title(name, category) or category
 
     # -- framework, sheets, legend -----------------------------------------------------------------------------------
 
@@ -441,7 +497,7 @@ class _Maker:
         chosen = {each.indicator for each in self.plan.indicators if each.result == result.code}
         return ResultView(
             code=result.code,
-            level=self.words.term("level", result.level),
+            level=self.words.title("levels", result.level),
             title=self.words.pick(result.title),
             assumptions=self.words.pick(result.assumptions),
             indicators=tuple(view for view in views if view.code in chosen),
@@ -456,7 +512,7 @@ def find_status(figure: Figure | None, direction: Direction) -> str:
     """Where a figure stands to its target: ``reached``, ``under_way``, ``unknown`` (a range that holds the target,
     or no number) or ``none`` (no target). A dip is never called failure (R8).
     """
-    if figure is None or figure.target is None or direction is Direction.NEUTRAL:
+    if figure is None or figure.target is None:
         return "none"
     low = high = figure.value
     if figure.state is FigureState.BANDED:

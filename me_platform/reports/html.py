@@ -1,13 +1,15 @@
 """From a template and its context to one HTML text: the only door to the Jinja sandbox.
 
-Every number of the snapshot is behind a figure's id in the context; only the ``figure`` filter turns an id into text,
-and it writes down what it printed. What is not known is an error, never an empty place.
+Every number of the snapshot is behind a figure's id in the context. Two filters turn ids into text: ``figure`` prints
+one and writes down what it printed, ``alt`` says a chart's figures as they are shown. What is not known is an error,
+never an empty place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
@@ -15,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from me_platform.disclosure.figures import Figure
-from me_platform.disclosure.wording import Facet, make_figure_text
+from me_platform.disclosure.wording import Facet, make_figure_text, make_spoken_text
 from me_platform.errors import ReportUnfit
 
 BLANK_STYLE = Markup("<style>.figure, img.chart { visibility: hidden }</style>")
@@ -54,18 +56,30 @@ def render_html(
     """
     printed: list[Printed] = []
 
-    def figure(name: object, facet: str = "full") -> Markup:
-        """Print a figure by its id; facets are those of ``wording.Facet``."""
+    def find(name: object) -> Figure:
         if not isinstance(name, str) or name not in figures:
             raise ReportUnfit(template, f"it prints a figure '{name}' that the snapshot does not have.")
-        text = make_figure_text(figures[name], language, Facet(facet))
+        return figures[name]
+
+    def alt(chart: Mapping[str, Any]) -> str:
+        """The alternative text of a chart: its title and every figure in words; of a blank one the title alone."""
+        said = [f"{bar['label']}: {make_spoken_text(find(bar['figure']), language)}" for bar in chart["bars"]]
+        return (
+            f"{chart['title']}."
+            if blank
+            else f"{chart['title']}. {'; '.join(each.removeprefix(': ') for each in said)}."
+        )
+
+    def figure(name: object, facet: str = "full") -> Markup:
+        """Print a figure by its id; facets are those of ``wording.Facet``."""
+        text = make_figure_text(find(name), language, Facet(facet))
         if not text:
             return Markup()
         printed.append(Printed(name, facet, text))
         return Markup('<span class="figure" data-id="{}" data-facet="{}">{}</span>').format(name, facet, text)
 
     environment = _make_environment()
-    environment.filters["figure"] = figure
+    environment.filters |= {"figure": figure, "alt": alt}
     try:
         filled = environment.from_string(source).render(**context, blank_style=BLANK_STYLE if blank else Markup())
     except TemplateSyntaxError as error:
@@ -80,7 +94,7 @@ def render_html(
 def check_template(source: str) -> list[tuple[int, str]]:
     """Faults of a template's source as (line, message); filled with nothing, only read."""
     environment = _make_environment()
-    environment.filters["figure"] = lambda name: name
+    environment.filters |= dict.fromkeys(("figure", "alt"), str)
     try:
         environment.from_string(source)
     except TemplateSyntaxError as error:

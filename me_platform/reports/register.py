@@ -9,23 +9,23 @@ from me_platform.disclosure.wording import LANGUAGES, make_number_text
 from me_platform.exchange.activity_records import ActivityRecord, FunderState, Precision, Qualifier, Status
 from me_platform.indicators.definition import Text
 from me_platform.reports.views import ActivityView, GrantView, Said
-from me_platform.reports.words import Words, make_short_day
+from me_platform.reports.words import Words, make_short_day, make_short_span
 
 
-def make_activity(record: ActivityRecord, kind: str, words: Words) -> ActivityView:
-    """One activity; ``kind`` are the words for its kind. What is not stated says so."""
-    not_stated = Said(words.term("activity", "not_stated"), words.language)
+def make_activity(record: ActivityRecord, words: Words) -> ActivityView:
+    """One activity. What is not stated says so."""
+    not_stated = Said(words.title("funder_states", FunderState.NOT_STATED), words.language)
     funder = not_stated if record.funder_state is FunderState.NOT_STATED else say(record.funder, words.language)
     if record.funder_state is FunderState.PARTIAL:
-        funder = Said(f"{funder.text} ({words.term('activity', 'partial')})", funder.language)
+        funder = Said(f"{funder.text} ({words.term('activity', 'in_part')})", funder.language)
     organiser = say(record.organiser, words.language)
     return ActivityView(
         id=record.id,
         year=str(record.year),
         days=make_days(record, words),
-        kind=kind,
+        kind=words.title("activity_kinds", record.kind),
         planned=record.status is Status.PLANNED,
-        status=words.term("activity", record.status),
+        status=words.title("activity_statuses", record.status),
         title=say(record.activity, words.language),
         original=record.title_original,
         organiser=organiser if organiser.text else not_stated,
@@ -63,7 +63,7 @@ def make_days(record: ActivityRecord, words: Words) -> str:
         return f"{words.term('activity', 'until')} {make_short_day(end, language)}"
     if record.precision is Precision.YEAR or start is None:
         return str(record.year) if language == "en" else f"{record.year}. gads"
-    return " – ".join(make_short_day(day, language) for day in dict.fromkeys(filter(None, (start, end))))
+    return make_short_span(start, end or start, language)
 
 
 def make_people(record: ActivityRecord, words: Words) -> str:
@@ -71,7 +71,7 @@ def make_people(record: ActivityRecord, words: Words) -> str:
     if record.participants is not None:
         number = _say_number(record.participants, words)
         sure = record.qualifier in {Qualifier.EXACT, Qualifier.UNSAID}
-        return number if sure else f"{words.term('activity', record.qualifier)} {number}"
+        return number if sure else f"{words.title('qualifiers', record.qualifier)} {number}"
     if record.participants_latvia is not None:
         return f"{_say_number(record.participants_latvia, words)} {words.term('activity', 'from_latvia')}"
     return ""

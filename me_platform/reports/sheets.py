@@ -9,31 +9,39 @@ from me_platform.indicators.definition import Indicator, PlanIndicator
 from me_platform.reports.views import SheetRow, SheetView
 from me_platform.reports.words import Words, make_condition_text, make_day
 
+Fields = Mapping[str, Callable[[Indicator, Words], str]]
+
 SHORT_FINGERPRINT = 12
 """Characters of a fingerprint that are printed."""
 
 
 def make_sheet(indicator: Indicator, chosen: PlanIndicator, words: Words) -> SheetView:
     """The sheet of one indicator as a plan chose it; fields left to the rule are marked as default."""
-    rows = [
-        SheetRow(words.term("field", name), text, name in indicator.defaults)
-        for name, make in SHEET_FIELDS.items()
-        if (text := make(indicator, words))
-    ]
     rationale = words.pick(chosen.rationale)
-    if rationale:
-        rows.append(SheetRow(words.term("field", "rationale"), rationale, default=False))
     return SheetView(
         code=indicator.code,
         title=words.pick(indicator.title),
         version=indicator.version,
         fingerprint=indicator.fingerprint[:SHORT_FINGERPRINT],
-        rows=tuple(rows),
+        facts=_make_rows(FACTS, indicator, words),
+        rows=(
+            *_make_rows(TEXTS, indicator, words),
+            *([SheetRow(words.term("field", "rationale"), rationale, default=False)] if rationale else ()),
+        ),
     )
 
 
-def _join_titles(group: str, codes: Iterable[str], words: Words) -> str:
-    return ", ".join(words.find_term(group, code) or code for code in codes)
+def _make_rows(fields: Fields, indicator: Indicator, words: Words) -> tuple[SheetRow, ...]:
+    """The fields that have a text."""
+    return tuple(
+        SheetRow(words.term("field", name), text, name in indicator.defaults)
+        for name, make in fields.items()
+        if (text := make(indicator, words))
+    )
+
+
+def _join_titles(list_name: str, codes: Iterable[str], words: Words) -> str:
+    return ", ".join(f"{code} {words.title(list_name, code)}" for code in codes)
 
 
 def _make_improvement(indicator: Indicator, words: Words) -> str:
@@ -55,29 +63,33 @@ def _make_changes(indicator: Indicator, words: Words) -> str:
     return "; ".join(f"{make_day(day, words.language)}: {words.pick(text)}" for day, text in indicator.changes)
 
 
-SHEET_FIELDS: Mapping[str, Callable[[Indicator, Words], str]] = {
-    "definition": lambda i, w: w.pick(i.definition),
-    "inclusions": lambda i, w: w.pick(i.inclusions),
-    "exclusions": lambda i, w: w.pick(i.exclusions),
-    "level": lambda i, w: w.term("level", i.level),
+FACTS: Fields = {
+    "level": lambda i, w: w.title("levels", i.level),
     "kind": lambda i, w: w.term("kind", i.kind),
     "unit": lambda i, w: w.term("unit", i.unit),
-    "numerator": lambda i, w: make_condition_text(i.numerator, w),
-    "denominator": lambda i, w: make_condition_text(i.denominator, w),
-    "population": lambda i, w: make_condition_text(i.population, w),
     "measure": lambda i, _: i.measure,
-    "source": _make_source,
     "direction": lambda i, w: w.term("direction", i.direction),
-    "improvement": _make_improvement,
-    "missing": lambda i, w: w.pick(i.missing),
-    "interval": lambda i, w: w.term("interval", i.interval) if i.interval else "",
+    "interval": lambda i, w: w.find_term("interval", i.interval) or i.interval,
     "over_periods": lambda i, w: w.term("aggregation", i.over_periods),
     "over_partners": lambda i, w: w.term("aggregation", i.over_partners),
     "period_basis": lambda i, w: w.term("period_basis", i.period_basis),
     "consent": lambda i, w: w.term("consent", i.consent) if i.consent else "",
-    "disaggregations": lambda i, w: _join_titles("dimension", i.disaggregations, w),
+    "disaggregations": lambda i, w: ", ".join(w.term("dimension", each) for each in i.disaggregations),
+}
+"""Fields that are a word or two, in their order: field of the definition -> its text."""
+
+TEXTS: Fields = {
+    "definition": lambda i, w: w.pick(i.definition),
+    "inclusions": lambda i, w: w.pick(i.inclusions),
+    "exclusions": lambda i, w: w.pick(i.exclusions),
+    "numerator": lambda i, w: make_condition_text(i.numerator, w),
+    "denominator": lambda i, w: make_condition_text(i.denominator, w),
+    "population": lambda i, w: make_condition_text(i.population, w),
+    "source": _make_source,
+    "improvement": _make_improvement,
+    "missing": lambda i, w: w.pick(i.missing),
     "mscos": lambda i, w: _join_titles("mscos", i.mscos, w),
-    "amif": lambda i, _: ", ".join(i.amif),
+    "amif": lambda i, w: _join_titles("amif", i.amif, w),
     "frequency": lambda i, w: w.pick(i.frequency),
     "responsible": lambda i, w: w.pick(i.responsible),
     "verification": lambda i, w: w.pick(i.verification),
@@ -87,4 +99,4 @@ SHEET_FIELDS: Mapping[str, Callable[[Indicator, Words], str]] = {
     "licence": lambda i, w: w.pick(i.licence),
     "changes": _make_changes,
 }
-"""Lines of a sheet in their order: field of the definition -> its text; a line without text is left out."""
+"""Fields that are sentences, in their order: field of the definition -> its text."""

@@ -20,12 +20,21 @@ class Said:
 
 
 @dataclass(frozen=True)
+class BarView:
+    """One figure of a chart: the words that name it and its id."""
+
+    label: str
+    figure: str
+
+
+@dataclass(frozen=True)
 class ChartView:
-    """A chart on the page: ``source`` for ``<img src>``, ``alt`` for its alternative text (values included)."""
+    """A chart on the page: ``source`` for ``<img src>``; the filter ``alt`` makes its alternative text."""
 
     kind: str
     source: str
-    alt: str
+    title: str
+    bars: tuple[BarView, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,10 @@ class RowView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table of figures. ``base`` is the id of a figure whose base (facet ``base``) is the table's N, or empty."""
+    """A table of figures, with its chart where it makes one.
+
+    ``base`` is the id of a figure whose base (facet ``base``) is the N of the whole table, or empty.
+    """
 
     kind: str
     title: str
@@ -54,29 +66,32 @@ class TableView:
     columns: tuple[ColumnView, ...]
     rows: tuple[RowView, ...]
     base: str
+    chart: ChartView | None = None
 
 
 @dataclass(frozen=True)
 class IndicatorView:
     """One indicator in the report's language, or figures that belong to none (then most fields are empty).
 
-    ``figure`` is the id of its headline figure. ``shown`` says whether there is a number or a band; ``quiet`` that
-    no figure of the indicator says more than 0. ``status`` is ``reached``, ``under_way``, ``unknown`` or ``none``
-    with ``status_words`` for it. ``baseline`` and ``target_date`` are texts of the plan, empty where none is set.
-    ``has_...`` say whether the headline figure has that facet.
+    ``figure`` is the id of its headline figure and ``chart`` the chart of it. ``shown`` says whether there is a
+    number or a band; ``quiet`` that no figure of the indicator says more than 0. ``status`` is ``reached``,
+    ``under_way``, ``unknown`` or ``none`` with ``status_words`` for it. ``baseline`` and the two dates are texts of
+    the plan, empty where none is set. ``is_share`` marks a number in percent; ``has_...`` say whether the headline
+    figure has that facet.
     """
 
     code: str
     title: str
     short_title: str
     tables: tuple[TableView, ...]
-    charts: tuple[ChartView, ...]
     quiet: bool
+    chart: ChartView | None = None
     figure: str = ""
     unit: str = ""
     state: str = ""
     state_words: str = ""
     shown: bool = False
+    is_share: bool = False
     has_share: bool = False
     has_span: bool = False
     has_target: bool = False
@@ -88,6 +103,7 @@ class IndicatorView:
     status: str = "none"
     status_words: str = ""
     baseline: str = ""
+    baseline_date: str = ""
     target_date: str = ""
     limitations: str = ""
     contribution: str = ""
@@ -108,7 +124,7 @@ class ResultView:
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One line of an indicator sheet; ``default`` marks what the officer's file left to the rule."""
+    """One field of an indicator sheet; ``default`` marks what the officer's file left to the rule."""
 
     label: str
     text: str
@@ -117,12 +133,13 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class SheetView:
-    """The sheet of one printed indicator."""
+    """The sheet of one printed indicator: ``facts`` are a word or two each, ``rows`` are sentences."""
 
     code: str
     title: str
     version: str
     fingerprint: str
+    facts: tuple[SheetRow, ...]
     rows: tuple[SheetRow, ...]
 
 
@@ -225,9 +242,11 @@ class ReportContext:
     sources: tuple[CellView, ...]
     has_people: bool
     headlines: tuple[IndicatorView, ...]
+    overview: ChartView | None
     flow: IndicatorView | None
     outputs: tuple[IndicatorView, ...]
     outcomes: tuple[IndicatorView, ...]
+    states: TableView | None
     findings: tuple[Said, ...]
     quotes: tuple[QuoteView, ...]
     framework: tuple[ResultView, ...]

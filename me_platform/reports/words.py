@@ -9,7 +9,7 @@ from datetime import date
 from babel.dates import format_date
 
 from me_platform.errors import ReportUnfit
-from me_platform.indicators.definition import Text
+from me_platform.indicators.definition import Taxonomy, Text
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "lv": "lv"}
 _LAST_MONTH, _LAST_DAY = 12, 31
@@ -17,11 +17,12 @@ _LAST_MONTH, _LAST_DAY = 12, 31
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of a template, read in one language."""
+    """The texts of a template and of the code lists, read in one language."""
 
     template: str
     words: Mapping[str, Text]
     terms: Mapping[str, Text]
+    taxonomy: Taxonomy
     language: str
 
     @property
@@ -44,6 +45,18 @@ class Words:
         """The words for a code, or empty."""
         return self.pick(self.terms.get(f"{group}.{code}", {}))
 
+    def title(self, list_name: str, code: str) -> str:
+        """The words for a code of the taxonomy. Raises ReportUnfit when it has none."""
+        found = self.find_title(list_name, code)
+        if not found:
+            raise ReportUnfit(self.template, f"taxonomy.yaml has no `{code}` under {list_name}.")
+        return found
+
+    def find_title(self, list_name: str, code: str) -> str:
+        """The words for a code of the taxonomy, or empty."""
+        term = self.taxonomy.lists.get(list_name, {}).get(code)
+        return self.pick(term.title) if term else ""
+
 
 def make_day(day: date, language: str) -> str:
     """A day in full: "30 September 2026", "2026. gada 30. septembris"."""
@@ -53,6 +66,16 @@ def make_day(day: date, language: str) -> str:
 def make_short_day(day: date, language: str) -> str:
     """A day for a narrow column: "30 Sep 2026", "30.09.2026."."""
     return str(format_date(day, "d MMM y" if language == "en" else "dd.MM.y.", locale=LOCALES[language]))
+
+
+def make_short_span(start: date, end: date, language: str) -> str:
+    """Two days for a narrow column, what they share said once: "8–29 Aug 2015", "08.–29.08.2015."."""
+    if start == end:
+        return make_short_day(start, language)
+    if (start.year, start.month) == (end.year, end.month):
+        first = str(start.day) if language == "en" else f"{start.day:02}."
+        return f"{first}–{make_short_day(end, language)}"
+    return f"{make_short_day(start, language)} – {make_short_day(end, language)}"
 
 
 def make_period(start: date, end: date, language: str) -> str:
