@@ -1,9 +1,10 @@
-"""A small world for tests of the survivor's door: one invented person, codes, a clock, and a browser without a screen."""
+"""A small world for tests of the survivor's door: one invented person, codes, a clock, a browser without a screen."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -14,20 +15,24 @@ from uuid import UUID
 
 from flask import Flask
 from lxml import html
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from me_platform.sealing.envelope import compute_code_mac, make_public_key
+from me_platform.sealing.envelope import Place, compute_code_mac, make_public_key, open_as_person
 from me_platform.services.codes import CodePurpose, make_door_code, make_link_token
 from me_platform.services.sittings import Doorstep
 from me_platform.settings import Sources
 from me_platform.storage.doors import IssuedDoorRow, add_door
+from me_platform.storage.models import Base
 from me_platform.storage.partners import PartnerRow, add_partner
 from me_platform.storage.people import PersonRow, add_person
 from me_platform.storage.tenancy import enter_partner
 from me_platform.survey_site.contacts import Contact, Contacts
 from me_platform.survey_site.site import make_survey_site
-from me_platform.surveys.definition import Purpose, Survey
+from me_platform.surveys.answers import decode_response
+from me_platform.surveys.definition import Answer, Mode, Purpose, Survey
+from me_platform.surveys.flow import list_pages
 from me_platform.surveys.loading import load_surveys
 from tests.conftest import Engines
 
@@ -43,6 +48,9 @@ CONTACTS = Contacts(
         ),
     ),
 )
+Browse = Callable[..., "Browser"]
+"""Makes a browser; keywords are the headers it sends."""
+
 ALL_YES: Mapping[Purpose, bool] = MappingProxyType(dict.fromkeys(Purpose, True))
 
 
@@ -185,6 +193,9 @@ class Browser:
 
     def walk_to(self, page: str, *, language: str = "en", answers: Mapping[str, str] = MappingProxyType({})) -> None:
         """Tap on until a page is on the screen: yes to every purpose; answers by question, others skipped."""
+        known = list_pages(load_survey(), {})
+        assert page in {*known, "thanks"}, page
+        assert {f"question-{name}" for name in answers} <= set(known), answers
         while self.page != page:
             kind, _, name = self.page.partition("-")
             if kind == "language":
@@ -202,3 +213,74 @@ class Browser:
     def code(self) -> str:
         """The receipt code on the screen."""
         return str(self.document.findtext(".//p[@class='notice code']"))
+
+
+def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
+    """Every kind of page, one after the other, each on the screen when its name comes."""
+    yield "start"
+    browser.enter("ABCDEFGHJK")
+    yield "start, code refused"
+    browser.enter(world.issue()[0])
+    for page in list_pages(load_survey(), {}):
+        browser.walk_to(page)
+        yield page
+    browser.tap("pause")
+    yield "paused"
+    browser.tap("resume")
+    browser.walk_to("thanks")
+    yield "thanks"
+    browser.tap("agreed")
+    yield "agreed"
+    browser.tap("take_back")
+    yield "agreed, taken back"
+    browser.tap("end")
+    browser.enter(world.issue()[0])
+    browser.walk_to("consent-answer")
+    browser.tap("no")
+    yield "refused"
+    browser.open("/nothing-here")
+    yield "404"
+    browser.send({})
+    yield "400"
+
+
+def dump(world: SurveyWorld) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, past the wall."""
+    with world.engines.owner.connect() as connection:
+        return {
+            table.name: sorted(
+                (dict(row) for row in connection.execute(table.select()).mappings()), key=lambda row: str(row["id"])
+            )
+            for table in Base.metadata.sorted_tables
+            if "id" in table.c
+        }
+
+
+def count_rows(world: SurveyWorld) -> dict[str, int]:
+    return {name: len(rows) for name, rows in dump(world).items() if rows and name not in {"partner", "person", "door"}}
+
+
+def read_response(world: SurveyWorld) -> Mapping[str, Answer]:
+    """The answers of the only response, opened as nobody but the holder of the person's key can."""
+    [row] = dump(world)["response"]
+    opened = open_as_person(world.private_key, row["sealed"], Place("response", row["id"], row["partner_id"]))
+    response = decode_response(opened, load_survey())
+    assert response.mode is Mode.SELF
+    return response.answers
+
+
+def list_events(world: SurveyWorld) -> list[tuple[int, str, str]]:
+    rows = sorted(dump(world)["consent_event"], key=lambda row: row["position"])
+    return [(row["position"], row["purpose"], row["decision"]) for row in rows]
+
+
+@contextmanager
+def watch_statements(engine: Engine) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
