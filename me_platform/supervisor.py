@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import IO
 
 import me_platform
 from me_platform.catalogue import load_catalogue
-from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, SettingInvalid
+from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, ProgramError, SettingInvalid
 from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
 from me_platform.settings import Settings
 from me_platform.storage.cluster import SITES_GROUP, Cluster, attach, make_os_user
@@ -34,6 +35,17 @@ SURVEY_USER = "me-survey"
 
 _BEAT = 1.0
 """Seconds between two looks at the children and the database."""
+
+_KNOCK = 0.05
+"""Seconds between two looks whether a site that was just started listens."""
+
+
+class PartStopped(ProgramError):
+    """A site that did not come up."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(f"The site on port {port} did not start; what it said stands above. Run `me check`.")
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         if cluster is not None:
             stack.enter_context(attach(cluster))
         running = {part.name: stack.enter_context(run_part(part)) for part in parts}
+        for name, port in (("survey site", settings.survey_port), ("staff site", settings.staff_port)):
+            wait_for_port(settings.host, port, running[name])
         say(f"Survey site: {settings.survey_url}/")
         say(f"Staff site:  http://{settings.host}:{settings.staff_port}/")
         say("Stop with Ctrl-C.")
@@ -174,6 +188,20 @@ def run_part(part: Part, out: IO[bytes] | None = None) -> Iterator[subprocess.Po
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def wait_for_port(host: str, port: int, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+    """Wait until the process listens. Raises PartStopped when it ends first, or does not listen in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > end:
+                raise PartStopped(port) from error
+            time.sleep(_KNOCK)
+        else:
+            return
 
 
 def check_port(host: str, port: int, variable: str) -> None:

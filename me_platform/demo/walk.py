@@ -37,7 +37,7 @@ from me_platform.services.reporting import build_partner_report
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests
 from me_platform.settings import Settings, Sources
-from me_platform.supervisor import make_survey_part, run_part
+from me_platform.supervisor import make_survey_part, run_part, wait_for_port
 from me_platform.surveys.definition import Survey
 
 PEOPLE: Mapping[str, int] = {"BERZ": 19, "GAISMA": 60, "UPE": 0}
@@ -226,8 +226,8 @@ def _visit_site(settings: Settings, visits: Sequence[tuple[Life, Sitting, Issued
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     local = replace(settings, host="127.0.0.1", survey_port=port, survey_url=f"http://127.0.0.1:{port}", tls=False)
-    with run_part(make_survey_part(local)):
-        _await(port)
+    with run_part(make_survey_part(local)) as site:
+        wait_for_port(local.host, port, site)
         for _, sitting, door in tqdm(
             visits, desc=f"survey site, {settings.today}", unit="person", leave=False, disable=None
         ):
@@ -235,20 +235,6 @@ def _visit_site(settings: Settings, visits: Sequence[tuple[Life, Sitting, Issued
             receipt = person.answer(door.code, sitting.language, sitting.consents, sitting.answers)
             if sitting.takes_back and receipt:
                 Respondent(port, survey).take_back(receipt)
-
-
-def _await(port: int, seconds: float = 30.0) -> None:
-    """Wait until the site listens."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path) -> list[Path]:

@@ -1,0 +1,271 @@
+"""The contract of the `me` command, run as an officer runs it, against a real instance."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import ROOT, Me
+
+FIGURE_FIELDS = {
+    "id",
+    "indicator",
+    "part",
+    "title",
+    "partner",
+    "period",
+    "disaggregation",
+    "state",
+    "value",
+    "numerator",
+    "denominator",
+    "n",
+    "low",
+    "high",
+    "unit",
+    "target",
+    "progress",
+    "snapshot",
+}
+ACTIVITIES = ROOT / "indicators" / "plans" / "latvia-activities.csv"
+REGISTER = ("--plan", "latvia-activities", "--period", "2003..2019")
+
+
+def test_init_prints_the_recovery_sheet_once_and_refuses_a_second_time(me: Me, tmp_path: Path) -> None:
+    fresh = {"ME_INSTANCE": str(tmp_path / "second"), "ME_TODAY": ""}
+    first = me("init", **fresh)
+    assert first.status == 0
+    assert len(re.findall(r"^[1-8]: ", first.out, re.MULTILINE)) == 8
+    again = me("init", **fresh)
+    assert (again.status, again.out) == (1, "")
+    assert "already holds an instance; nothing was changed" in again.err
+
+
+def test_check_finds_the_shipped_content_in_order(me: Me) -> None:
+    outcome = me("check")
+    assert outcome.status == 0
+    assert "All good" in outcome.err
+
+
+def test_check_names_every_fault_at_once(me: Me, tmp_path: Path) -> None:
+    """A broken file in each of two folders: both are named with file and line, one run."""
+    for folder in ("surveys", "indicators", "report_templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    survey = tmp_path / "surveys" / "outcome-checkin" / "survey.yaml"
+    survey.write_text(survey.read_text("utf-8").replace("choices: agreement", "choices: agrement", 1), "utf-8")
+    indicator = tmp_path / "indicators" / "support-useful.yaml"
+    indicator.write_text(indicator.read_text("utf-8").replace("question: useful", "question: usefull", 1), "utf-8")
+    outcome = me("check", ME_CONTENT=str(tmp_path))
+    assert outcome.status == 1
+    assert re.search(r"surveys/outcome-checkin/survey\.yaml:\d+: .*agrement", outcome.err)
+    assert re.search(r"indicators/support-useful\.yaml:\d+: .*usefull", outcome.err)
+
+
+def test_doors_are_issued_as_the_contract_says(me: Me) -> None:
+    """`me door new --json` gives a list of {code, link, expires}; the chosen partner is named on stderr."""
+    outcome = me("door", "new", "--survey", "outcome-checkin", "--n", "3", "--json")
+    assert outcome.status == 0
+    assert [set(each) for each in outcome.json] == [{"code", "link", "expires"}] * 3
+    assert len({each["code"] for each in outcome.json}) == 3
+    assert all(re.fullmatch(r"[A-HJKMNP-TV-Z2-9]{5}-[A-HJKMNP-TV-Z2-9]{5}", each["code"]) for each in outcome.json)
+    assert all(re.fullmatch(r"http://127\.0\.0\.1:8000/[a-z2-7]{26}", each["link"]) for each in outcome.json)
+    assert {each["expires"] for each in outcome.json} == {"2026-03-09"}
+    assert "first surveying partner" in outcome.err
+
+
+def test_a_caseworkers_day(me: Me, tmp_path: Path) -> None:
+    """Enrol, hand over a code, record a service, a narrative and a decision."""
+    person = me("enrol", "--partner", "BERZ", "--age-band", "25-34", "--json").json["code"]
+    whom = ("--partner", "BERZ", "--person", person)
+    assert len(me("door", "new", "--survey", "outcome-checkin", *whom, "--json").json) == 1
+    service = me("service", "add", *whom, "--type", "LEG5", "--date", "2026-03-01", "--hours", "1.5")
+    assert service.status == 0, service.err
+    text = tmp_path / "narrative.yaml"
+    text.write_text("date: 2026-03-01\nareas: [LEG]\nstage: integration\nchanged_staff: A word.\n", "utf-8")
+    assert me("narrative", "add", *whom, str(text)).status == 0
+    assert me("consent", "record", *whom, "--purpose", "object", "--decision", "given").status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("door", "new", "--survey", "nothing"), 1, "There is no survey 'nothing'. Known: outcome-checkin"),
+        (("door", "new", "--survey", "outcome-checkin", "--n", "0"), 2, "Between 1 and 500"),
+        (("enrol", "--partner", "NOBODY"), 1, "There is no partner 'NOBODY'. Known: "),
+        (("enrol",), 2, "Missing option '--partner'"),
+        (("service", "add", "--partner", "BERZ", "--person", "X", "--type", "ZZZ", "--date", "2026-01-01"), 2, "LEG1"),
+        (("service", "add", "--partner", "BERZ", "--person", "X", "--type", "LEG1", "--date", "01.02.2026"), 2, "date"),
+        (("snapshot", "freeze", "--plan", "nothing", "--period", "2026"), 1, "There is no plan 'nothing'"),
+        (("snapshot", "freeze", "--plan", "sample", "--period", "last year"), 2, "last year"),
+        (("figures", "--snapshot", "nothing"), 1, "There is no snapshot 'nothing'"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_a_wrong_request_is_answered_in_one_clear_sentence(
+    me: Me, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    outcome = me(*arguments)
+    assert (outcome.status, outcome.out) == (status, "")
+    assert said in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_importing_twice_changes_nothing(me: Me) -> None:
+    first = me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    assert first.status == 0, first.err
+    assert "44 rows taken" in first.out
+    again = me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    assert again.status == 0
+    assert "nothing was changed" in again.out
+    assert again.out.startswith(first.out)
+
+
+def test_a_file_with_bad_rows_is_refused_whole(me: Me, tmp_path: Path) -> None:
+    rows = ACTIVITIES.read_text("utf-8-sig").splitlines()
+    broken = tmp_path / "broken.csv"
+    broken.write_text("\n".join([rows[0], rows[1], rows[1].replace(rows[1][:10], "Z2019-9999", 1), rows[1]]), "utf-8")
+    outcome = me("import", "activities", str(broken), "--plan", "latvia-activities")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "Nothing was imported" in outcome.err
+    assert "row 4" in outcome.err
+
+
+def test_a_freeze_twice_is_the_same_freeze(me: Me) -> None:
+    """R23: a second run gives the same hash; also listed once."""
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    first, again = (me("snapshot", "freeze", *REGISTER) for _ in range(2))
+    assert first.status == 0, first.err
+    assert first.out == again.out
+    assert "the same as before" in again.err
+    listed = [each for each in me("snapshot", "list", "--json").json if each["id"] == first.out.strip()]
+    assert len(listed) == 1
+    assert listed[0]["period"] == {"start": "2003-01-01", "end": "2019-12-31"}
+
+
+def test_figures_have_the_promised_fields_and_nulls(me: Me) -> None:
+    """R3: numbers are null unless the state is value; banded carries low, high and its public denominator only."""
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    freezes = [
+        me("snapshot", "freeze", *REGISTER),
+        me("snapshot", "freeze", "--plan", "sample", "--period", "2026-Q1"),
+    ]
+    figures = [figure for each in freezes for figure in me("figures", "--snapshot", each.out.strip(), "--json").json]
+    assert figures
+    for figure in figures:
+        assert set(figure) == FIGURE_FIELDS
+        numbers = {name: figure[name] for name in ("value", "numerator", "denominator", "n", "low", "high")}
+        known = {name for name, number in numbers.items() if number is not None}
+        match figure["state"]:
+            case "value":
+                assert figure["value"] is not None
+            case "banded":
+                assert known <= {"low", "high", "denominator"}
+                assert {"low", "high"} <= known
+            case _:
+                assert not known, figure["id"]
+
+
+def test_a_report_is_built_twice_with_the_same_bytes(me: Me, tmp_path: Path) -> None:
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    freeze = me("snapshot", "freeze", *REGISTER).out.strip()
+    files = [tmp_path / "a.pdf", tmp_path / "b.pdf"]
+    for file in files:
+        outcome = me(
+            "report",
+            "build",
+            "--snapshot",
+            freeze,
+            "--template",
+            "activity-register",
+            "--lang",
+            "lv",
+            "--out",
+            str(file),
+        )
+        assert outcome.status == 0, outcome.err
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert files[0].read_bytes().startswith(b"%PDF-")
+
+
+def test_a_user_is_added_with_a_password_printed_once(me: Me) -> None:
+    outcome = me("user", "add", "--email", "officer@example.org", "--role", "officer", "--partner", "BERZ")
+    assert outcome.status == 0, outcome.err
+    assert len(outcome.out.strip()) >= 12
+    assert me("user", "add", "--email", "officer@example.org", "--role", "officer", "--partner", "BERZ").status != 0
+    assert me("user", "add", "--email", "x@example.org", "--role", "king", "--partner", "BERZ").status == 2
+
+
+def test_config_prints_every_setting_and_no_secret(me: Me) -> None:
+    outcome = me("config", ME_DATABASE_URL="postgresql://me_owner:geheim@localhost/me")
+    assert outcome.status == 0
+    assert "ME_INSTANCE" in outcome.out
+    assert "geheim" not in outcome.out + outcome.err
+
+
+def test_only_a_sample_instance_works_on_another_day(me: Me, tmp_path: Path) -> None:
+    """architecture.md: an instance marked `sample` honours ME_TODAY; others refuse it."""
+    real = {"ME_INSTANCE": str(tmp_path / "real")}
+    assert me("init", **real, ME_TODAY="").status == 0
+    refused = me("enrol", "--partner", "BERZ", **real, ME_TODAY="2020-01-01")
+    assert refused.status == 2
+    assert refused.err.startswith("ME_TODAY: only an instance made with `me init --sample`")
+    assert (
+        me("door", "new", "--survey", "outcome-checkin", "--json", ME_TODAY="2026-04-01").json[0]["expires"]
+        == date(2026, 4, 8).isoformat()
+    )
+
+
+def test_what_is_missing_or_wrong_is_one_sentence_with_the_way_out(me: Me, tmp_path: Path) -> None:
+    """Issue, bad input: no instance, wrong or missing root key, vault missing, wrong password, no database."""
+    instance = Path(me.environment["ME_INSTANCE"])
+    enrol = ("enrol", "--partner", "BERZ")
+
+    def refuse(**changes: str) -> str:
+        outcome = me(*enrol, **changes)
+        assert (outcome.status, outcome.out) == (1, "")
+        assert outcome.err.count("\n") == 1, outcome.err
+        return outcome.err
+
+    assert "Run `me init` first" in refuse(ME_INSTANCE=str(tmp_path / "none"))
+    assert "is missing. Put it back from the recovery sheet" in refuse(ME_ROOT_KEY_FILE=str(tmp_path / "none.key"))
+    wrong = tmp_path / "wrong.key"
+    wrong.write_text("ab" * 32)
+    wrong.chmod(0o600)
+    assert "does not open this instance's vault" in refuse(ME_ROOT_KEY_FILE=str(wrong))
+    vault = instance / "vault" / "vault.sqlite"
+    vault.rename(tmp_path / "vault.sqlite")
+    assert "Restore it from a backup" in refuse()
+    shutil.move(tmp_path / "vault.sqlite", vault)
+    password = instance / "secrets" / "me_staff.password"
+    right = password.read_text()
+    password.write_text("wrong")
+    assert "refused the password of me_staff" in refuse()
+    password.write_text(right)
+    assert "ME_DATABASE_URL" in refuse(ME_DATABASE_URL="postgresql+psycopg://me_owner:x@127.0.0.1:9/me")
+    assert me(*enrol).status == 0  # nothing was lost
+
+
+def test_a_full_disk_is_one_sentence(me: Me) -> None:
+    """Issue, bad input: full disk. /dev/full is a disk without space."""
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    freeze = me("snapshot", "freeze", *REGISTER).out.strip()
+    outcome = me(
+        "report", "build", "--snapshot", freeze, "--template", "activity-register", "--lang", "en", "--out", "/dev/full"
+    )
+    assert outcome.status == 1
+    assert "There is no space left to write" in outcome.err
+
+
+def test_a_taken_port_is_named_with_its_setting(me: Me) -> None:
+    """Issue, bad input: port taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        outcome = me("serve", ME_SURVEY_PORT=port)
+    assert outcome.status == 1
+    assert f"Port {port} is in use by another program" in outcome.err
+    assert "ME_SURVEY_PORT" in outcome.err

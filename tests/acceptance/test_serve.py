@@ -1,0 +1,150 @@
+"""`me serve` as an operator sees it: two sites and a worker that come up, come back, and go down in order."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+from me_platform.supervisor import wait_for_port
+from tests.acceptance.conftest import Me
+
+PATIENCE = 60
+
+
+class Service:
+    """A running `me serve` and what it says."""
+
+    def __init__(self, environment: dict[str, str], ports: tuple[int, int]) -> None:
+        self.survey_port, self.staff_port = ports
+        self.process = subprocess.Popen(
+            (sys.executable, "-c", "from me_platform.cli import main; main()", "serve"),
+            env=os.environ | environment | {"PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said: Queue[str] = Queue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.put(line)
+
+    def hear(self, words: str) -> None:
+        """Wait until the program says this."""
+        heard: list[str] = []
+        while not any(words in line for line in heard):
+            try:
+                heard.append(self.said.get(timeout=PATIENCE))
+            except Empty:
+                pytest.fail(f"expected {words!r}, heard {heard!r}")
+
+    def get(self, port: int, path: str) -> tuple[int, str]:
+        """One page; a site that is just being started again gets the time to listen."""
+        wait_for_port("127.0.0.1", port, self.process)
+        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, body
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        status = self.process.wait(PATIENCE)
+        self._listener.join(PATIENCE)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return status
+
+    def find_children(self) -> dict[str, int]:
+        """The processes below it by what they are."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
+                    parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                    command = (folder / "cmdline").read_text().replace("\0", " ")
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                if parent == self.process.pid:
+                    for name in ("make_survey_app", "make_staff_app", "me_platform.worker"):
+                        if name in command:
+                            found[name] = int(folder.name)
+        return found
+
+
+@pytest.fixture
+def service(me: Me) -> Iterator[Service]:
+    ports = (_find_port(), _find_port())
+    running = Service(me.environment | {"ME_SURVEY_PORT": str(ports[0]), "ME_STAFF_PORT": str(ports[1])}, ports)
+    running.hear("Stop with Ctrl-C.")
+    yield running
+    if running.process.poll() is None:
+        running.end()
+
+
+def test_both_sites_answer_and_everything_ends_with_sigterm(service: Service) -> None:
+    """architecture.md: three processes, two ports; SIGTERM stops parts and server, exit status 0."""
+    status, page = service.get(service.survey_port, "/")
+    assert (status, "Sample data" in page) == (200, True)
+    status, page = service.get(service.staff_port, "/")
+    assert status in {200, 302, 303}
+    children = service.find_children()
+    assert len(children) == 3
+    assert service.end() == 0, list(service.said.queue)
+    assert not [pid for pid in children.values() if Path(f"/proc/{pid}").exists()]
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", service.survey_port)) != 0
+
+
+def test_a_part_that_dies_is_started_again(service: Service) -> None:
+    children = service.find_children()
+    os.kill(children["me_platform.worker"], signal.SIGKILL)
+    service.hear("The worker had stopped; it was started again.")
+    os.kill(children["make_survey_app"], signal.SIGTERM)
+    service.hear("The survey site had stopped; it was started again.")
+    assert service.get(service.survey_port, "/")[0] == 200
+
+
+def test_a_database_that_dies_is_started_again(service: Service, me: Me) -> None:
+    """architecture.md, one database: `me serve` restarts it when it dies."""
+    data = Path(me.environment["ME_INSTANCE"]) / "database" / "data"
+    os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    service.hear("The database had stopped; it was started again.")
+    assert me("enrol", "--partner", "BERZ").status == 0
+    assert service.get(service.survey_port, "/")[0] == 200
+
+
+def test_no_address_agent_or_query_reaches_the_log(service: Service) -> None:
+    """privacy-and-safety 1.4: nothing about a visitor is logged anywhere."""
+    connection = HTTPConnection("127.0.0.1", service.survey_port, timeout=PATIENCE)
+    connection.request("GET", "/?mark=tell-tale-query", headers={"User-Agent": "tell-tale-agent"})
+    assert connection.getresponse().read()
+    connection.close()
+    service.get(service.survey_port, "/tell-tale-path")
+    assert service.end() == 0
+    said = "".join(service.said.queue)
+    assert not re.search(r"tell-tale|127\.0\.0\.1.*GET", said)
+
+
+def test_ctrl_c_ends_it_as_well(service: Service) -> None:
+    assert service.end(signal.SIGINT) == 0, list(service.said.queue)
+
+
+def _find_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
