@@ -150,7 +150,7 @@ def draw_flow(bars: Sequence[Bar], language: str, width: float) -> bytes:
     track = width - label_width - max((_compute_count_width(bar.figure, language) for bar in bars), default=0) - 3
     largest = max((_find_top(bar.figure) for bar in bars), default=0) or 1
     step = 10.2
-    canvas = Canvas(width, step * len(bars) - (step - BAR) + 2)
+    canvas = Canvas(width, max(BAR, step * len(bars) - (step - BAR)) + 2)
     before: float | None = None
     for number, bar in enumerate(bars):
         top = 1 + number * step

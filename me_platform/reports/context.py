@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from me_platform.charts.kinds import ChartKind
-from me_platform.disclosure.figures import Figure, FigureState
+from me_platform.disclosure.figures import Figure, FigureState, make_figure
 from me_platform.disclosure.wording import (
     CURRENCIES,
     STATE_WORDS,
@@ -73,11 +73,6 @@ class Material:
     charts: Mapping[str, ChartOrder]
 
 
-def read_figures(snapshot: Mapping[str, Any]) -> tuple[Figure, ...]:
-    """The figures of a snapshot's content. Raises ValueError or KeyError where a figure is not complete."""
-    return tuple(_read_figure(each) for each in snapshot["figures"])
-
-
 def make_material(
     template: ReportTemplate,
     language: str,
@@ -104,15 +99,6 @@ def make_material(
     return Material(context, maker.figures, maker.charts)
 
 
-def _read_figure(content: Mapping[str, Any]) -> Figure:
-    known = {each.name for each in fields(Figure)}
-    given = {name: number for name, number in content.items() if name in known}
-    for name in ("value", "low", "high", "target", "progress"):
-        if given.get(name) is not None:
-            given[name] = Decimal(str(given[name]))
-    return Figure(**{**given, "state": FigureState(content["state"])})
-
-
 class _Maker:
     """Makes the context of one report; ``charts`` fills up while views are made."""
 
@@ -128,7 +114,7 @@ class _Maker:
         self.template, self.language, self.plan, self.taxonomy = template, language, plan, taxonomy
         self.indicators, self.snapshot = indicators, snapshot
         self.words = Words(template.id, template.words, template.terms, taxonomy, language)
-        self.figures = {figure.id: figure for figure in read_figures(snapshot)}
+        self.figures = {each["id"]: make_figure(each) for each in snapshot["figures"]}
         self.charts: dict[str, ChartOrder] = {}
 
     def make_context(self, findings: Sequence[Mapping[str, Any]], quotes: Sequence[Mapping[str, Any]]) -> ReportContext:
@@ -160,7 +146,6 @@ class _Maker:
             disclaimer=words.pick(plan.disclaimer),
             period=make_period(*self.period, self.language),
             cutoff=make_day(date.fromisoformat(snapshot["cutoff"]), self.language),
-            day=make_day(date.fromisoformat(snapshot["day"]), self.language),
             program=str(snapshot["program"]),
             snapshot=str(snapshot["freeze"]),
             snapshot_hash=str(snapshot["hash"]),
@@ -182,7 +167,6 @@ class _Maker:
             activities=tuple(make_activity(each, words) for each in records),
             grants=make_grants(records, words),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
-            limitations=tuple((view.short_title, view.limitations) for view in views if view.limitations),
             sheets=tuple(
                 make_sheet(self.indicators[each.indicator], each, words)
                 for each in plan.indicators

@@ -72,11 +72,12 @@ def render_html(
 
     def figure(name: object, facet: str = "full") -> Markup:
         """Print a figure by its id; facets are those of ``wording.Facet``."""
-        text = make_figure_text(find(name), language, Facet(facet))
+        found = find(name)
+        text = make_figure_text(found, language, Facet(facet))
         if not text:
             return Markup()
-        printed.append(Printed(name, facet, text))
-        return Markup('<span class="figure" data-id="{}" data-facet="{}">{}</span>').format(name, facet, text)
+        printed.append(Printed(found.id, facet, text))
+        return Markup('<span class="figure" data-id="{}" data-facet="{}">{}</span>').format(found.id, facet, text)
 
     environment = _make_environment()
     environment.filters |= {"figure": figure, "alt": alt}

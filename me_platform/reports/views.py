@@ -232,7 +232,6 @@ class ReportContext:
     disclaimer: str
     period: str
     cutoff: str
-    day: str
     program: str
     snapshot: str
     snapshot_hash: str
@@ -254,5 +253,4 @@ class ReportContext:
     activities: tuple[ActivityView, ...]
     grants: tuple[GrantView, ...]
     legend: tuple[LegendRow, ...]
-    limitations: tuple[tuple[str, str], ...]
     sheets: tuple[SheetView, ...]

@@ -1,0 +1,64 @@
+"""The shipped templates have words for everything the shipped indicators and plans can make them print."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from me_platform.disclosure.figures import FigureState
+from me_platform.indicators.flow import STAGES
+from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
+from me_platform.indicators.measures import CHANGES
+from me_platform.reports.definition import ReportTemplate, SectionKind
+from me_platform.reports.sheets import make_sheet
+from me_platform.reports.words import Words
+from me_platform.surveys.definition import AnswerState
+from me_platform.surveys.loading import load_surveys
+from tests.report_samples import ROOT, load_templates
+
+TEMPLATES = sorted(load_templates())
+
+
+@pytest.mark.parametrize("language", ["en", "lv"])
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_shipped_indicator_has_a_sheet_in_every_language(name: str, language: str) -> None:
+    template, indicators = load_templates()[name], load_indicators(ROOT, load_surveys(ROOT))
+    words = Words(template.id, template.words, template.terms, load_taxonomy(ROOT), language)
+    for plan in load_plans(ROOT).values():
+        if plan.surveys and not prints_surveys(template):
+            continue
+        for chosen in plan.indicators:
+            sheet = make_sheet(indicators[chosen.indicator], chosen, words)
+            assert sheet.rows
+            assert {row.label for row in sheet.rows if row.default} or not indicators[chosen.indicator].defaults
+
+
+def test_every_part_of_a_figure_has_words() -> None:
+    template = load_templates()["partner-impact"]
+    states = [f"state:{state.value}" for state in AnswerState]
+    parts = (*STAGES, *CHANGES, "not_improved", "baseline_paired", "baseline_lost", *states)
+    assert [part for part in parts if f"part.{part}" not in template.terms] == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_state_of_a_figure_has_a_legend(name: str) -> None:
+    """R3: one symbol each, legend printed."""
+    assert all(f"legend.{state.value}" in load_templates()[name].terms for state in FigureState)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_section_of_a_template_has_its_part_in_the_page(name: str) -> None:
+    template = load_templates()[name]
+    for section in template.sections:
+        assert f'"{section.kind.value}":' in template.html
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_uses_every_word_it_carries(name: str) -> None:
+    template = load_templates()[name]
+    assert [word for word in template.words if not re.search(rf"words\.{word}\b", template.html)] == []
+
+
+def prints_surveys(template: ReportTemplate) -> bool:
+    return any(section.kind is SectionKind.OUTCOMES for section in template.sections)

@@ -1,0 +1,235 @@
+"""Report templates: what an officer's file may say, and what a template may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from me_platform.disclosure.figures import FigureState, make_figure_content
+from me_platform.errors import ContentInvalid, ReportUnfit
+from me_platform.indicators.definition import Direction
+from me_platform.reports import views
+from me_platform.reports.context import find_status, make_material
+from me_platform.reports.definition import load_report_templates
+from me_platform.reports.html import render_html
+from me_platform.reports.views import ReportContext
+from tests.report_samples import PEOPLE, Sample, load_templates, make_figure, make_share
+
+FIGURES = {each.id: each for each in (make_share("useful", "ALFA", (12, 19), (41, 81)),)}
+NAME = next(iter(FIGURES))
+BAND: Mapping[str, Any] = {"state": FigureState.BANDED, "denominator": 19, "target": 80}
+
+GOOD = """
+version: "1"
+title: {en: Report, lv: Ziņojums}
+languages: [en, lv]
+sections:
+  - kind: cover
+    title: {en: Cover, lv: Vāks}
+words:
+  hello: {en: Hello, lv: Sveiki}
+terms:
+  unit:
+    percent: {en: per cent, lv: procenti}
+"""
+
+
+def write_template(root: Path, report: str = GOOD, html: str = "<p>{{ words.hello }}</p>", css: str = "p {}") -> Path:
+    folder = root / "report_templates" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "report.yaml").write_text(report, encoding="utf-8")
+    (folder / "template.html").write_text(html, encoding="utf-8")
+    (folder / "theme.css").write_text(css, encoding="utf-8")
+    return folder
+
+
+def fill(source: str, context: Mapping[str, object] | None = None, *, blank: bool = False) -> str:
+    return render_html("mine", source, context or {}, FIGURES, "en", blank=blank).html
+
+
+def make_context(sample: Sample, language: str) -> ReportContext:
+    template = load_templates()["partner-impact"]
+    return make_material(
+        template,
+        language,
+        sample.plan,
+        sample.indicators,
+        sample.taxonomy,
+        sample.snapshot,
+        sample.findings,
+        sample.quotes,
+    ).context
+
+
+def test_a_template_is_read_whole(tmp_path: Path) -> None:
+    write_template(tmp_path)
+    template = load_report_templates(tmp_path)["mine"]
+    assert (template.title["lv"], template.words["hello"]["en"]) == ("Ziņojums", "Hello")
+    assert template.terms["unit.percent"]["lv"] == "procenti"
+    assert template.files == {"theme.css": b"p {}"}
+
+
+def test_the_fingerprint_of_a_template_changes_with_every_file(tmp_path: Path) -> None:
+    folder = write_template(tmp_path)
+    seen = {load_report_templates(tmp_path)["mine"].fingerprint}
+    for name in ("report.yaml", "template.html", "theme.css"):
+        (folder / name).write_text((folder / name).read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        seen.add(load_report_templates(tmp_path)["mine"].fingerprint)
+    assert len(seen) == 4
+
+
+def test_every_fault_of_a_template_is_named_at_once_with_its_line(tmp_path: Path) -> None:
+    report = GOOD.replace("kind: cover", "kind: covre").replace("lv: Sveiki", "lv: ''").replace("per cent, ", "x, ")
+    folder = write_template(tmp_path, report, html="<p>\n{% if %}</p>")
+    (folder / "images").mkdir()
+    (folder / "images" / "photo.gif").write_bytes(b"GIF89a")
+    with pytest.raises(ContentInvalid) as found:
+        load_report_templates(tmp_path)
+    said = str(found.value)
+    assert "report.yaml:6: `kind` cannot be `covre`. Did you mean `cover`?" in said
+    assert "template.html:2:" in said
+    assert "photo.gif: This kind of image cannot be used." in said
+
+
+def test_a_text_must_exist_in_every_language_of_the_template(tmp_path: Path) -> None:
+    write_template(tmp_path, GOOD.replace(", lv: Sveiki", ""))
+    with pytest.raises(ContentInvalid, match=r"report.yaml:9: The text has no words in `lv`."):
+        load_report_templates(tmp_path)
+
+
+def test_a_language_figures_cannot_be_said_in_is_refused(tmp_path: Path) -> None:
+    write_template(tmp_path, GOOD.replace("[en, lv]", "[en, lv, et]"))
+    with pytest.raises(ContentInvalid, match="Figures cannot be said in `et`"):
+        load_report_templates(tmp_path)
+
+
+def test_a_figure_is_printed_by_its_id_and_written_down() -> None:
+    page = render_html("mine", "{{ name|figure }} {{ name|figure('share') }}", {"name": NAME}, FIGURES, "lv")
+    assert page.html.count('class="figure"') == 2
+    assert [(each.figure, each.facet) for each in page.printed] == [(NAME, "full"), (NAME, "share")]
+    assert page.printed[0].text.replace("\xa0", " ") == "12 no 19 (63 %, 41–81 %)"
+
+
+def test_a_facet_a_figure_does_not_have_prints_nothing() -> None:
+    page = render_html("mine", "[{{ name|figure('target') }}]", {"name": NAME}, FIGURES, "en")
+    assert (page.html, page.printed) == ("[]", ())
+
+
+@pytest.mark.parametrize("source", ["{{ 'useful@BETA'|figure }}", "{{ 12|figure }}", "{{ name|figure('mean') }}"])
+def test_a_figure_that_is_not_in_the_snapshot_makes_the_report_unfit(source: str) -> None:
+    with pytest.raises(ReportUnfit):
+        fill(source, {"name": NAME})
+
+
+def test_something_unknown_in_a_template_is_an_error_and_never_an_empty_place() -> None:
+    with pytest.raises(ReportUnfit, match="'surprise' is undefined"):
+        fill("<p>{{ surprise }}</p>")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ words.append.__globals__ }}",
+        "{% for i in range(10000000) %}x{% endfor %}",
+        "{% include 'other.html' %}",
+    ],
+)
+def test_a_template_reaches_nothing_but_its_context(source: str) -> None:
+    with pytest.raises(ReportUnfit):
+        fill(source, {"words": []})
+
+
+def test_script_and_markup_in_a_text_are_escaped() -> None:
+    """privacy-and-safety part 4: narratives reach a template as escaped text."""
+    html = fill("<p>{{ text }}</p>", {"text": "<script>alert(1)</script> & \"<b>'"})
+    assert html == "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;&lt;b&gt;&#39;</p>"
+
+
+def test_a_blank_report_hides_every_figure_and_says_none_in_alternative_texts() -> None:
+    chart = {"title": "Bars", "bars": [{"label": "Useful", "figure": NAME}]}
+    source = "{{ blank_style }}{{ chart|alt }}"
+    assert "Useful: 12" in fill(source, {"chart": chart})
+    blank = fill(source, {"chart": chart}, blank=True)
+    assert "visibility: hidden" in blank
+    assert blank.endswith("Bars.")
+
+
+def test_an_alternative_text_says_hidden_figures_as_hidden() -> None:
+    """privacy-and-safety part 3: the same decision in table, chart and alt text."""
+    hidden = make_figure("useful", "ALFA", FigureState.SUPPRESSED, value=12, numerator=12)
+    chart = {"title": "Bars", "bars": [{"label": "Useful", "figure": hidden.id}]}
+    html = render_html("mine", "{{ chart|alt }}", {"chart": chart}, {hidden.id: hidden}, "en").html
+    assert html == "Bars. Useful: × (hidden to protect people)."
+
+
+@pytest.mark.parametrize("name", sorted(PEOPLE))
+def test_no_number_of_the_snapshot_lies_in_the_context(name: str) -> None:
+    """A figure is present as its id; the template can print it through the filter only."""
+    assert not [each for each in _walk(asdict(make_context(PEOPLE[name], "en"))) if isinstance(each, float | Decimal)]
+    secret = make_figure("support-useful", "ALFA", unit="percent", value="98.7654", numerator=4321, denominator=4375)
+    snapshot = {**PEOPLE["60"].snapshot, "figures": []}
+    snapshot["figures"] = [make_figure_content(secret)]
+    words = " ".join(str(each) for each in _walk(asdict(make_context(replace(PEOPLE["60"], snapshot=snapshot), "en"))))
+    assert not re.search(r"98\.7654|4321|4375", words)
+
+
+def test_every_view_a_template_may_print_says_what_it_is() -> None:
+    """The context is a documented contract: plain values or other views, each with a docstring."""
+    kinds = [each for each in vars(views).values() if isinstance(each, type) and is_dataclass(each)]
+    assert kinds
+    for kind in kinds:
+        assert (kind.__doc__ or "").strip().endswith(".")
+        for each in fields(kind):
+            assert "Any" not in str(get_type_hints(kind)[each.name])
+
+
+@pytest.mark.parametrize(
+    ("given", "direction", "status"),
+    [
+        ({"value": 80, "target": 75}, Direction.HIGHER, "reached"),
+        ({"value": 74, "target": 75}, Direction.HIGHER, "under_way"),
+        ({"value": 20, "target": 25}, Direction.LOWER, "reached"),
+        ({"value": 30, "target": 25}, Direction.LOWER, "under_way"),
+        ({"value": 60}, Direction.HIGHER, "none"),
+        ({"value": 90, "target": 90}, Direction.NEUTRAL, "reached"),
+        ({**BAND, "low": 16, "high": 19}, Direction.HIGHER, "reached"),
+        ({**BAND, "low": 14, "high": 19}, Direction.HIGHER, "unknown"),
+        ({**BAND, "low": 0, "high": 5}, Direction.HIGHER, "under_way"),
+        ({"state": FigureState.BANDED, "low": 0, "high": 9, "target": 80}, Direction.HIGHER, "unknown"),
+        ({"state": FigureState.SUPPRESSED, "target": 80}, Direction.HIGHER, "unknown"),
+        ({"state": FigureState.NO_VALUE, "target": 80}, Direction.HIGHER, "unknown"),
+    ],
+)
+def test_the_status_compares_with_the_target_only_where_it_can(
+    given: dict[str, Any], direction: Direction, status: str
+) -> None:
+    """R8: a dip is never called failure; a range that holds the target decides nothing."""
+    assert find_status(make_figure("useful", "ALFA", **given), direction) == status
+
+
+def test_a_definition_that_changed_after_the_freeze_is_refused() -> None:
+    """R28: past snapshots keep their definitions."""
+    sample = PEOPLE["60"]
+    snapshot = {**sample.snapshot, "definitions": {"support-useful": "0" * 64}}
+    with pytest.raises(ReportUnfit, match="changed after the freeze"):
+        make_context(replace(sample, snapshot=snapshot), "en")
+
+
+def test_a_language_the_template_does_not_have_is_refused() -> None:
+    with pytest.raises(ReportUnfit, match="has no words in 'de'"):
+        make_context(PEOPLE["60"], "de")
+
+
+def _walk(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return [leaf for each in value.values() for leaf in _walk(each)]
+    if isinstance(value, tuple | list):
+        return [leaf for each in value for leaf in _walk(each)]
+    return [value]
