@@ -33,7 +33,7 @@ from me_platform.services.freezing import Freeze, freeze_plan, list_figures
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office, build_instance, open_office
 from me_platform.services.people import enrol_person, record_decision, record_service, write_narrative
-from me_platform.services.reporting import build_partner_report
+from me_platform.services.reporting import ReportOrder, build_reports
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests
 from me_platform.settings import Settings, Sources
@@ -239,26 +239,21 @@ def _visit_site(settings: Settings, visits: Sequence[tuple[Life, Sitting, Issued
 
 def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path) -> list[Path]:
     """Render every report, two at a time: each renders in a process of its own."""
+    folder = out / "reports"
+    folder.mkdir()
     orders = [
-        (freeze.id, "activity-register" if plan.id == REGISTER else "partner-impact", partner.code, language)
+        ReportOrder(freeze.id, "activity-register" if plan.id == REGISTER else "partner-impact", language, partner.code)
         for plan, freeze in freezes
         for partner in plan.partners
         for language in LANGUAGES
     ]
-    folder = out / "reports"
-    folder.mkdir()
-
-    def render(order: tuple[str, str, str, str]) -> Path:
-        freeze, template, partner, language = order
-        result = build_partner_report(office, catalogue, freeze, template, language, partner, sample=True)
-        path = folder / f"{template}-{partner.lower()}-{language}.pdf"
-        path.write_bytes(result.pdf)
-        return path
-
+    paths = [folder / f"{order.template}-{order.partner.lower()}-{order.language}.pdf" for order in orders]
     with ThreadPoolExecutor(2) as pool:
-        return list(
-            tqdm(pool.map(render, orders), total=len(orders), desc="reports", unit="PDF", leave=False, disable=None)
-        )
+        results = build_reports(office, catalogue, orders, pool, sample=True)
+        bar = tqdm(zip(paths, results, strict=True), total=len(orders), desc="reports", leave=False, disable=None)
+        for path, result in bar:
+            path.write_bytes(result.pdf)
+    return paths
 
 
 @contextmanager

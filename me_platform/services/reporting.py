@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, KeysDestroyed, NotFound
+from me_platform.indicators.definition import Plan
 from me_platform.reports.build import ReportResult, build_report
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.freezing import get_freeze, hash_text, read_part
@@ -24,35 +28,58 @@ from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Purpose
 
 
-def build_partner_report(
+@dataclass(frozen=True)
+class ReportOrder:
+    """One report to render: snapshot, template, language, and partner code (empty: the consortium)."""
+
+    freeze: str
+    template: str
+    language: str
+    partner: str = ""
+
+
+def build_reports(
     office: Office,
     catalogue: Catalogue,
-    freeze: str,
-    template_id: str,
-    language: str,
-    partner_code: str,
+    orders: Sequence[ReportOrder],
+    executor: Executor,
     *,
     sample: bool,
     blank: bool = False,
-) -> ReportResult:
-    """Render a partner's report (no code: the consortium's) from a freeze, store it sealed, and return it.
+) -> Iterator[ReportResult]:
+    """Render reports from their freezes, store each sealed, and give them back in the order asked for.
 
-    Texts of findings and quotes are read where they lie and must match the hash in the snapshot; a quote whose
-    consent is gone by now renders as withdrawn (R25). ``blank`` renders without figures and stores nothing. Raises
-    NotFound, InputInvalid, ReportUnfit.
+    Only the rendering goes to ``executor``; records are opened and PDFs stored by the caller's thread. Texts of
+    findings and quotes are read where they lie and must match the hash in the snapshot; a quote whose consent is gone
+    by now renders as withdrawn (R25). ``blank`` renders without figures and stores nothing. Raises NotFound,
+    InputInvalid, ReportUnfit.
     """
-    template = catalogue.get_template(template_id)
-    if language not in template.languages:
-        raise InputInvalid(f"The template '{template_id}' has no language '{language}': {template.languages}.")
-    plan = catalogue.get_plan(get_freeze(office, freeze).plan)
-    code = partner_code or plan.consortium.code
-    if code not in {partner.code for partner in plan.partners}:
-        raise NotFound("partner of the plan", code, [partner.code for partner in plan.partners])
-    part = read_part(office, freeze, code)
+    jobs = [
+        (order, executor.submit(_prepare(office, catalogue, order, sample=sample, blank=blank))) for order in orders
+    ]
+    for order, job in jobs:
+        result = job.result()
+        if not blank:
+            _store(office, catalogue, order, result.pdf)
+        yield result
+
+
+def _prepare(
+    office: Office, catalogue: Catalogue, order: ReportOrder, *, sample: bool, blank: bool
+) -> Callable[[], ReportResult]:
+    """Open everything a report needs; what is left is pure rendering."""
+    template = catalogue.get_template(order.template)
+    if order.language not in template.languages:
+        known = ", ".join(template.languages)
+        raise InputInvalid(f"The template '{order.template}' has no language '{order.language}'. Known: {known}.")
+    plan = catalogue.get_plan(get_freeze(office, order.freeze).plan)
+    code = _find_partner_code(plan, order)
+    part = read_part(office, order.freeze, code)
     findings, quotes = _read_texts(office, code, part)
-    result = build_report(
+    return partial(
+        build_report,
         template,
-        language,
+        order.language,
         plan,
         catalogue.indicators,
         catalogue.taxonomy,
@@ -61,9 +88,13 @@ def build_partner_report(
         quotes,
         blank=blank,
     )
-    if not blank:
-        _store(office, code, freeze, template_id, language, result.pdf)
-    return result
+
+
+def _find_partner_code(plan: Plan, order: ReportOrder) -> str:
+    code = order.partner or plan.consortium.code
+    if code not in {partner.code for partner in plan.partners}:
+        raise NotFound("partner of the plan", code, [partner.code for partner in plan.partners])
+    return code
 
 
 def _read_texts(
@@ -111,9 +142,11 @@ def _read_texts(
     return findings, quotes
 
 
-def _store(office: Office, partner_code: str, freeze: str, template: str, language: str, pdf: bytes) -> None:
+def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes) -> None:
     """Keep the PDF for the staff site, sealed under the partner's key; the same bytes are kept once."""
     row = office.sources.new_id()
+    plan = catalogue.get_plan(get_freeze(office, order.freeze).plan)
+    partner_code = _find_partner_code(plan, order)
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
@@ -122,9 +155,9 @@ def _store(office: Office, partner_code: str, freeze: str, template: str, langua
             ReportRow(
                 id=row,
                 partner=partner.id,
-                freeze=freeze,
-                template=template,
-                language=language,
+                freeze=order.freeze,
+                template=order.template,
+                language=order.language,
                 day=office.sources.today(),
                 hash=hashlib.sha256(pdf).hexdigest(),
                 sealed=seal_with_key(
