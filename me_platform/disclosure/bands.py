@@ -66,23 +66,26 @@ def compute_share(positive: int, whole: int, threshold: int) -> Shown:
 
 
 def compute_wide_share(positive: int, whole: int, base: int, threshold: int) -> Band | None:
-    """The share where ``whole`` may not be named, because only a few of ``base`` people are not in it.
+    """The share where ``whole`` may not be named: out of ``base`` people, fewer than T of whom are not in it.
 
-    The band holds every number of positive answers that the ``base`` people could have given: those known, up to
-    those and everyone without a valid answer. Its ends lie on multiples of T (or on ``base``), so that it tells
-    neither how many gave no valid answer nor the exact number of the others. The true share of ``whole`` lies in it
-    too. Always consistent with it: nobody is missing, and ``low`` or else all of ``base`` said yes; in that world
-    no number of people is small. Hidden where few answered or where the band would be everything.
+    The band holds every number of positive answers that the ``base`` people could have given: from those known to
+    those and everyone without a valid answer. The true share lies in it too. Its ends are 0, ``base`` or multiples of
+    T, at least T apart, so that it tells neither how many gave no valid answer nor the exact number of the others.
+
+    Why it is safe: it agrees with a world in which nobody is missing and ``low``, or else all of ``base``, said yes;
+    there no number of people is small. ``whole`` may be anything from T below ``base`` to ``base``, so its difference
+    to no printed number is proved to be small. Hidden where few answered.
     """
-    most = positive + base - whole
-    if whole < 2 * threshold or not is_small(base - whole, threshold):
+    if whole < 2 * threshold:
         return None
+    most = positive + base - whole
     if most <= threshold:
         return Band(0, threshold, base)
     if positive >= base - threshold:
         return Band(base - threshold, base, base)
-    low, high = positive // threshold * threshold, min(base, -(-most // threshold) * threshold)
-    return None if (low, high) == (0, base) else Band(low, high, base)
+    low = positive // threshold * threshold
+    high = max(-(-most // threshold) * threshold, low + threshold)
+    return Band(low, min(high, base), base)
 
 
 def compute_stages(
@@ -180,6 +183,16 @@ def find_hidden_apart(counts: Sequence[int], base: int, thresholds: Sequence[int
         for place, count in enumerate(counts)
         if is_small(count, thresholds[place]) or is_small(base - count, thresholds[place])
     )
+
+
+def find_hidden_beside(counts: Sequence[int], known: Collection[int]) -> frozenset[int]:
+    """The places to hide in a line whose total must not be found out; ``known`` places are printed elsewhere.
+
+    A cell is shown only if it is 0 or known. Where that would be all of them, their sum would be the total: then the
+    first other cell is hidden though it is 0.
+    """
+    others = [place for place in range(len(counts)) if place not in known]
+    return frozenset([place for place in others if counts[place]] or others[:1])
 
 
 def _mirror(shown: int | Band, whole: int) -> int | Band:

@@ -16,8 +16,10 @@ from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureS
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     NOT_MEASURABLE,
+    SMALLEST_TABLE,
     Scene,
     collect,
+    find_kept,
     find_state,
     get_asked,
     get_base,
@@ -46,6 +48,23 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
     families = collect(raws, lambda raw: (raw.partner, raw.period))
     scenes = {key: make_scene(family, audience, least) for key, family in families.items()}
     return tuple(_protect_one(raw, scenes[raw.partner, raw.period]) for raw in raws)
+
+
+def choose_carried(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[RawFigure, ...]:
+    """The raw figures a report carries at all: all but the cells of tables over too few people to show any cell.
+
+    A table over fewer than 6T people would be printed as nothing but signs for "hidden".
+    """
+    least = max(THRESHOLDS[audience], threshold)
+    kept = find_kept(raws) if audience is Audience.PARTNER else frozenset()
+    return tuple(
+        raw
+        for raw in raws
+        if raw.role is not Role.CELL
+        or raw.indicator in kept
+        or find_state(raw) is not FigureState.VALUE
+        or get_base(raw) >= SMALLEST_TABLE * least
+    )
 
 
 def compute_usefulness(figures: Iterable[Figure]) -> float:

@@ -19,6 +19,7 @@ from me_platform.disclosure.bands import (
     compute_wide_share,
     find_hidden,
     find_hidden_apart,
+    find_hidden_beside,
     is_apart,
     is_small,
 )
@@ -45,14 +46,16 @@ class Scene:
 
     ``kept`` are the indicators made of staff's own records that are printed whole to their own partner. ``crowd`` is
     the printed number of people that holds all others. ``based`` names the shares and means whose number of people
-    may be printed; ``bases`` are the numbers of people that tables and changes may name as their total. ``stages``
-    and ``parts`` tell by name what to show of the flow and of changes, ``hidden`` names the cells to hide.
+    may be printed, ``wide`` gives by name the printed number of people the others may be told out of; ``bases`` are
+    the numbers of people that tables and changes may name as their total. ``stages`` and ``parts`` tell by name what
+    to show of the flow and of changes, ``hidden`` names the cells to hide.
     """
 
     threshold: int
     kept: frozenset[str]
     crowd: int | None
     based: frozenset[str] = frozenset()
+    wide: Mapping[str, int] = field(default_factory=dict)
     bases: frozenset[int] = frozenset()
     stages: Mapping[str, Shown] = field(default_factory=dict)
     parts: Mapping[str, Shown] = field(default_factory=dict)
@@ -75,13 +78,13 @@ def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) ->
     the numbers of people that shares and means rest on, the stages of the flow, the totals of changes and tables.
     """
     live = [raw for raw in raws if find_state(raw) is FigureState.VALUE]
-    kept = _find_kept(raws) if audience is Audience.PARTNER else frozenset()
+    kept = find_kept(raws) if audience is Audience.PARTNER else frozenset()
     changes = _find_changes(live)
     tables = [cells for cells in _collect_tables(live) if cells[0].indicator not in kept]
     scene = Scene(threshold, kept, _find_crowd(live, kept, threshold))
     alone = frozenset() if scene.crowd is None else frozenset({scene.crowd})
 
-    based = _find_based(live, changes, scene)
+    based, wide = _find_based(live, changes, scene)
     printed = alone | {get_asked(raw) for raw in based}
     stages = _find_stages(live, printed, scene)
     exact = {shown for shown in stages.values() if isinstance(shown, int)}
@@ -89,13 +92,13 @@ def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) ->
     totals += [get_base(cells[0]) for cells in tables if get_base(cells[0]) >= SMALLEST_TABLE * threshold]
     bases = _find_bases(totals, printed | exact, threshold) | exact | alone
 
-    scene = replace(scene, based=frozenset(map(get_name, based)), bases=bases, stages=stages)
+    scene = replace(scene, based=frozenset(map(get_name, based)), wide=wide, bases=bases, stages=stages)
     scene = replace(scene, parts=_find_parts(changes, scene))
     known = {raw.indicator: get_asked(raw) for raw in based if not raw.part}
     return replace(scene, hidden=frozenset(name for cells in tables for name in _find_hidden(cells, known, scene)))
 
 
-def _find_kept(raws: Iterable[RawFigure]) -> frozenset[str]:
+def find_kept(raws: Iterable[RawFigure]) -> frozenset[str]:
     """Indicators made of staff's own records: they count people or services and hold no answer."""
     records = {raw.indicator for raw in raws if raw.role in {Role.COUNT, Role.EVENTS, Role.UNION}}
     answers = {raw.indicator for raw in raws if raw.role in _ANSWERS or (raw.role is Role.CELL and raw.part)}
@@ -132,23 +135,33 @@ def _find_changes(live: Iterable[RawFigure]) -> Mapping[str, _ChangeGroup]:
     return found
 
 
-def _find_based(live: Iterable[RawFigure], changes: Mapping[str, _ChangeGroup], scene: Scene) -> tuple[RawFigure, ...]:
-    """The shares and means whose number of people may be printed.
+def _find_based(
+    live: Iterable[RawFigure], changes: Mapping[str, _ChangeGroup], scene: Scene
+) -> tuple[tuple[RawFigure, ...], Mapping[str, int]]:
+    """The shares and means whose number of people may be printed; for all others, out of how many they may be told.
 
     All are among the crowd. Those of different questions are not nested in each other, so that they may differ by
-    any number; those measured twice are nested in those measured once, and are judged after them, widest first.
+    any number. Those measured twice are among those measured once, so they are judged after them, widest first.
     """
     asked = [raw for raw in live if raw.role in {Role.PROPORTION, Role.MEAN} and not raw.disaggregation]
     asked += [group.headline for group in changes.values() if group.headline not in asked]
     told = [raw for raw in asked if raw.part != BASELINE_LOST and is_told(raw, scene.threshold)]
     once = [raw for raw in told if get_group(raw) not in changes]
-    twice = [raw for raw in told if get_group(raw) in changes]
-    crowd = [] if scene.crowd is None else [scene.crowd]
-    based = [raw for raw in once if is_apart(get_asked(raw), crowd, scene.threshold)]
-    for raw in sorted(twice, key=get_asked, reverse=True):
-        if is_apart(get_asked(raw), [*crowd, *map(get_asked, based)], scene.threshold):
-            based.append(raw)
-    return tuple(based)
+    twice = sorted((raw for raw in told if get_group(raw) in changes), key=get_asked, reverse=True)
+    printed = [] if scene.crowd is None else [scene.crowd]
+    based: list[RawFigure] = []
+    wide: dict[str, int] = {}
+    for group in (once, *([raw] for raw in twice)):
+        wider = tuple(printed)
+        for raw in group:
+            people = get_asked(raw)
+            holding = [number for number in wider if number >= people]
+            if is_apart(people, holding, scene.threshold):
+                based.append(raw)
+                printed.append(people)
+            else:
+                wide[get_name(raw)] = min(holding)
+    return tuple(based), wide
 
 
 def is_told(raw: RawFigure, threshold: int) -> bool:
@@ -197,10 +210,7 @@ def _find_parts(changes: Mapping[str, _ChangeGroup], scene: Scene) -> Mapping[st
 
 
 def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Scene) -> Iterable[str]:
-    """Names of the cells of one table to hide; ``known`` is the printed number of valid answers by indicator.
-
-    Where the total cannot be named, a cell is shown only if it is 0 or printed elsewhere.
-    """
+    """Names of the cells of one table to hide; ``known`` is the printed number of valid answers by indicator."""
     base = get_base(cells[0])
     counts = [get_count(cell) for cell in cells]
     thresholds = [_get_threshold(cell, scene.threshold) for cell in cells]
@@ -212,7 +222,7 @@ def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Sc
     if base < SMALLEST_TABLE * scene.threshold or len(cells[0].disaggregation) > 1:
         hidden = frozenset(range(len(cells)))
     elif base not in scene.bases:
-        hidden = frozenset(place for place, count in enumerate(counts) if count and place not in answered)
+        hidden = find_hidden_beside(counts, answered)
     elif sum(counts) != base:
         hidden = find_hidden_apart(counts, base, thresholds)
     else:
@@ -234,11 +244,11 @@ def find_state(raw: RawFigure) -> FigureState:
 
 
 def show_share(raw: RawFigure, scene: Scene) -> Shown:
-    """The share out of its own people where they may be named, else out of the crowd."""
-    positive, whole = get_count(raw), get_asked(raw)
-    if get_name(raw) in scene.based:
+    """The share out of its own people where they may be named, else out of the printed number that holds them."""
+    positive, whole, name = get_count(raw), get_asked(raw), get_name(raw)
+    if name in scene.based:
         return compute_share(positive, whole, scene.threshold)
-    return None if scene.crowd is None else compute_wide_share(positive, whole, scene.crowd, scene.threshold)
+    return compute_wide_share(positive, whole, scene.wide[name], scene.threshold) if name in scene.wide else None
 
 
 # -- reading raw figures ------------------------------------------------------------------------------------------
@@ -280,9 +290,9 @@ def get_asked(raw: RawFigure) -> int:
 
 
 def get_count(raw: RawFigure) -> int:
-    """The number of people a raw figure counts."""
-    count = raw.numerator if raw.numerator is not None or raw.value is None else int(raw.value)
-    return _ask(raw, count, "numerator")
+    """The number of people a raw figure counts; where that is the value itself, the numerator may be left out."""
+    counted = raw.numerator is None and raw.value is not None and raw.role in {Role.COUNT, Role.CHAIN, Role.UNION}
+    return _ask(raw, int(raw.value) if counted and raw.value is not None else raw.numerator, "numerator")
 
 
 def get_base(raw: RawFigure) -> int:
