@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from me_platform import __version__
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import Audience, Figure, make_figure, make_figure_content
-from me_platform.disclosure.protect import protect
+from me_platform.disclosure.protect import choose_carried, protect
 from me_platform.errors import NotFound, SealBroken
 from me_platform.exchange.activity_records import ActivityRecord, make_record
 from me_platform.indicators.calculation import compute_figures
@@ -124,7 +124,7 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
     frames = opened.make_frames()
     chosen = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
     raws = compute_figures(plan, chosen, catalogue.surveys, frames, period, cutoff)
-    figures = protect(raws, Audience.FUNDER)
+    figures = protect(choose_carried(raws, Audience.FUNDER), Audience.FUNDER)
     common = {
         "format": FORMAT,
         "plan": plan.id,
