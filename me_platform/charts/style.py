@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.patches import Polygon, Rectangle
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from me_platform.errors import ReportUnfit
 
@@ -55,9 +55,10 @@ def get_font(*, bold: bool = False) -> FontProperties:
 @functools.cache
 def compute_text_width(text: str, size: float = BODY, *, bold: bool = False) -> float:
     """Width of a line of text in millimetres."""
-    if not text.strip():
-        return 0.0
-    return float(TextPath((0, 0), text, size=size, prop=get_font(bold=bold)).get_extents().width) * _MM_PER_POINT
+    font = get_font(bold=bold).copy()
+    font.set_size(size)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) * _MM_PER_POINT
 
 
 def wrap_text(text: str, width: float, size: float = BODY, *, bold: bool = False) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ class Canvas:
 
     def add_bar(self, start: float, end: float, top: float, height: float, ink: Ink, name: str = "") -> None:
         """A rectangle from ``start`` to ``end``; ``name`` becomes its id in the SVG."""
-        self.axes.add_patch(
+        self.axes.add_artist(
             Rectangle(
                 (start, top),
                 end - start,
@@ -164,7 +165,7 @@ class Canvas:
 
     def add_shape(self, corners: list[Point], fill: str) -> None:
         """A filled polygon."""
-        self.axes.add_patch(Polygon(corners, closed=True, facecolor=fill, edgecolor="none", linewidth=0))
+        self.axes.add_artist(Polygon(corners, closed=True, facecolor=fill, edgecolor="none", linewidth=0))
 
     def make_svg(self) -> bytes:
         """The drawing as SVG with text as paths and nothing that changes from run to run."""

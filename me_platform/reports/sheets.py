@@ -11,6 +11,8 @@ from me_platform.reports.words import Words, make_condition_text, make_day
 
 Fields = Mapping[str, Callable[[Indicator, Words], str]]
 
+LINE_BREAK = 30
+"""Characters that a row's unfinished last line is worth, about half a line."""
 SHORT_FINGERPRINT = 12
 """Characters of a fingerprint that are printed."""
 
@@ -18,16 +20,17 @@ SHORT_FINGERPRINT = 12
 def make_sheet(indicator: Indicator, chosen: PlanIndicator, words: Words) -> SheetView:
     """The sheet of one indicator as a plan chose it; fields left to the rule are marked as default."""
     rationale = words.pick(chosen.rationale)
+    rows = (
+        *_make_rows(TEXTS, indicator, words),
+        *([SheetRow(words.term("field", "rationale"), rationale, default=False)] if rationale else ()),
+    )
     return SheetView(
         code=indicator.code,
         title=words.pick(indicator.title),
         version=indicator.version,
         fingerprint=indicator.fingerprint[:SHORT_FINGERPRINT],
         facts=_make_rows(FACTS, indicator, words),
-        rows=(
-            *_make_rows(TEXTS, indicator, words),
-            *([SheetRow(words.term("field", "rationale"), rationale, default=False)] if rationale else ()),
-        ),
+        columns=_halve(rows),
     )
 
 
@@ -38,6 +41,13 @@ def _make_rows(fields: Fields, indicator: Indicator, words: Words) -> tuple[Shee
         for name, make in fields.items()
         if (text := make(indicator, words))
     )
+
+
+def _halve(rows: tuple[SheetRow, ...]) -> tuple[tuple[SheetRow, ...], tuple[SheetRow, ...]]:
+    """The rows in two columns of about the same length, in reading order."""
+    lengths = [len(row.label) + len(row.text) + LINE_BREAK for row in rows]
+    place = min(range(len(rows) + 1), key=lambda cut: abs(sum(lengths[:cut]) - sum(lengths[cut:])))
+    return rows[:place], rows[place:]
 
 
 def _join_titles(list_name: str, codes: Iterable[str], words: Words) -> str:

@@ -133,14 +133,17 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class SheetView:
-    """The sheet of one printed indicator: ``facts`` are a word or two each, ``rows`` are sentences."""
+    """The sheet of one printed indicator.
+
+    ``facts`` are a word or two each; ``columns`` hold the sentences, in two halves of about the same length.
+    """
 
     code: str
     title: str
     version: str
     fingerprint: str
     facts: tuple[SheetRow, ...]
-    rows: tuple[SheetRow, ...]
+    columns: tuple[tuple[SheetRow, ...], tuple[SheetRow, ...]]
 
 
 @dataclass(frozen=True)
