@@ -73,8 +73,8 @@ def compute_wide_share(positive: int, whole: int, base: int, threshold: int) -> 
     T, at least T apart, so that it tells neither how many gave no valid answer nor the exact number of the others.
 
     Why it is safe: it agrees with a world in which nobody is missing and ``low``, or else all of ``base``, said yes;
-    there no number of people is small. ``whole`` may be anything from T below ``base`` to ``base``, so its difference
-    to no printed number is proved to be small. Hidden where few answered.
+    there no number of people is small. As far as the band tells, ``whole`` may be anything from T below ``base`` to
+    ``base``, so that no difference to a printed number is proved to be small. Hidden where few answered.
     """
     if whole < 2 * threshold:
         return None
@@ -97,7 +97,7 @@ def compute_stages(
     T or more, or 0; each of ``printed`` is ``crowd`` or at least T below it.
 
     - A stage is exact when it is 0 or at least T, and apart from every number printed so far (its own included, once
-      it is). All exact numbers of one partner are therefore equal or at least T apart, nested or not.
+      it is). An exact stage is therefore equal to every other exact stage and printed number or at least T apart.
     - A stage of 1..T-1 is "T or fewer".
     - Any other stage is a band that ends at ``top``, the nearest wider exact number, and begins a multiple of T
       below it. Without a wider exact number, ``top`` is T above the largest printed one.

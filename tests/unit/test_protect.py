@@ -23,6 +23,7 @@ from me_platform.disclosure.bands import (
     compute_wide_share,
     find_hidden,
     find_hidden_apart,
+    find_hidden_beside,
 )
 from me_platform.disclosure.figures import (
     THRESHOLDS,
@@ -423,6 +424,22 @@ def test_a_line_hides_its_small_cells_and_the_smallest_others_that_cover_them(
     counts: tuple[int, ...], hidden: set[int]
 ) -> None:
     assert find_hidden(counts, [T] * len(counts)) == hidden
+
+
+@pytest.mark.parametrize(
+    ("counts", "known", "hidden"),
+    [
+        ((50, 0, 1, 0), [0], {2}),
+        ((50, 9, 1, 0), [0], {1, 2}),
+        ((50, 0, 1, 0), [], {0, 2}),
+        # All others are 0: shown, they would tell that 50 is the total.
+        ((50, 0, 0, 0), [0], {1}),
+    ],
+)
+def test_a_line_whose_total_may_not_be_named_does_not_add_up_to_it(
+    counts: tuple[int, ...], known: list[int], hidden: set[int]
+) -> None:
+    assert find_hidden_beside(counts, known) == hidden
 
 
 def test_where_parts_may_exceed_the_total_each_cell_is_a_part_of_everyone() -> None:
