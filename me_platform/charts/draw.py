@@ -7,7 +7,7 @@ as its symbol without a shape (rules-of-numbers R3, privacy-and-safety part 3). 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -40,6 +40,8 @@ GAP = 3.0
 _TICKS = (0, 25, 50, 75, 100)
 _WIDE_FROM = 140.0
 _HAIR = 0.6
+STUB = 6.0
+"""Length of a hatched part whose size is not told."""
 
 _DARK = frozenset({SEQUENCE[0].fill, SEQUENCE[1].fill})
 _TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķis"}
@@ -119,22 +121,25 @@ def draw_proportions(bars: Sequence[Bar], language: str, width: float) -> bytes:
 
 
 def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
-    """Stacked bars of counts that make a whole, one for each series.
+    """Stacked bars of counts, one for each series, all on one scale of people.
 
-    What is not a value shares one hatched part without a number. A single bar names its numbers in its key.
+    What is not a value shares one hatched part without a number: up to the whole where that is known, else a stub of
+    a fixed length. A single bar names its numbers in its key.
     """
     series = list(dict.fromkeys(bar.series for bar in bars))
     if len(series) <= 1:
         return _draw_stack(bars, language, width, SEQUENCE)
     labels = list(dict.fromkeys(bar.label for bar in bars))
     inks = {label: SEQUENCE[min(index, len(SEQUENCE) - 1)] for index, label in enumerate(labels)}
-    column, step = 0.34 * width, BAR + 2.6
+    column, height, step = 0.34 * width, 3.8, 5.8
+    stacks = {name: [bar for bar in bars if bar.series == name] for name in series}
+    unit = _compute_unit(stacks.values(), width - column)
     key = _place_key([(label, "") for label in labels], width)
     canvas = Canvas(width, 1 + len(series) * step + len(key) * (LINE + 1.2) + 1)
-    for number, name in enumerate(series):
+    for number, (name, stack) in enumerate(stacks.items()):
         top = 1 + number * step
-        canvas.add_text(0, top + BAR / 2, _cut_text(name, column - 3))
-        _draw_parts(canvas, [bar for bar in bars if bar.series == name], language, (column, width, top, BAR), inks)
+        canvas.add_text(0, top + height / 2, _cut_text(name, column - 3))
+        _draw_parts(canvas, stack, language, (column, top, height, unit), inks)
     _draw_key(canvas, key, 1 + len(series) * step + 1, inks)
     return canvas.make_svg()
 
@@ -390,10 +395,30 @@ def _draw_stack(bars: Sequence[Bar], language: str, width: float, sequence: Sequ
     inks = {bar.label: sequence[min(index, len(sequence) - 1)] for index, bar in enumerate(bars)}
     key = _place_key([(bar.label, _get_count(bar.figure, language)) for bar in bars], width)
     canvas = Canvas(width, 1 + 7 + 2 + len(key) * (LINE + 1.2) + 0.5)
-    _draw_parts(canvas, bars, language, (0.2, width, 1, 7), inks)
+    _draw_parts(canvas, bars, language, (0.2, 1, 7, _compute_unit([bars], width - 0.4)), inks)
     hidden = {bar.label for bar in bars if make_extent(bar.figure).point is None}
     _draw_key(canvas, key, 10, inks, hidden)
     return canvas.make_svg()
+
+
+def _find_whole(bars: Sequence[Bar]) -> float | None:
+    """How many people the parts of a bar are of: told by a base, or by the parts where none is hidden."""
+    bases = [float(bar.figure.denominator) for bar in bars if bar.figure.denominator is not None]
+    points = [make_extent(bar.figure).point for bar in bars]
+    if bases:
+        return max(bases)
+    return None if None in points else sum(point for point in points if point is not None)
+
+
+def _compute_unit(stacks: Iterable[Sequence[Bar]], width: float) -> float:
+    """Millimetres for one person, so that the longest of the bars fits."""
+    lengths = [
+        (whole, 0.0)
+        if (whole := _find_whole(bars)) is not None
+        else (sum(make_extent(bar.figure).point or 0.0 for bar in bars), STUB)
+        for bars in stacks
+    ]
+    return min(((width - stub) / people for people, stub in lengths if people), default=0.0)
 
 
 def _draw_parts(
@@ -403,14 +428,10 @@ def _draw_parts(
     place: tuple[float, float, float, float],
     inks: Mapping[str, Ink],
 ) -> None:
-    """One stacked bar from ``place`` = (left, right, top, height)."""
-    left, right, top, height = place[0], place[1] - 0.2, place[2], place[3]
-    shown = [(bar, point) for bar in bars if (point := make_extent(bar.figure).point) is not None]
-    counted = [float(bar.figure.denominator) for bar in bars if bar.figure.denominator]
-    total = max([*counted, sum(point for _, point in shown)], default=0.0)
-    canvas.add_bar(left, right, top, height, Ink(TRACK))
+    """One stacked bar at ``place`` = (left, top, height, millimetres for one person)."""
+    left, top, height, unit = place
     start = left
-    unit = (right - left) / total if total else 0
+    shown = [(bar, point) for bar in bars if (point := make_extent(bar.figure).point) is not None]
     for bar, point in shown:
         end = start + point * unit
         if point:
@@ -421,8 +442,11 @@ def _draw_parts(
                 color = PAPER if ink.fill in _DARK else INK
                 canvas.add_text((start + end) / 2, top + height / 2, text, bold=True, color=color, align="center")
         start = end
-    if len(shown) < len(bars) and total and right - start > _HAIR:
-        canvas.add_hatched_bar(start, right, top, height, "band-rest")
+    if len(shown) < len(bars):
+        whole = _find_whole(bars)
+        end = start + STUB if whole is None else left + whole * unit
+        if end - start > _HAIR:
+            canvas.add_hatched_bar(start, end, top, height, "band-rest")
 
 
 Key = list[list[tuple[float, str, str]]]

@@ -48,6 +48,10 @@ CHANGE_PARTS = ("improved", "same", "worse", "not_improved", "not_measurable")
 STATE_PREFIX = "state:"
 YEAR = "year"
 SURVEY = "survey"
+STACKED = ("records", "events")
+"""Units that columns by year may count, first choice first: activities, never people reached or hoped for."""
+RANGED = frozenset({"percent", "points"})
+"""Units whose range is told on the summary: who was supported was counted, not estimated."""
 MOST_WITH_OVERVIEW = 6
 """Headline figures a summary can hold besides a chart of them."""
 
@@ -160,8 +164,8 @@ class _Maker:
             outputs=(*(view for view in views if view not in outcomes), *loose),
             outcomes=outcomes,
             states=self.make_states(views),
-            findings=tuple(say(each["text"], self.language) for each in findings),
-            quotes=tuple(_make_quote(each, self.language) for each in quotes),
+            findings=tuple(dict.fromkeys(say(each["text"], self.language) for each in findings)),
+            quotes=tuple(dict.fromkeys(_make_quote(each, self.language) for each in quotes)),
             framework=tuple(self.make_result(result, views) for result in plan.results),
             years=self.make_years(),
             activities=tuple(make_activity(each, words) for each in records),
@@ -216,7 +220,7 @@ class _Maker:
             quiet=quiet,
             is_share=main is not None and main.unit == "percent",
             has_share=self.has_text(main, Facet.SHARE) and main is not None and main.numerator is not None,
-            has_span=self.has_text(main, Facet.SPAN),
+            has_span=main is not None and main.unit in RANGED and self.has_text(main, Facet.SPAN),
             has_target=self.has_text(main, Facet.TARGET),
             has_progress=self.has_text(main, Facet.PROGRESS),
             status=status,
@@ -290,11 +294,8 @@ class _Maker:
             for year in sorted({each.disaggregation[YEAR] for each in by_year})
         ]
         table = self.make_table(TableKind.YEARS, columns, rows)
-        # Columns stand on each other only where they count the same: those of the unit most columns have.
-        units = [
-            self.figures[next(filter(None, column))].unit for column in zip(*(cells for _, cells in rows), strict=True)
-        ]
-        unit = max(units, key=units.count)
+        counted = {self.figures[each].unit for _, cells in rows for each in cells if each}
+        unit = next((each for each in STACKED if each in counted), "")
         bars = tuple(
             (year, figure, self.make_series_label(*one))
             for year, cells in rows
@@ -355,11 +356,14 @@ class _Maker:
         parts = list(dict.fromkeys(each.part for each in asked))
         cell = {(each.indicator, each.part): each.id for each in asked}
         codes = [code for code in loud if any(each.indicator == code for each in asked)]
+        # N is named only where it may be: for every question, or in no column at all.
+        based = all(self.has_text(self.figures.get(cell.get((code, parts[0]), "")), Facet.BASE) for code in codes)
+        first = [parts[0]] if based else []
         columns = (
-            ColumnView(self.words.term("column", "base"), Facet.BASE),
+            *(ColumnView(self.words.term("column", "base"), Facet.BASE) for _ in first),
             *(ColumnView(self.words.term("part", part), Facet.COUNT) for part in parts),
         )
-        rows = [(loud[code], tuple(cell.get((code, part), "") for part in (parts[0], *parts))) for code in codes]
+        rows = [(loud[code], tuple(cell.get((code, part), "") for part in (*first, *parts))) for code in codes]
         table = self.make_table(TableKind.STATES, columns, rows)
         bars = tuple(
             (self.words.term("part", part), cell[code, part], loud[code])
@@ -367,7 +371,7 @@ class _Maker:
             for part in parts
             if (code, part) in cell
         )
-        chart = self.order_chart(ChartKind.STATES, "states", bars, WIDE, table.title)
+        chart = None if table.quiet else self.order_chart(ChartKind.STATES, "states", bars, WIDE, table.title)
         return replace(table, base="", chart=chart)
 
     def sort_figures(self, figures: Sequence[Figure]) -> Iterator[TableView]:
@@ -412,6 +416,8 @@ class _Maker:
         title: str = "",
     ) -> TableView:
         based = [each for _, cells in rows for each in cells if each and self.has_text(self.figures[each], Facet.BASE)]
+        figures = [self.figures[each] for _, cells in rows for each in cells if each]
+        states = dict.fromkeys(each.state for each in figures if each.state in SYMBOLS)
         bases = {make_figure_text(self.figures[each], self.language, Facet.BASE) for each in based}
         return TableView(
             kind=kind,
@@ -420,6 +426,8 @@ class _Maker:
             columns=columns,
             rows=tuple(RowView(label, cells) for label, cells in rows),
             base=based[0] if len(bases) == 1 else "",
+            quiet=not any(_says_something(each) for each in figures),
+            states=tuple(STATE_WORDS[state][self.language] for state in states),
         )
 
     def order_main_chart(self, code: str, main: Figure | None) -> ChartView | None:

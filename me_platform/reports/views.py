@@ -57,7 +57,9 @@ class RowView:
 class TableView:
     """A table of figures, with its chart where it makes one.
 
-    ``base`` is the id of a figure whose base (facet ``base``) is the N of the whole table, or empty.
+    ``quiet`` marks a table in which nothing says more than 0, ``states`` are the words for what it holds instead
+    (each state without a number once). ``base`` is the id of a figure whose base (facet ``base``) is the N of the
+    whole table, or empty.
     """
 
     kind: str
@@ -66,6 +68,8 @@ class TableView:
     columns: tuple[ColumnView, ...]
     rows: tuple[RowView, ...]
     base: str
+    quiet: bool
+    states: tuple[str, ...]
     chart: ChartView | None = None
 
 
