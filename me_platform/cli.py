@@ -12,7 +12,6 @@ import os
 import sys
 from dataclasses import fields
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
@@ -65,8 +64,6 @@ def show(result: object) -> None:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(type(value).__name__)

@@ -55,6 +55,19 @@ class Engines:
     worker: Engine
 
 
+@contextlib.contextmanager
+def lend_folder() -> Iterator[Path]:
+    """A temporary folder for an instance: the database's own OS user has to pass through the folders above it.
+
+    Not pytest's own: another run on the machine would take back the right to pass.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="me-tests-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
 def superuser_password() -> str:
     return secrets.token_urlsafe()
@@ -63,15 +76,11 @@ def superuser_password() -> str:
 @pytest.fixture(scope="session")
 def cluster(superuser_password: str) -> Iterator[Cluster]:
     """The server of this run. However the run ends, the cluster's keeper stops it."""
-    # Not pytest's own temporary folder: another run on the machine would take back the right to pass through it.
-    folder = Path(tempfile.mkdtemp(prefix="me-tests-"))
-    try:
+    with lend_folder() as folder:
         made = Cluster(folder / "database")
         made.make(superuser_password)
         with attach(made):
             yield made
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

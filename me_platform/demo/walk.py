@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 from tqdm import tqdm
@@ -149,9 +148,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
         with _step("Reports rendered", say):
             paths = _render(late.worker, catalogue, freezes, out)
         figures = [figure for _, freeze in freezes for figure in list_figures(late.worker, freeze.id)]
-    (out / "figures.json").write_text(
-        json.dumps(figures, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8"
-    )
+    (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for path in (*paths, out / "figures.json"):
         say(f"  {path}")
     say(f"Done in {time.perf_counter() - start:.0f} s. Everything here is invented sample data.")
@@ -261,9 +258,3 @@ def _step(name: str, say: Callable[[str], None]) -> Iterator[None]:
     start = time.perf_counter()
     yield
     say(f"{name}: {time.perf_counter() - start:.1f} s")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(type(value).__name__)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -195,7 +196,7 @@ def read_part(office: Office, freeze: str, partner_code: str) -> Mapping[str, An
 
 
 def list_figures(office: Office, freeze: str) -> list[dict[str, object]]:
-    """Every figure of a freeze as plain values, numbers as Decimal; partner by partner."""
+    """Every figure of a freeze as JSON holds it; partner by partner."""
     return [
         make_printed(make_figure(content), freeze)
         for code in get_freeze(office, freeze).partners
@@ -204,7 +205,7 @@ def list_figures(office: Office, freeze: str) -> list[dict[str, object]]:
 
 
 def make_printed(figure: Figure, freeze: str) -> dict[str, object]:
-    """A figure in the form of figures.json."""
+    """A figure in the form of figures.json: numbers as JSON has them, with the decimals that are printed."""
     return {
         "id": figure.id,
         "indicator": figure.indicator,
@@ -214,17 +215,25 @@ def make_printed(figure: Figure, freeze: str) -> dict[str, object]:
         "period": figure.period,
         "disaggregation": dict(figure.disaggregation),
         "state": figure.state.value,
-        "value": figure.value,
+        "value": _make_number(figure.value),
         "numerator": figure.numerator,
         "denominator": figure.denominator,
         "n": figure.n,
-        "low": figure.low,
-        "high": figure.high,
+        "low": _make_number(figure.low),
+        "high": _make_number(figure.high),
         "unit": figure.unit,
-        "target": figure.target,
-        "progress": figure.progress,
+        "target": _make_number(figure.target),
+        "progress": _make_number(figure.progress),
         "snapshot": freeze,
     }
+
+
+def _make_number(number: Decimal | None) -> int | float | None:
+    """3 stays 3 and 3.0 stays 3.0: how many decimals a figure has is part of what is printed."""
+    if number is None:
+        return None
+    exponent = number.as_tuple().exponent
+    return float(number) if isinstance(exponent, int) and exponent < 0 else int(number)
 
 
 def compute_hash(content: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from me_platform import cli
+from tests.conftest import lend_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,10 +53,13 @@ class Me:
 
 
 @pytest.fixture(scope="module")
-def me(tmp_path_factory: pytest.TempPathFactory) -> Me:
+def me() -> Iterator[Me]:
     """A fresh sample instance, on 2 March 2026."""
-    # Passable for the database's own user, which pytest's folders are not.
-    folder = tmp_path_factory.mktemp("acceptance")
+    with lend_folder() as folder:
+        yield _make_instance(folder)
+
+
+def _make_instance(folder: Path) -> Me:
     command = Me(
         {
             "ME_INSTANCE": str(folder / "instance"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from me_platform.services.instance import build_instance, make_cluster, read_sec
 from me_platform.settings import Settings, Sources, load_settings
 from me_platform.storage.cluster import attach
 from me_platform.supervisor import Part, make_staff_part, make_survey_part, make_worker_part, run_part
+from tests.conftest import lend_folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,11 +61,11 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    instance = tmp_path_factory.mktemp("isolation") / "instance"
-    made = load_settings({"ME_INSTANCE": str(instance), "ME_CONTENT": str(ROOT)}, ROOT)
-    build_instance(made, ["ALFA"], sample=True, sources=Sources())
-    return made
+def settings() -> Iterator[Settings]:
+    with lend_folder() as folder:
+        made = load_settings({"ME_INSTANCE": str(folder / "instance"), "ME_CONTENT": str(ROOT)}, ROOT)
+        build_instance(made, ["ALFA"], sample=True, sources=Sources())
+        yield made
 
 
 def break_in(settings: Settings, part: Part, *paths: Path) -> dict[str, object]:

@@ -1,0 +1,228 @@
+"""The sample a newcomer makes with one command: its reports, its figures, and that the two say the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import page
+import pytest
+from sqlalchemy import text
+
+from me_platform.catalogue import load_catalogue
+from me_platform.demo import walk
+from me_platform.demo.lives import make_lives
+from me_platform.disclosure.figures import Figure, FigureState
+from me_platform.disclosure.wording import Facet, make_figure_text
+from me_platform.indicators.periods import read_period
+from me_platform.reports.build import ReportResult
+from me_platform.services.freezing import freeze_plan, list_figures
+from me_platform.services.instance import Office, build_instance, open_office
+from me_platform.services.reporting import ReportOrder, build_reports
+from me_platform.settings import Settings, Sources, load_settings
+from tests.acceptance.conftest import ROOT
+from tests.conftest import lend_folder
+from tests.integration.test_reports import count_tokens, read_pages
+
+REPORTS = [
+    (template, partner, language)
+    for template, partners in (
+        ("partner-impact", ("BERZ", "GAISMA", "UPE", "KONSORCIJS")),
+        ("activity-register", ("LV-REGISTRS",)),
+    )
+    for partner in partners
+    for language in ("lv", "en")
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A finished sample: its folder, what was said while it was made, and its settings."""
+
+    folder: Path
+    said: tuple[str, ...]
+    settings: Settings
+
+    @property
+    def figures(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads((self.folder / "figures.json").read_text("utf-8"))
+        return found
+
+    def get_pdf(self, template: str, partner: str, language: str) -> bytes:
+        return (self.folder / "reports" / f"{template}-{partner.lower()}-{language}.pdf").read_bytes()
+
+    def list_of(self, template: str, partner: str) -> dict[str, dict[str, Any]]:
+        """The figures of one report by id."""
+        plan = walk.REGISTER if template == "activity-register" else walk.PLAN
+        return {each["id"]: each for each in self.figures if each["partner"] == partner and plan in each["snapshot"]}
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with lend_folder() as folder:
+        yield _make_demo(folder / "out")
+
+
+def _make_demo(folder: Path) -> Demo:
+    settings = load_settings({"ME_CONTENT": str(ROOT)}, ROOT)
+    said: list[str] = []
+    walk.build_demo(settings, folder, 1, said.append)
+    instance = folder / "instance"
+    return Demo(
+        folder,
+        tuple(said),
+        load_settings(
+            {"ME_INSTANCE": str(instance), "ME_CONTENT": str(ROOT), "ME_TODAY": walk.FREEZE_DAY.isoformat()}, ROOT
+        ),
+    )
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with lend_folder() as lent:
+        yield lent
+
+
+@pytest.fixture(scope="module")
+def worker(demo: Demo) -> Iterator[Office]:
+    with open_office(demo.settings, "me_worker") as office:
+        yield office
+
+
+@pytest.fixture(scope="module")
+def again(demo: Demo, worker: Office) -> dict[tuple[str, str, str], tuple[ReportResult, ReportResult]]:
+    """Every report rendered once more, with its figures and without them."""
+    catalogue = load_catalogue(ROOT)
+    orders = [
+        ReportOrder(next(iter(demo.list_of(template, partner).values()))["snapshot"], template, language, partner)
+        for template, partner, language in REPORTS
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        full = list(build_reports(worker, catalogue, orders, pool, sample=True))
+        blank = list(build_reports(worker, catalogue, orders, pool, sample=True, blank=True))
+    return dict(zip(REPORTS, zip(full, blank, strict=True), strict=True))
+
+
+@pytest.mark.parametrize(("template", "partner", "language"), REPORTS)
+def test_every_pdf_of_the_demo_is_pdf_ua(demo: Demo, template: str, partner: str, language: str) -> None:
+    """Issue, done when 3."""
+    report = page.validate_pdf_bytes(demo.get_pdf(template, partner, language), profile=page.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant, [f"{each.rule_id}: {each.message}" for each in report.failures]
+
+
+@pytest.mark.parametrize("key", REPORTS)
+def test_the_same_snapshot_gives_the_same_bytes(
+    demo: Demo, again: dict[tuple[str, str, str], tuple[ReportResult, ReportResult]], key: tuple[str, str, str]
+) -> None:
+    """Issue, done when 3; R23."""
+    assert hashlib.sha256(again[key][0].pdf).digest() == hashlib.sha256(demo.get_pdf(*key)).digest()
+
+
+@pytest.mark.parametrize("key", REPORTS)
+def test_a_pdf_less_its_blanked_twin_is_exactly_figures_json(
+    demo: Demo, again: dict[tuple[str, str, str], tuple[ReportResult, ReportResult]], key: tuple[str, str, str]
+) -> None:
+    """Issue, done when 4: both ways, per language, from the files a funder and an auditor hold."""
+    template, partner, language = key
+    full, blank = again[key]
+    pages, empty = read_pages(demo.get_pdf(*key)), read_pages(blank.pdf)
+    lacking = count_tokens(pages) - count_tokens(empty)
+    figures = {name: _read_figure(each) for name, each in demo.list_of(template, partner).items()}
+    expected = [make_figure_text(figures[each.figure], language, Facet(each.facet)) for each in full.printed]
+    assert lacking == count_tokens(expected)
+    assert not count_tokens(empty) - count_tokens(pages)
+    assert {each.figure for each in full.printed} == set(figures)
+    assert not full.unprinted
+
+
+def test_most_requested_cells_are_useful_and_small_partners_get_their_headlines(demo: Demo) -> None:
+    """privacy-and-safety part 3, usefulness floor: 60 % of all cells; 6 of 8 headlines where N >= 15."""
+    useful = {FigureState.VALUE, FigureState.BANDED}
+    states = Counter(each["state"] in useful for each in demo.figures)
+    assert states[True] / states.total() >= 0.6
+    plan = load_catalogue(ROOT).get_plan(walk.PLAN)
+    headlines = {each.indicator for each in plan.indicators if each.headline}
+    assert len(headlines) == 8
+    for partner in ("BERZ", "GAISMA"):
+        shown = {
+            each["indicator"]
+            for each in demo.list_of("partner-impact", partner).values()
+            if each["indicator"] in headlines and not each["part"] and not each["disaggregation"]
+            if each["state"] in useful
+        }
+        assert len(shown) >= 6, (partner, shown)
+
+
+def test_at_least_forty_surveys_went_through_the_site(demo: Demo) -> None:
+    """Issue, demo: at least 40 over real HTTP."""
+    numbers = [re.search(r"surveys over HTTP: (\d+)", line) for line in demo.said]
+    assert next(int(found[1]) for found in numbers if found) >= 40
+
+
+def test_no_person_id_code_or_staff_address_is_in_any_pdf(demo: Demo, worker: Office) -> None:
+    """privacy-and-safety part 4: no staff names or e-mail addresses, no record ids."""
+    with open_office(demo.settings, "me_owner") as owner, owner.engine.connect() as connection:
+        ids = {str(each) for each in connection.scalars(text("select id from person"))}
+        codes = set(connection.scalars(text("select code from person where status = 'active'")))
+        addresses = set(connection.scalars(text("select email from account")))
+    assert len(codes) >= 70
+    for key in REPORTS:
+        words = set(re.findall(r"[\w@.-]+", " ".join(read_pages(demo.get_pdf(*key)))))
+        assert not words & (ids | codes | addresses)
+
+
+def test_the_same_seed_gives_the_same_figures_whichever_way_people_answered(demo: Demo, folder: Path) -> None:
+    """Issue, demo: same seed, same figures on any day. Here nobody goes over HTTP, ids and keys are others."""
+    settings = load_settings({"ME_INSTANCE": str(folder / "instance"), "ME_CONTENT": str(ROOT)}, ROOT)
+    catalogue = load_catalogue(ROOT)
+    build_instance(settings, catalogue.partner_codes, sample=True, sources=Sources())
+    lives = [
+        replace(life, sittings=tuple(replace(each, over_http=False) for each in life.sittings))
+        for life in make_lives(1, {"BERZ": walk.PEOPLE["BERZ"]})
+    ]
+    with ExitStack() as stack:
+        roles = ("me_staff", "me_worker", "me_survey")
+        offices = walk.Offices(*(stack.enter_context(open_office(settings, role)) for role in roles), catalogue)
+        assert walk._walk(settings, offices, lives)["http"] == 0
+        late = offices.on(walk.FREEZE_DAY)
+        freeze = freeze_plan(
+            late.worker, catalogue, catalogue.get_plan(walk.PLAN), read_period(walk.PERIOD), walk.FREEZE_DAY
+        )
+        figures = list_figures(late.worker, freeze.id)
+    mine = {each["id"]: each for each in figures}
+    theirs = {each["id"]: each for each in demo.figures if walk.PLAN in each["snapshot"] and each["partner"] == "BERZ"}
+    assert theirs
+    for name, each in theirs.items():
+        assert {**mine[name], "snapshot": ""} == {**each, "snapshot": ""}
+
+
+def test_the_demo_refuses_to_empty_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("keep me")
+    with pytest.raises(Exception, match="holds something else than a sample"):
+        walk.build_demo(load_settings({"ME_CONTENT": str(ROOT)}, ROOT), tmp_path, 1, lambda _: None)
+    assert (tmp_path / "letters.txt").read_text() == "keep me"
+
+
+@cache
+def _read_number(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def _read_figure(content: dict[str, Any]) -> Figure:
+    """A figure as somebody who only has figures.json would read it."""
+    numbers = {
+        name: None if content[name] is None else _read_number(str(content[name]))
+        for name in ("value", "low", "high", "target", "progress")
+    }
+    rest = {key: content[key] for key in content if key not in numbers and key not in {"snapshot", "state"}}
+    return Figure(**rest, **numbers, state=FigureState(content["state"]))
