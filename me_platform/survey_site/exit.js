@@ -4,7 +4,7 @@
   let shifts = 0, taps = [];
   const leave = () => {
     document.body.textContent = "";
-    navigator.sendBeacon(form.action, new URLSearchParams("do=exit"));
+    navigator.sendBeacon(form.action, new URLSearchParams("do=exit&stay=1"));
     location.replace(form.dataset.to);
   };
   form.addEventListener("submit", (event) => {

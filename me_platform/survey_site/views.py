@@ -33,9 +33,9 @@ DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
 MAX_FIELDS = 40
 """Fields of a form; the longest honest one has eight."""
 
-# The cache is not named at the exit: a browser holds the way back until the cache is emptied, which can take seconds
-# on an old phone, and every page is no-store anyway.
-_CLEAR_AT_EXIT = '"cookies", "storage"'
+# At the exit neither cache nor cookies are named (docs/decisions/0011): emptying the cache holds
+# the way out back, and a cookie that is only deleted lets Chromium bring the page back with the Back button.
+_CLEAR_AT_EXIT = '"storage"'
 _CLEAR_AT_END = '"cache", "cookies", "storage"'
 _CLEAR_WHEN_IDLE = '"cache", "storage"'
 
@@ -114,9 +114,12 @@ def _leave() -> Response:
         if visitor.seated:
             leave(site.doorstep, visitor.secret)
     except DATABASE_DOWN as error:
-        # The person has to get away whatever happens here; without its cookie nobody opens the draft again.
+        # The person has to get away whatever happens here; without its secret nobody opens the draft again.
         log_failure(error)
-    visitor.drop()
+    visitor.become(site.doorstep.sources.random(SECRET_BYTES), Mark.NEW)
+    if request.form.get("stay"):
+        # The script has left the page already; a beacon that was redirected would only be stopped by our policy.
+        return Response(status=204, headers={"Clear-Site-Data": _CLEAR_AT_EXIT})
     return Response(status=303, headers={"Location": site.screen.exit_url, "Clear-Site-Data": _CLEAR_AT_EXIT})
 
 
