@@ -5,17 +5,18 @@ Commands and the staff site load it whole; the survey site loads surveys only (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from me_platform.errors import ContentInvalid, NotFound, Problem
+from me_platform.content import Problems
+from me_platform.errors import ContentInvalid, NotFound
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
-from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
+from me_platform.indicators.loading import check_indicators, check_plans, check_taxonomy
 from me_platform.reports.definition import ReportTemplate, load_report_templates
 from me_platform.surveys.definition import Survey
-from me_platform.surveys.loading import load_surveys
+from me_platform.surveys.loading import check_surveys
 
 T = TypeVar("T")
 
@@ -68,22 +69,24 @@ class Catalogue:
 
 def load_catalogue(root: Path) -> Catalogue:
     """Load all content below ``root``. Raises ContentInvalid with every fault of every file."""
-    problems: list[Problem] = []
+    problems = Problems()
+    catalogue = check_catalogue(root, problems)
+    problems.raise_faults()
+    return catalogue
 
-    def gather(load: Callable[[], T], empty: T) -> T:
-        try:
-            return load()
-        except ContentInvalid as found:
-            problems.extend(found.problems)
-            return empty
 
-    surveys = gather(lambda: load_surveys(root), {})
-    taxonomy = gather(lambda: load_taxonomy(root), Taxonomy({}))
-    indicators = gather(lambda: load_indicators(root, surveys), {})
-    plans = gather(lambda: load_plans(root), {})
-    templates = gather(lambda: load_report_templates(root), {})
-    if problems:
-        raise ContentInvalid(problems)
+def check_catalogue(root: Path, problems: Problems) -> Catalogue:
+    """The content as far as it has no faults; faults and warnings go into ``problems``."""
+    surveys = check_surveys(root, problems)
+    taxonomy = check_taxonomy(root, problems)
+    indicators = check_indicators(root, surveys, taxonomy, problems)
+    plans = check_plans(root, taxonomy, problems)
+    templates: Mapping[str, ReportTemplate] = {}
+    try:
+        templates = load_report_templates(root)
+    except ContentInvalid as invalid:
+        for problem in invalid.problems:
+            problems.add(problem)
     return Catalogue(root, surveys, taxonomy, indicators, plans, templates)
 
 

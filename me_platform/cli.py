@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
@@ -108,16 +109,14 @@ def config() -> None:
 @me.command()
 def check() -> None:
     """Check all content files: every fault with file and line, all at once."""
-    from me_platform.catalogue import load_catalogue
+    from me_platform.catalogue import check_catalogue
     from me_platform.content import Problems
-    from me_platform.surveys.loading import check_surveys
 
-    settings = _settings()
-    catalogue = load_catalogue(settings.content)
     problems = Problems()
-    check_surveys(settings.content, problems)
+    catalogue = check_catalogue(_settings().content, problems)
     for warning in problems.warnings:
         say(f"Please look: {warning}")
+    problems.raise_faults()
     say(
         f"All good: {len(catalogue.surveys)} surveys, {len(catalogue.indicators)} indicators,"
         f" {len(catalogue.plans)} plans, {len(catalogue.templates)} report templates."
@@ -408,14 +407,16 @@ def report_build(*, freeze: str, template: str, language: str, partner: str, out
     """Render one report from a snapshot."""
     from me_platform.catalogue import load_catalogue
     from me_platform.services.instance import open_office
-    from me_platform.services.reporting import build_partner_report
+    from me_platform.services.reporting import ReportOrder, build_reports
 
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     with open_office(settings, "me_worker") as office:
-        pdf = build_partner_report(office, catalogue, freeze, template, language, partner, sample=settings.sample)
+        order = ReportOrder(freeze, template, language, partner)
+        with ThreadPoolExecutor(1) as pool:
+            (result,) = build_reports(office, catalogue, [order], pool, sample=settings.sample)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(pdf)
+    out.write_bytes(result.pdf)
     click.echo(out)
 
 

@@ -80,13 +80,11 @@ class Offices:
     def on(self, day: date) -> Offices:
         """The same offices at noon of a day."""
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-        at = [replace(office, sources=replace(office.sources, now=lambda: noon)) for office in self.all]
-        return Offices(*at, self.catalogue)
-
-    @property
-    def all(self) -> tuple[Office, Office, Office]:
-        """Staff, worker, survey."""
-        return self.staff, self.worker, self.survey
+        staff, worker, survey = (
+            replace(office, sources=replace(office.sources, now=lambda: noon))
+            for office in (self.staff, self.worker, self.survey)
+        )
+        return Offices(staff, worker, survey, self.catalogue)
 
     @property
     def doorstep(self) -> Doorstep:
@@ -115,8 +113,10 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
         build_instance(sample, catalogue.partner_codes, sample=True, sources=Sources(zone=settings.zone))
         sample.contacts_file.write_text(CONTACTS, encoding="utf-8")
     with ExitStack() as stack:
-        roles = ("me_staff", "me_worker", "me_survey")
-        offices = Offices(*(stack.enter_context(open_office(sample, role)) for role in roles), catalogue)
+        staff, worker, survey = (
+            stack.enter_context(open_office(sample, role)) for role in ("me_staff", "me_worker", "me_survey")
+        )
+        offices = Offices(staff, worker, survey, catalogue)
         lives = make_lives(seed, PEOPLE)
         with _step(f"{len(lives)} people walked through the year", say):
             counts = _walk(sample, offices, lives)

@@ -107,7 +107,7 @@ def list_issues(session: Session, *, issued_until: date) -> tuple[IssueRow, ...]
         .where(Door.person_id.is_not(None), Door.issued_day <= issued_until)
         .order_by(Door.id)
     )
-    return tuple(IssueRow(*row) for row in rows)
+    return tuple(IssueRow(person, survey, wave, day) for person, survey, wave, day in rows if person is not None)
 
 
 def find_door(session: Session, mac: bytes) -> DoorRow | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -115,13 +116,13 @@ def add_snapshot(session: Session, snapshot: SnapshotRow) -> bool:
 def find_snapshot(session: Session, freeze: str) -> SnapshotRow | None:
     """The entered partner's part of a freeze, if it has one."""
     row = session.execute(select(*_SNAPSHOT).where(Snapshot.freeze_id == freeze)).one_or_none()
-    return None if row is None else SnapshotRow(*row)
+    return None if row is None else _read_snapshot(row)
 
 
 def list_snapshots(session: Session) -> tuple[SnapshotRow, ...]:
     """The entered partner's snapshots, oldest first."""
     rows = session.execute(select(*_SNAPSHOT).order_by(Snapshot.day, Snapshot.plan_id, Snapshot.freeze_id))
-    return tuple(SnapshotRow(*row) for row in rows)
+    return tuple(_read_snapshot(row) for row in rows)
 
 
 def add_report(session: Session, report: ReportRow) -> bool:
@@ -169,3 +170,18 @@ def get_report(session: Session, report: UUID) -> ReportRow:
     if row is None:
         raise NotFound("report", str(report))
     return ReportRow(*row)
+
+
+def _read_snapshot(row: Row[Any]) -> SnapshotRow:
+    return SnapshotRow(
+        id=row.id,
+        partner=row.partner_id,
+        freeze=row.freeze_id,
+        plan=row.plan_id,
+        start=row.period_start,
+        end=row.period_end,
+        cutoff=row.cutoff,
+        day=row.day,
+        hash=row.hash,
+        sealed=row.sealed,
+    )

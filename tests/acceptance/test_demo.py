@@ -191,8 +191,10 @@ def test_the_same_seed_gives_the_same_figures_whichever_way_people_answered(demo
         for life in make_lives(1, {"BERZ": walk.PEOPLE["BERZ"]})
     ]
     with ExitStack() as stack:
-        roles = ("me_staff", "me_worker", "me_survey")
-        offices = walk.Offices(*(stack.enter_context(open_office(settings, role)) for role in roles), catalogue)
+        staff, worker, survey = (
+            stack.enter_context(open_office(settings, role)) for role in ("me_staff", "me_worker", "me_survey")
+        )
+        offices = walk.Offices(staff, worker, survey, catalogue)
         assert walk._walk(settings, offices, lives)["http"] == 0
         late = offices.on(walk.FREEZE_DAY)
         freeze = freeze_plan(
