@@ -425,7 +425,7 @@ class _Maker:
             heading=self.words.term("heading", kind),
             columns=columns,
             rows=tuple(RowView(label, cells) for label, cells in rows),
-            base=based[0] if len(bases) == 1 else "",
+            base=based[0] if len(bases) == 1 and kind is not TableKind.PARTS else "",
             quiet=not any(_says_something(each) for each in figures),
             states=tuple(STATE_WORDS[state][self.language] for state in states),
         )

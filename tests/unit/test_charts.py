@@ -102,6 +102,19 @@ def test_hidden_parts_of_a_whole_share_one_hatched_rest() -> None:
     assert find_ids(CHARTS[ChartKind.STATES](bars, "en", 102.0)).count("band-rest") == 1
 
 
+def test_a_hidden_part_tells_nothing_of_its_size() -> None:
+    """privacy-and-safety part 3: where the whole may not be named, its hatched part has one fixed length."""
+
+    def draw(secret: int) -> bytes:
+        bars = [
+            Bar("A", make(unit="persons", value=12, n=12)),
+            Bar("B", make(HIDDEN, "persons", value=secret, n=secret)),
+        ]
+        return CHARTS[ChartKind.STATES](bars, "en", 102.0)
+
+    assert draw(1) == draw(4)
+
+
 def test_an_open_band_of_people_is_drawn_without_an_end_point() -> None:
     ids = find_ids(CHARTS[ChartKind.COUNTS]([Bar("A", make(BANDED, "attendances", low=328))], "en", 102.0))
     assert not [each for each in ids if each.startswith("bar-")]

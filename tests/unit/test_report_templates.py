@@ -19,7 +19,7 @@ from me_platform.reports.context import find_status, make_material
 from me_platform.reports.definition import load_report_templates
 from me_platform.reports.html import render_html
 from me_platform.reports.views import ReportContext
-from tests.report_samples import PEOPLE, Sample, load_templates, make_figure, make_share
+from tests.report_samples import PEOPLE, Sample, load_templates, make_figure, make_register, make_share
 
 FIGURES = {each.id: each for each in (make_share("useful", "ALFA", (12, 19), (41, 81)),)}
 NAME = next(iter(FIGURES))
@@ -212,6 +212,16 @@ def test_the_status_compares_with_the_target_only_where_it_can(
 ) -> None:
     """R8: a dip is never called failure; a range that holds the target decides nothing."""
     assert find_status(make_figure("useful", "ALFA", **given), direction) == status
+
+
+def test_columns_by_year_count_activities_and_never_people() -> None:
+    """Planned, delivered and potential are three figures; people reached and hoped for are never stacked."""
+    sample = make_register()
+    template = load_templates()["activity-register"]
+    material = make_material(template, "en", sample.plan, sample.indicators, sample.taxonomy, sample.snapshot, (), ())
+    bars = material.charts["charts/year.svg"].bars
+    assert {material.figures[figure].unit for _, figure, _ in bars} == {"records"}
+    assert [series for _, _, series in bars][:2] == ["Activities delivered", "Activities planned"]
 
 
 def test_a_definition_that_changed_after_the_freeze_is_refused() -> None:
