@@ -68,6 +68,12 @@ def lend_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with lend_folder() as lent:
+        yield lent
+
+
 @pytest.fixture(scope="session")
 def superuser_password() -> str:
     return secrets.token_urlsafe()

@@ -134,13 +134,15 @@ def check_indicators(
 ) -> dict[str, Indicator]:
     """The indicators without faults, by code; faults go into ``problems``."""
     found = {}
+    faulty = {path.parent.name for path in (root / "surveys").glob("*/survey.yaml")} - set(surveys)
     for path in sorted((root / FOLDER).glob("*.yaml")):
         if path.name == TAXONOMY:
             continue
         own = Problems()
         node = read_yaml(path, root, own)
         model = check_model(node, IndicatorFile, own) if node else None
-        if node and model:
+        if node and model and model.source.survey not in faulty:
+            # What hangs on a survey with faults of its own is looked at once those are mended.
             _check_indicator(node, path.stem, model, surveys, taxonomy, own)
         problems.extend(own)
         if model and not own.faults:

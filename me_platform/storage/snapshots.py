@@ -172,7 +172,7 @@ def get_report(session: Session, report: UUID) -> ReportRow:
     return ReportRow(*row)
 
 
-def _read_snapshot(row: Row[Any]) -> SnapshotRow:
+def _read_snapshot(row: Row[*tuple[Any, ...]]) -> SnapshotRow:
     return SnapshotRow(
         id=row.id,
         partner=row.partner_id,

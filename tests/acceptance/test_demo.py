@@ -87,12 +87,6 @@ def _make_demo(folder: Path) -> Demo:
     )
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with lend_folder() as lent:
-        yield lent
-
-
 @pytest.fixture(scope="module")
 def worker(demo: Demo) -> Iterator[Office]:
     with open_office(demo.settings, "me_worker") as office:

@@ -36,8 +36,8 @@ ACTIVITIES = ROOT / "indicators" / "plans" / "latvia-activities.csv"
 REGISTER = ("--plan", "latvia-activities", "--period", "2003..2019")
 
 
-def test_init_prints_the_recovery_sheet_once_and_refuses_a_second_time(me: Me, tmp_path: Path) -> None:
-    fresh = {"ME_INSTANCE": str(tmp_path / "second"), "ME_TODAY": ""}
+def test_init_prints_the_recovery_sheet_once_and_refuses_a_second_time(me: Me, folder: Path) -> None:
+    fresh = {"ME_INSTANCE": str(folder / "second"), "ME_TODAY": ""}
     first = me("init", **fresh)
     assert first.status == 0
     assert len(re.findall(r"^[1-8]: ", first.out, re.MULTILINE)) == 8
@@ -53,17 +53,21 @@ def test_check_finds_the_shipped_content_in_order(me: Me) -> None:
 
 
 def test_check_names_every_fault_at_once(me: Me, tmp_path: Path) -> None:
-    """A broken file in each of two folders: both are named with file and line, one run."""
+    """A fault in a survey, an indicator and a plan: each is named with file and line, one run, nothing else."""
     for folder in ("surveys", "indicators", "report_templates"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     survey = tmp_path / "surveys" / "outcome-checkin" / "survey.yaml"
     survey.write_text(survey.read_text("utf-8").replace("choices: agreement", "choices: agrement", 1), "utf-8")
     indicator = tmp_path / "indicators" / "support-useful.yaml"
-    indicator.write_text(indicator.read_text("utf-8").replace("question: useful", "question: usefull", 1), "utf-8")
+    indicator.write_text(indicator.read_text("utf-8").replace("direction: higher", "direction: hihger", 1), "utf-8")
+    plan = tmp_path / "indicators" / "plans" / "sample.yaml"
+    plan.write_text(plan.read_text("utf-8").replace("indicator: support-useful", "indicator: useful", 1), "utf-8")
     outcome = me("check", ME_CONTENT=str(tmp_path))
     assert outcome.status == 1
     assert re.search(r"surveys/outcome-checkin/survey\.yaml:\d+: .*agrement", outcome.err)
-    assert re.search(r"indicators/support-useful\.yaml:\d+: .*usefull", outcome.err)
+    assert re.search(r"indicators/support-useful\.yaml:\d+: .*hihger.*higher", outcome.err)
+    assert re.search(r"indicators/plans/sample\.yaml:\d+: .*`useful`", outcome.err)
+    assert len(outcome.err.splitlines()) == 3, outcome.err
 
 
 def test_doors_are_issued_as_the_contract_says(me: Me) -> None:
@@ -207,9 +211,9 @@ def test_config_prints_every_setting_and_no_secret(me: Me) -> None:
     assert "geheim" not in outcome.out + outcome.err
 
 
-def test_only_a_sample_instance_works_on_another_day(me: Me, tmp_path: Path) -> None:
+def test_only_a_sample_instance_works_on_another_day(me: Me, folder: Path) -> None:
     """architecture.md: an instance marked `sample` honours ME_TODAY; others refuse it."""
-    real = {"ME_INSTANCE": str(tmp_path / "real")}
+    real = {"ME_INSTANCE": str(folder / "real")}
     assert me("init", **real, ME_TODAY="").status == 0
     refused = me("enrol", "--partner", "BERZ", **real, ME_TODAY="2020-01-01")
     assert refused.status == 2
@@ -244,9 +248,9 @@ def test_what_is_missing_or_wrong_is_one_sentence_with_the_way_out(me: Me, tmp_p
     password = instance / "secrets" / "me_staff.password"
     right = password.read_text()
     password.write_text("wrong")
-    assert "refused the password of me_staff" in refuse()
+    assert "refuses the password of me_staff" in refuse()
     password.write_text(right)
-    assert "ME_DATABASE_URL" in refuse(ME_DATABASE_URL="postgresql+psycopg://me_owner:x@127.0.0.1:9/me")
+    assert "or correct ME_DATABASE_URL" in refuse(ME_DATABASE_URL="postgresql+psycopg://me_owner:x@127.0.0.1:9/me")
     assert me(*enrol).status == 0  # nothing was lost
 
 
