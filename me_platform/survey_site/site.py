@@ -105,7 +105,7 @@ def make_headers(exit_url: str) -> dict[str, str]:
         "img-src data:",
         "connect-src 'self'",
         # Without the exit's origin browsers stop the redirect that follows the exit's form.
-        f"form-action 'self' {leaving.scheme}://{leaving.netloc}",
+        f"form-action 'self' {leaving.scheme}://{leaving.netloc.rpartition('@')[2]}",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )

@@ -33,8 +33,8 @@ DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
 MAX_FIELDS = 40
 """Fields of a form; the longest honest one has eight."""
 
-# At the exit neither cache nor cookies are named (docs/decisions/0011): emptying the cache holds
-# the way out back, and a cookie that is only deleted lets Chromium bring the page back with the Back button.
+# At the exit neither cache nor cookies are named: emptying the cache holds the way out, and a cookie that is only
+# deleted lets Chromium bring the question back with the Back button (docs/decisions/0011).
 _CLEAR_AT_EXIT = '"storage"'
 _CLEAR_AT_END = '"cache", "cookies", "storage"'
 _CLEAR_WHEN_IDLE = '"cache", "storage"'
