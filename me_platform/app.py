@@ -43,6 +43,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
         contacts=load_contacts(contacts) if contacts.is_file() else None,
         sample=bool(environment.get("ME_SAMPLE")),
         tls=bool(environment.get("ME_TLS")),
+        processes=int(environment.get("ME_SURVEY_PROCESSES") or 1),
     )
 
 

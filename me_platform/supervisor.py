@@ -36,6 +36,9 @@ SURVEY_USER = "me-survey"
 _BEAT = 1.0
 """Seconds between two looks at the children and the database."""
 
+_PROCESSES = 2
+"""Processes of each site."""
+
 _KNOCK = 0.05
 """Seconds between two looks whether a site that was just started listens."""
 
@@ -76,6 +79,7 @@ def make_survey_part(settings: Settings) -> Part:
             "ME_SURVEY_KEY": keys["survey"].hex(),
             "ME_EXIT_URL": settings.exit_url,
             "ME_CONTACTS_FILE": str(settings.contacts_file),
+            "ME_SURVEY_PROCESSES": str(_PROCESSES),
         },
         _find_survey_user(settings),
     )
@@ -221,9 +225,10 @@ def _gunicorn(settings: Settings, port: int, factory: str) -> tuple[str, ...]:
         "-m",
         "gunicorn",
         f"--bind={settings.host}:{port}",
-        "--workers=2",
+        f"--workers={_PROCESSES}",
         "--worker-class=sync",
-        "--log-level=warning",
+        # At "warning" gunicorn writes the address a broken request came from (privacy-and-safety 1.4).
+        "--log-level=error",
         "--no-control-socket",
         "--worker-tmp-dir=/dev/shm" if os.path.isdir("/dev/shm") else "--worker-tmp-dir=/tmp",  # noqa: PTH112, S108
         # A worker is renewed now and then; the spread keeps both from being renewed at once.

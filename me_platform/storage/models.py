@@ -211,7 +211,6 @@ class Sitting(Base):
     pause_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
     pause_wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
-    body_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     status: Mapped[str] = mapped_column(String(10))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -35,7 +35,7 @@ MAX_BODY = 64 * 1024
 """Bytes of a form; the longest honest one, a text of 500 characters, needs some 6,000."""
 
 WRONG_CODES = 30
-"""Wrong codes at once in each process, refilled by one a second (privacy-and-safety 1.1)."""
+"""Wrong codes at once at the whole site, refilled by one a second (privacy-and-safety 1.1)."""
 
 
 class _SurveyApp(Flask):
@@ -54,12 +54,14 @@ def make_survey_site(
     contacts: Contacts | None,
     sample: bool = False,
     tls: bool = False,
+    processes: int = 1,
     clock: Callable[[], float] = time.monotonic,
 ) -> Flask:
     """Make the survey site.
 
     The engine of ``doorstep`` is `me_survey`'s; ``tls`` says whether browsers reach the site over https; ``sample``
-    writes "Sample data" on every page; ``clock`` counts the seconds between wrong codes.
+    writes "Sample data" on every page; ``processes`` is how many share the site, and with it
+    the limit on wrong codes; ``clock`` counts the seconds between them.
     """
     app = _SurveyApp(__name__, static_folder=None)
     app.config.update(
@@ -78,7 +80,7 @@ def make_survey_site(
     app.extensions["survey_site"] = Site(
         doorstep=doorstep,
         screen=Screen(wording, contacts, exit_url, sample),
-        wrong_codes=Bucket(WRONG_CODES, clock),
+        wrong_codes=Bucket(WRONG_CODES, clock, processes),
         csrf=CSRFProtect(app),
     )
     app.add_url_rule("/", view_func=show_page, methods=["GET"])

@@ -36,7 +36,7 @@ CLEAR_COLUMNS = {
     "report": {"freeze_id", "template_id", "language", "day", "hash"},
 }
 SEALED = {"sealed", "wrapped_key", "pause_wrapped_key"}
-MACS = {"code_mac", "link_mac", "pause_mac", "body_mac", "key_mac", "file_mac"}
+MACS = {"code_mac", "link_mac", "pause_mac", "key_mac", "file_mac"}
 
 
 def test_no_column_holds_content_in_clear() -> None:

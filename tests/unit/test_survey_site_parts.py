@@ -27,6 +27,15 @@ def test_a_bucket_never_gives_more_than_its_size_and_one_a_second(pauses: list[f
     assert taken <= 30 + (now[0] - 1000)
 
 
+def test_processes_that_share_a_site_share_its_limit() -> None:
+    """privacy-and-safety 1.1: wrong codes are limited in total, however many processes there are."""
+    now = [0.0]
+    shares = [Bucket(30, lambda: now[0], 3) for _ in range(3)]
+    assert sum(share.take() for share in shares for _ in range(40)) == 30
+    now[0] += 6
+    assert sum(share.take() for share in shares for _ in range(40)) == 6
+
+
 def test_a_bucket_fills_up_to_its_size_and_no_further() -> None:
     now = [0.0]
     bucket = Bucket(30, lambda: now[0])

@@ -414,7 +414,6 @@ def upgrade() -> None:
         sa.Column("pause_mac", sa.LargeBinary(length=32), nullable=True),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
         sa.Column("pause_wrapped_key", sa.LargeBinary(), nullable=True),
-        sa.Column("body_mac", sa.LargeBinary(length=32), nullable=True),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
