@@ -57,8 +57,6 @@ class RawSettings:
     exit_url: str = _setting(
         "ME_EXIT_URL", "https://www.wikipedia.org/", "neutral page of quick exit; must not redirect to another host"
     )
-        "ME_EXIT_URL", "https://www.wikipedia.org/", "neutral page that quick exit opens; no redirect to another host"
-    )
     contacts_file: str = _setting("ME_CONTACTS_FILE", "", "support contacts (YAML); empty: <instance>/contacts.yaml")
     tls: str = _setting("ME_TLS", "", "1 when the sites are reached over https (Secure and __Host- cookies)")
     zone: str = _setting("ME_ZONE", "Europe/Riga", "time zone that decides which calendar day it is")

@@ -22,7 +22,8 @@ TODAY = date(2026, 3, 2)
 
 def make_sources(day: date = TODAY, seed: int = 1) -> Sources:
     """Noon of a day, and chance that repeats."""
-    return Sources(now=lambda: datetime.combine(day, time(12), tzinfo=UTC), random=Random(seed).randbytes)
+    chance = Random(seed).randbytes  # noqa: S311 - it has to repeat
+    return Sources(now=lambda: datetime.combine(day, time(12), tzinfo=UTC), random=chance)
 
 
 @dataclass(frozen=True)
