@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import me_platform
 from me_platform.catalogue import load_catalogue
@@ -194,7 +194,7 @@ def run_part(part: Part, out: IO[bytes] | None = None) -> Iterator[subprocess.Po
                 process.wait()
 
 
-def wait_for_port(host: str, port: int, process: subprocess.Popen[bytes], seconds: float = 60.0) -> None:
+def wait_for_port(host: str, port: int, process: subprocess.Popen[Any], seconds: float = 60.0) -> None:
     """Wait until the process listens. Raises PartStopped when it ends first, or does not listen in time."""
     end = time.monotonic() + seconds
     while True:

@@ -216,9 +216,7 @@ def _read_number(text: str) -> Decimal:
 
 def _read_figure(content: dict[str, Any]) -> Figure:
     """A figure as somebody who only has figures.json would read it."""
-    numbers = {
-        name: None if content[name] is None else _read_number(str(content[name]))
-        for name in ("value", "low", "high", "target", "progress")
-    }
-    rest = {key: content[key] for key in content if key not in numbers and key not in {"snapshot", "state"}}
-    return Figure(**rest, **numbers, state=FigureState(content["state"]))
+    fields: dict[str, Any] = {key: value for key, value in content.items() if key != "snapshot"}
+    for name in ("value", "low", "high", "target", "progress"):
+        fields[name] = None if content[name] is None else _read_number(str(content[name]))
+    return Figure(**{**fields, "state": FigureState(content["state"])})

@@ -57,14 +57,14 @@ def test_check_names_every_fault_at_once(me: Me, tmp_path: Path) -> None:
     for folder in ("surveys", "indicators", "report_templates"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     survey = tmp_path / "surveys" / "outcome-checkin" / "survey.yaml"
-    survey.write_text(survey.read_text("utf-8").replace("choices: agreement", "choices: agrement", 1), "utf-8")
+    survey.write_text(survey.read_text("utf-8").replace("choices: agreement", "choices: agreemint", 1), "utf-8")
     indicator = tmp_path / "indicators" / "support-useful.yaml"
     indicator.write_text(indicator.read_text("utf-8").replace("direction: higher", "direction: hihger", 1), "utf-8")
     plan = tmp_path / "indicators" / "plans" / "sample.yaml"
     plan.write_text(plan.read_text("utf-8").replace("indicator: support-useful", "indicator: useful", 1), "utf-8")
     outcome = me("check", ME_CONTENT=str(tmp_path))
     assert outcome.status == 1
-    assert re.search(r"surveys/outcome-checkin/survey\.yaml:\d+: .*agrement", outcome.err)
+    assert re.search(r"surveys/outcome-checkin/survey\.yaml:\d+: .*agreemint", outcome.err)
     assert re.search(r"indicators/support-useful\.yaml:\d+: .*hihger.*higher", outcome.err)
     assert re.search(r"indicators/plans/sample\.yaml:\d+: .*`useful`", outcome.err)
     assert len(outcome.err.splitlines()) == 3, outcome.err

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -91,7 +91,7 @@ def test_two_instances_with_opposite_answers_differ_in_sealed_columns_of_equal_l
 
 def _live(
     engines: Engines, folder: Path, choice: str, near: int, text: str, *, short: bool
-) -> dict[str, list[dict[str, object]]]:
+) -> dict[str, list[dict[str, Any]]]:
     """Enrol, record, answer one survey to the end and another halfway; then dump every table."""
     sources = make_sources(TODAY)
     key = make_root_key(sources.random)
