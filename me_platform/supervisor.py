@@ -33,6 +33,9 @@ from me_platform.survey_site.contacts import load_contacts
 SURVEY_USER = "me-survey"
 """OS user of the survey site where root drives the program."""
 
+WELCOME = "welcome.txt"
+"""File of a sample instance: what to say to whoever tries it."""
+
 _BEAT = 1.0
 """Seconds between two looks at the children and the database."""
 
@@ -139,6 +142,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
             wait_for_port(settings.host, port, running[name])
         say(f"Survey site: {settings.survey_url}/")
         say(f"Staff site:  http://{settings.host}:{settings.staff_port}/")
+        if settings.sample and (settings.instance / WELCOME).is_file():
+            say((settings.instance / WELCOME).read_text(encoding="utf-8").rstrip())
         say("Stop with Ctrl-C.")
         while not ending.wait(_BEAT):
             if cluster is not None:
@@ -229,6 +234,7 @@ def _gunicorn(settings: Settings, port: int, factory: str) -> tuple[str, ...]:
         "--worker-class=sync",
         # At "warning" gunicorn writes the address a broken request came from (privacy-and-safety 1.4).
         "--log-level=error",
+        "--logger-class=me_platform.wsgi.ServerLog",
         "--no-control-socket",
         "--worker-tmp-dir=/dev/shm" if os.path.isdir("/dev/shm") else "--worker-tmp-dir=/tmp",  # noqa: PTH112, S108
         # A worker is renewed now and then; the spread keeps both from being renewed at once.

@@ -50,7 +50,14 @@ _SERVICES = (
 _BANDS = (("18-24", 22), ("25-34", 40), ("35-49", 26), ("50+", 6), ("unknown", 6))
 
 _GOALS = {
-    "lv": ("Atrast darbu, kas patīk", "Sava istaba", "Iemācīties valodu", "Būt mierā", "Pabeigt kursus", "Mācīties"),
+    "lv": (
+        "Atrast darbu, kas patīk",
+        "Sava istaba",
+        "Iemācīties valodu",
+        "Mierīga dzīve",
+        "Pabeigt kursus",
+        "Mācīties",
+    ),
     "en": ("Find work I like", "A room of my own", "Learn the language", "To feel calm", "Finish my course", "Study"),
 }
 _CHANGES = {
@@ -70,19 +77,19 @@ _CHANGES = {
 _FINDINGS = (
     {
         "en": "Women who chose their own interpreter came to the next meeting more often.",
-        "lv": "Sievietes, kuras pašas izvēlējās tulku, biežāk ieradās uz nākamo tikšanos.",
+        "lv": "Sievietes, kuras pašas izvēlējās tulku, biežāk atnāca uz nākamo tikšanos.",
     },
     {
         "en": "A written plan in plain words made the first legal meeting calmer.",
-        "lv": "Rakstisks plāns vienkāršiem vārdiem padarīja pirmo juridisko tikšanos mierīgāku.",
+        "lv": "Vienkārši uzrakstīts plāns padarīja pirmo tikšanos ar juristu mierīgāku.",
     },
     {
         "en": "Waiting for a place in a language course was the most frequent obstacle to work.",
-        "lv": "Gaidīšana uz vietu valodas kursā bija biežākais šķērslis ceļā uz darbu.",
+        "lv": "Biežākais šķērslis ceļā uz darbu bija rinda uz valodas kursiem.",
     },
     {
         "en": "Child care during group sessions decided whether mothers could take part.",
-        "lv": "Bērnu pieskatīšana grupas nodarbību laikā noteica, vai mātes varēja piedalīties.",
+        "lv": "Mātes varēja piedalīties grupas nodarbībās, ja kāds pieskatīja viņu bērnus.",
     },
 )
 _QUOTES = (

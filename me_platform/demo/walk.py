@@ -36,7 +36,7 @@ from me_platform.services.reporting import ReportOrder, build_reports
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests
 from me_platform.settings import Settings, Sources
-from me_platform.supervisor import make_survey_part, run_part, wait_for_port
+from me_platform.supervisor import WELCOME, make_survey_part, run_part, wait_for_port
 from me_platform.surveys.definition import Survey
 
 PEOPLE: Mapping[str, int] = {"BERZ": 19, "GAISMA": 60, "UPE": 0}
@@ -62,9 +62,9 @@ contacts:
   - name: {en: "Sample helpline", lv: "Parauga palīdzības tālrunis"}
     phone: "000 00 001"
     hours: {en: "day and night", lv: "visu diennakti"}
-  - name: {en: "Complaints, not to your caseworker", lv: "Sūdzības, ne Jūsu lietu pārzinim"}
+  - name: {en: "Complaints, not to your caseworker", lv: "Sūdzības (Jūsu lietu pārzinis tās nesaņem)"}
     phone: "000 00 002"
-    hours: {en: "weekdays 9-17", lv: "darbdienās 9-17"}
+    hours: {en: "weekdays 9–17", lv: "darbdienās 9–17"}
 """
 
 
@@ -127,6 +127,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
             file = settings.content / "indicators" / "plans" / "latvia-activities.csv"
             outcome = import_activities(late.staff, plan, plan.consortium.code, file.read_bytes(), file.name)
         say(f"  {outcome.lines[0]}")
+        _write_welcome(sample)
         for email, role, partner in ACCOUNTS:
             add_user(
                 late.staff.engine,
@@ -162,6 +163,17 @@ def _empty(out: Path) -> None:
     shutil.rmtree(out, ignore_errors=False) if out.exists() else None
     out.mkdir(parents=True)
     mark.write_text(MARK, encoding="utf-8")
+
+
+def _write_welcome(settings: Settings) -> None:
+    """What `me serve` says to whoever tries the sample: log-ins, and how to get a code for the survey site."""
+    lines = [
+        "Sample log-ins (invented people only):",
+        *(f"  {email}  {PASSWORD}  ({role} of {partner})" for email, role, partner in ACCOUNTS),
+        "A code to try the survey site, in another terminal:",
+        f"  ME_INSTANCE={settings.instance} .venv/bin/me door new --survey outcome-checkin",
+    ]
+    (settings.instance / WELCOME).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _walk(settings: Settings, offices: Offices, lives: Sequence[Life]) -> dict[str, int]:
