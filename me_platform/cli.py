@@ -94,6 +94,17 @@ def init(*, sample: bool) -> None:
     click.echo(sheet)
 
 
+@me.command("restore-key")
+@click.argument("sheet", type=click.File(encoding="utf-8"))
+def restore_key(*, sheet: TextIO) -> None:
+    """Write the root key file again from a typed recovery SHEET (- for standard input)."""
+    from me_platform.services.instance import restore_root_key
+
+    settings = _settings()
+    restore_root_key(settings, sheet.read())
+    say(f"The root key is back in {settings.root_key_file} and opens this instance's vault.")
+
+
 @me.command()
 def config() -> None:
     """Print every setting: variable, meaning, value in force."""

@@ -6,8 +6,15 @@ the class to a page in one place. An error never carries what a person answered.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def describe_failure(error: BaseException) -> str:
+    """Where something failed and as what, for a log: no message and no value, which may be a person's."""
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return f"{type(error).__qualname__} at {' < '.join(reversed(places))}"
 
 
 @dataclass(frozen=True, order=True)
@@ -91,7 +98,8 @@ class RootKeyMissing(ProgramError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(
-            f"The root key file {path} is missing. Put it back from the recovery sheet, or name it in ME_ROOT_KEY_FILE."
+            f"The root key file {path} is missing. Name it in ME_ROOT_KEY_FILE, or type the recovery sheet into "
+            "`me restore-key -`."
         )
 
 

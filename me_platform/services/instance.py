@@ -20,6 +20,7 @@ from me_platform.sealing.vault import (
     format_recovery_sheet,
     make_root_key,
     open_vault,
+    read_recovery_sheet,
     read_root_key,
     write_root_key,
 )
@@ -88,6 +89,18 @@ def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: 
         add_partners(settings, partner_codes, secrets=secrets, sources=sources)
     (settings.instance / "ready").touch()
     return format_recovery_sheet(root_key)
+
+
+def restore_root_key(settings: Settings, sheet: str) -> None:
+    """Write the root key file from the words of a recovery sheet, if that key opens this instance's vault.
+
+    Raises InputInvalid naming the lines that were mistyped, RootKeyWrong for another instance's sheet, FileTaken when
+    the key file is there.
+    """
+    read_secrets(settings)
+    root_key = read_recovery_sheet(sheet)
+    with open_vault(settings.vault_file, root_key, settings.make_sources().random, settings.root_key_file):
+        write_root_key(settings.root_key_file, root_key)
 
 
 def add_partners(

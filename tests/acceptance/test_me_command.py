@@ -236,7 +236,9 @@ def test_what_is_missing_or_wrong_is_one_sentence_with_the_way_out(me: Me, tmp_p
         return outcome.err
 
     assert "Run `me init` first" in refuse(ME_INSTANCE=str(tmp_path / "none"))
-    assert "is missing. Put it back from the recovery sheet" in refuse(ME_ROOT_KEY_FILE=str(tmp_path / "none.key"))
+    assert "is missing. Name it in ME_ROOT_KEY_FILE, or type the recovery sheet" in refuse(
+        ME_ROOT_KEY_FILE=str(tmp_path / "none.key")
+    )
     wrong = tmp_path / "wrong.key"
     wrong.write_text("ab" * 32)
     wrong.chmod(0o600)
@@ -252,6 +254,27 @@ def test_what_is_missing_or_wrong_is_one_sentence_with_the_way_out(me: Me, tmp_p
     password.write_text(right)
     assert "or correct ME_DATABASE_URL" in refuse(ME_DATABASE_URL="postgresql+psycopg://me_owner:x@127.0.0.1:9/me")
     assert me(*enrol).status == 0  # nothing was lost
+
+
+def test_the_recovery_sheet_brings_the_root_key_back(me: Me, folder: Path) -> None:
+    """The way out that the error names works, and a slip of the pen is named by its line."""
+    here = {"ME_INSTANCE": str(folder / "recovered"), "ME_TODAY": ""}
+    sheet = me("init", **here).out
+    key = folder / "recovered" / "secrets" / "root.key"
+    key.unlink()
+    assert "me restore-key" in me("enrol", "--partner", "BERZ", **here).err
+    slip = folder / "slip.txt"
+    third = next(line for line in sheet.splitlines() if line.startswith("3: "))
+    slip.write_text(sheet.replace(third, third[:-1] + ("0" if third[-1] != "0" else "1")), "utf-8")
+    refused = me("restore-key", str(slip), **here)
+    assert refused.status != 0
+    assert "3" in refused.err
+    assert not key.exists()
+    right = folder / "sheet.txt"
+    right.write_text(sheet, "utf-8")
+    assert me("restore-key", str(right), **here).status == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert me("enrol", "--partner", "BERZ", **here).status == 0
 
 
 def test_a_full_disk_is_one_sentence(me: Me) -> None:

@@ -43,14 +43,15 @@ class Service:
         for line in self.process.stderr:
             self.said.put(line)
 
-    def hear(self, words: str) -> None:
-        """Wait until the program says this."""
+    def hear(self, words: str) -> str:
+        """Wait until the program says this; returns all that it said on the way."""
         heard: list[str] = []
         while not any(words in line for line in heard):
             try:
                 heard.append(self.said.get(timeout=PATIENCE))
             except Empty:
                 pytest.fail(f"expected {words!r}, heard {heard!r}")
+        return "".join(heard)
 
     def get(self, port: int, path: str) -> tuple[int, str]:
         """One page; a site that is just being started again gets the time to listen."""
@@ -141,8 +142,45 @@ def test_no_address_agent_or_query_reaches_the_log(service: Service) -> None:
     assert not re.search(r"tell-tale|127\.0\.0\.1.*GET", said)
 
 
+@pytest.mark.parametrize(("site", "path"), [("survey_port", "/"), ("staff_port", "/login")])
+def test_a_body_in_pieces_that_are_none_is_refused_calmly(service: Service, site: str, path: str) -> None:
+    """Issue, bad input: a plain error and never a 500; privacy-and-safety 1.4: nothing of it is logged."""
+    with socket.create_connection(("127.0.0.1", getattr(service, site)), timeout=PATIENCE) as line:
+        line.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\n".encode()
+            + b"Content-Type: application/x-www-form-urlencoded\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\ntell-tale-piece\r\nanswer=tell-tale-answer"
+        )
+        assert line.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert service.end() == 0
+    assert "tell-tale" not in "".join(service.said.queue)
+
+
+def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Service) -> None:
+    """privacy-and-safety 1.4: gunicorn ends a worker that takes too long and would write down what it was asked."""
+    with socket.create_connection(("127.0.0.1", service.survey_port), timeout=PATIENCE) as line:
+        line.sendall(
+            b"POST /?mark=tell-tale-query HTTP/1.1\r\nHost: localhost\r\nUser-Agent: tell-tale-agent\r\n"
+            b"Cookie: s=tell-tale-cookie\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            b"Content-Length: 500\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert line.recv(100).startswith(b"HTTP/1.1 100")
+        line.sendall(b"answer=tell-tale-answer")
+        for worker in _list_children(service.find_children()["make_survey_app"]):
+            os.kill(worker, signal.SIGABRT)  # what gunicorn sends when the time is up
+        said = service.hear("SystemExit at ")
+        line.recv(100)
+    assert service.get(service.survey_port, "/")[0] == 200
+    assert service.end() == 0
+    assert "tell-tale" not in said + "".join(service.said.queue)
+
+
 def test_ctrl_c_ends_it_as_well(service: Service) -> None:
     assert service.end(signal.SIGINT) == 0, list(service.said.queue)
+
+
+def _list_children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
 def _find_port() -> int:
