@@ -124,7 +124,7 @@ PLANS = {
     ),
     "solo": make_plan("solo", "On its own", make_partner("SOLO", "Association Solo", "Biedrība “Solo”"), sample=False),
 }
-TITLES = {"partner-impact": {"en": "Impact report", "lv": "Ietekmes pārskats"}}
+TITLES = {"partner-impact": {"en": "Impact report", "lv": "Ietekmes ziņojums"}}
 
 
 def make_world(engines: Engines, folder: Path) -> StaffWorld:

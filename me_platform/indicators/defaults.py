@@ -34,7 +34,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
     Kind.COUNT: KindDefaults(
         definition={
             "en": "Number of records that meet the condition.",
-            "lv": "Ierakstu skaits, kas atbilst nosacījumam.",
+            "lv": "To ierakstu skaits, kas atbilst nosacījumam.",
         },
         sources=("services", "activities", "narratives"),
         units=("records", "events"),
@@ -44,7 +44,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
     Kind.UNIQUE_PERSONS: KindDefaults(
         definition={
             "en": "Number of different people with at least one record that meets the condition, each counted once.",
-            "lv": "Dažādu cilvēku skaits, kuriem ir vismaz viens nosacījumam atbilstošs ieraksts; katrs skaitīts "
+            "lv": "To dažādo cilvēku skaits, kuriem ir vismaz viens nosacījumam atbilstošs ieraksts; katrs skaitīts "
             "vienreiz.",
         },
         # A list of activities knows attendances, never persons, so it is no source of unique people.
@@ -69,7 +69,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
             "en": "Share of people whose last valid answer in the period meets the condition, among all who gave a "
             "valid answer in the period.",
             "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā atbilst nosacījumam, no visiem, "
-            "kas pārskata periodā devuši derīgu atbildi.",
+            "kas pārskata periodā snieguši derīgu atbildi.",
         },
         sources=("survey",),
         units=("percent",),
@@ -94,8 +94,8 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
         definition={
             "en": "Share of people whose last valid answer in the period lies above their first one by the declared "
             "number of steps, among all with both answers.",
-            "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā par noteikto soļu skaitu ir "
-            "augstāka nekā pirmā, no visiem, kam ir abas atbildes.",
+            "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā ir par noteikto pakāpju "
+            "skaitu augstāka nekā pirmā, no visiem, kam ir abas atbildes.",
         },
         sources=("survey",),
         units=("percent",),
@@ -130,12 +130,11 @@ class SourceDefaults:
 
 _OFFICER: Text = {
     "en": "The partner's M&E officer; no figure is made by caseworker.",
-    "lv": "Organisācijas uzraudzības un izvērtēšanas speciālists; par atsevišķiem lietu pārziņiem rādītāji netiek "
-    "veidoti.",
+    "lv": "Partnera uzraudzības un izvērtēšanas speciālists; par atsevišķiem lietu pārziņiem skaitļus neveido.",
 }
 _TOGETHER: Text = {
     "en": "The project contributes together with others; the figure does not show what caused a change.",
-    "lv": "Projekts dod ieguldījumu kopā ar citiem; rādītājs neparāda, kas pārmaiņas izraisījis.",
+    "lv": "Projekts dod savu ieguldījumu kopā ar citiem; skaitlis nerāda, kas pārmaiņas izraisījis.",
 }
 _OWN_DEFINITION: Text = {
     "en": "The project's own definition; free to use with attribution.",
@@ -151,8 +150,8 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
         inclusions={
             "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
             "period; each counts once, with the last valid answer.",
-            "lv": "Cilvēki, kuru piekrišana statistikai datu slēgšanas dienā ir spēkā un kuri pārskata periodā devuši "
-            "derīgu atbildi; katrs skaitīts vienreiz, pēc pēdējās derīgās atbildes.",
+            "lv": "Cilvēki, kuru piekrišana statistikai datu slēgšanas datumā ir spēkā un kuri pārskata periodā "
+            "snieguši derīgu atbildi; katrs skaitīts vienreiz, pēc pēdējās derīgās atbildes.",
         },
         exclusions={
             "en": "“I do not know”, “I do not want to say”, “Does not apply to me” and skipped questions; answers "
@@ -167,17 +166,17 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
         },
         frequency={
             "en": "Asked at entry, about every 90 days and at the end of support; reported for each period.",
-            "lv": "Jautā iesaistoties, aptuveni ik pēc 90 dienām un atbalstam beidzoties; ziņo par katru periodu.",
+            "lv": "Jautā sākumā, aptuveni ik pēc 90 dienām un atbalsta beigās; ziņo par katru periodu.",
         },
         responsible=_OFFICER,
         limitations={
             "en": "Own item, not a validated scale. In a small group a few answers move the share much.",
-            "lv": "Projektā izstrādāts jautājums, nevis validēta skala. Mazā grupā īpatsvaru jūtami maina dažas "
-            "atbildes.",
+            "lv": "Projektā izstrādāts jautājums, nevis validēta skala. Mazā grupā īpatsvaru jūtami maina jau "
+            "dažas atbildes.",
         },
         verification={
             "en": "Submitted survey answers, sealed for each person; recomputed from the frozen snapshot.",
-            "lv": "Iesniegtās aptaujas atbildes, katram cilvēkam aizzīmogotas atsevišķi; pārrēķināmas no iesaldētā "
+            "lv": "Iesniegtās aptaujas atbildes, katram cilvēkam šifrētas atsevišķi; pārrēķināmas no fiksētā "
             "datu stāvokļa.",
         },
         assumptions={
@@ -212,11 +211,11 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
         responsible=_OFFICER,
         limitations={
             "en": "Tells what was given, not what changed through it.",
-            "lv": "Rāda, kas sniegts, nevis kas tāpēc mainījies.",
+            "lv": "Rāda, kas sniegts, nevis kas līdz ar to mainījies.",
         },
         verification={
             "en": "Service records of the partners, sealed for each person; recomputed from the frozen snapshot.",
-            "lv": "Partneru pakalpojumu ieraksti, katram cilvēkam aizzīmogoti atsevišķi; pārrēķināmi no iesaldētā "
+            "lv": "Partneru pakalpojumu ieraksti, katram cilvēkam šifrēti atsevišķi; pārrēķināmi no fiksētā "
             "datu stāvokļa.",
         },
         assumptions={
@@ -253,15 +252,15 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
         responsible=_OFFICER,
         limitations={
             "en": "Told by the caseworker; never mixed with what the person answered.",
-            "lv": "Raksta lietu pārzinis; nekad netiek jaukts ar paša cilvēka atbildēm.",
+            "lv": "Raksta lietu pārzinis; nekad netiek apvienots ar paša cilvēka atbildēm.",
         },
         verification={
             "en": "Progress narratives, sealed for each person.",
-            "lv": "Stāstījuma veida progresa ziņojumi, katram cilvēkam aizzīmogoti atsevišķi.",
+            "lv": "Stāstījuma veida progresa ziņojumi, katram cilvēkam šifrēti atsevišķi.",
         },
         assumptions={
             "en": "Narratives are written with the person's knowledge.",
-            "lv": "Ziņojumus raksta, cilvēkam to zinot.",
+            "lv": "Cilvēks zina, ka ziņojumus raksta.",
         },
         contribution=_TOGETHER,
         licence=_OWN_DEFINITION,
@@ -277,7 +276,7 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
         },
         exclusions={
             "en": "Planned activities, unless the figure is about plans.",
-            "lv": "Plānotās aktivitātes, ja vien rādītājs nav par plāniem.",
+            "lv": "Plānotās aktivitātes, ja vien indikators nav par plāniem.",
         },
         missing={
             "en": "A number that is not stated stays not stated: it is in no sum, and how many entries have none is "

@@ -98,14 +98,14 @@ def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld,
     expect(page.get_by_text("izdomāti")).to_be_visible()
     assert fits(page)
     log_in(page, "anna@alfa.example", PASSWORD, labels=LATVIAN)
-    expect(page.get_by_role("heading", name="Pārskati")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ziņojumi")).to_be_visible()
     assert fits(page)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
         expect(rows).to_have_count(3)
     with page.expect_download() as started:
-        page.get_by_role("link", name="Lejupielādēt: Ietekmes pārskats, Steps to independence latviski").filter(
+        page.get_by_role("link", name="Lejupielādēt: Ietekmes ziņojums, Steps to independence latviski").filter(
             has_text="Lejupielādēt"
         ).first.click()
     saved = tmp_path / "saved.pdf"

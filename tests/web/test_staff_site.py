@@ -191,7 +191,7 @@ def test_the_list_says_what_each_report_is(world: StaffWorld) -> None:
     ):
         assert words in english
     latvian = unescape(make_visitor(world, OFFICER).get("/").text)
-    for words in ("Ietekmes pārskats", "Patvēruma māja “Alfa”", "01.10.2025. – 30.09.2026."):
+    for words in ("Ietekmes ziņojums", "Patvēruma māja “Alfa”", "01.10.2025. – 30.09.2026."):
         assert words in latvian
     for words in ("latviešu", "angļu", "06.10.2026.", ">Paraugs<", "Lejupielādēt"):
         assert words in latvian

@@ -60,7 +60,7 @@ def test_bad_input_gets_a_calm_page_and_changes_nothing(
 def test_a_field_outside_its_range_is_named_in_plain_words(world: SurveyWorld, browser: Browser, name: str) -> None:
     browser.enter(world.issue()[0])
     browser.walk_to(f"question-{name}", language="lv")
-    expected = {"goal": "pārāk garš", "goal_near": "skaitlis neder", "useful": "pašreizējā lapa"}
+    expected = {"goal": "pārāk garš", "goal_near": "skaitlis neder", "useful": "vairs nav aktuāla"}
     assert browser.tap("next", answer={"goal": "ā" * 501, "goal_near": "11", "useful": "?"}[name]).status_code == 422
     assert expected[name] in browser.text
     assert browser.document.get("lang") == "lv"
