@@ -7,7 +7,6 @@ address. No address or user agent of a visitor is read here, and of the language
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, TooManyRequests
 
+from me_platform.errors import describe_failure
 from me_platform.services.answering import find_visit, leave, open_code, open_link, take_step
 from me_platform.services.sittings import SECRET_BYTES, Doorstep
 from me_platform.survey_site.bucket import Bucket
@@ -98,8 +98,7 @@ def list_languages() -> list[str]:
 
 def log_failure(error: BaseException) -> None:
     """Log where something failed and as what: no message, path or value of the request."""
-    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    logger.error("%s at %s", type(error).__qualname__, " < ".join(reversed(places)))
+    logger.error("%s", describe_failure(error))
 
 
 def _show_start(token: str = "", *, refused: bool = False) -> Response:
