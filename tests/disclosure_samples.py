@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_id
-from me_platform.indicators.results import RawFigure, Role
+from me_platform.indicators.results import RawFigure, Role, Scale
 
 PARTNER = "BERZ"
 PERIOD = "2026"
@@ -90,8 +90,9 @@ def make_count(people: int, indicator: str = SERVED, **given: Any) -> RawFigure:
 
 
 def make_mean(people: int, indicator: str = MEAN, **given: Any) -> RawFigure:  # noqa: ANN401
-    """A mean of 6.4 over so many people."""
+    """A mean of 6.4 over so many people, of answers from 0 to 10."""
     numbers: dict[str, Any] = {"value": Decimal("6.4"), "n": people, "low": Decimal("5.1"), "high": Decimal("7.7")}
+    numbers["scale"] = Scale(0, 10)
     return make_raw(Role.MEAN, indicator, **{"unit": "points", **numbers, **given})
 
 

@@ -28,6 +28,7 @@ from me_platform.disclosure.scene import (
     get_group,
     get_name,
     is_told,
+    is_vague,
     make_scene,
     show_share,
 )
@@ -86,11 +87,16 @@ def _protect_share(raw: RawFigure, scene: Scene) -> Figure:
 
 
 def _protect_mean(raw: RawFigure, scene: Scene) -> Figure:
-    """A mean of T people or more (P6); the number of people only where it may be named."""
+    """A mean of T people or more (P6); the number of people only where it may be named.
+
+    The interval stands beside it where both together do not tell what few people answered.
+    """
     if raw.disaggregation or not is_told(raw, scene.threshold):
         return _make(raw, FigureState.SUPPRESSED)
     lost = raw.part == BASELINE_LOST and scene.parts.get(f"{get_group(raw)}:{NOT_MEASURABLE}") is not None
     figure = _print(raw, get_asked(raw))
+    if raw.low is not None and not is_vague(raw, scene.threshold, with_interval=True):
+        figure = replace(figure, low=None, high=None)
     return figure if lost or get_name(raw) in scene.based else replace(figure, n=None)
 
 

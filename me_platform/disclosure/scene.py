@@ -24,6 +24,7 @@ from me_platform.disclosure.bands import (
     is_small,
 )
 from me_platform.disclosure.figures import Audience, FigureState, make_figure_id
+from me_platform.disclosure.means import PrintedMean, tells_few
 from me_platform.indicators.results import Availability, RawFigure, Role
 
 SMALLEST_TABLE = 6
@@ -167,11 +168,24 @@ def _find_based(
 def is_told(raw: RawFigure, threshold: int) -> bool:
     """Whether enough people answered for a share or a mean to be told at all.
 
-    A mean whose interval has no width would tell what each of them said.
+    A mean whose interval has no width would tell what each of them said, and one from which answers can be worked out
+    what a few of them said.
     """
     if raw.role is Role.PROPORTION:
         return get_asked(raw) >= 2 * threshold
-    return get_asked(raw) >= threshold and (raw.low is None or raw.low != raw.high)
+    flat = raw.low is not None and raw.low == raw.high
+    return get_asked(raw) >= threshold and not flat and is_vague(raw, threshold, with_interval=False)
+
+
+def is_vague(raw: RawFigure, threshold: int, *, with_interval: bool) -> bool:
+    """Whether a mean, printed with or without its interval, leaves open what few people said.
+
+    A reader is taken to know of how many people it is, printed or not. Raises ValueError for a mean without a scale.
+    """
+    if raw.value is None or raw.scale is None:
+        raise ValueError(f"figure {get_name(raw)} has role {raw.role} and no value or no scale")
+    interval = (raw.low, raw.high) if with_interval else (None, None)
+    return not tells_few(PrintedMean(get_asked(raw), raw.value, *interval), raw.scale, threshold)
 
 
 def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scene) -> Mapping[str, Shown]:

@@ -133,7 +133,7 @@ def _make_full(figure: Figure, language: str) -> str:
     counts = _make_counts(figure, language)
     if figure.unit == "percent" and counts != main:
         return f"{counts} ({', '.join(filter(None, (main, interval)))})"
-    mean = figure.numerator is None and figure.n is not None and bool(interval)
+    mean = figure.numerator is None and figure.n is not None and figure.unit != "persons"
     return counts + (f" ({interval})" if interval else "") + (f", n = {_make_base(figure, language)}" if mean else "")
 
 

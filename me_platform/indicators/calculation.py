@@ -208,6 +208,7 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         group=f"{heading.code}:{reading.group}" if reading.group else heading.code,
         order=reading.order,
         at_least=reading.at_least,
+        scale=reading.scale,
     )
 
 

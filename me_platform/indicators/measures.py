@@ -30,7 +30,7 @@ from me_platform.indicators.readings import (
     meets_conditions,
 )
 from me_platform.indicators.records import FIRST_TIME, NUMBER, STATES, Codes, get_codes, is_placed
-from me_platform.indicators.results import Availability, Role
+from me_platform.indicators.results import Availability, Role, Scale
 from me_platform.surveys.definition import AnswerState
 
 Measure = Callable[[Request], Iterator[Reading]]
@@ -126,11 +126,11 @@ def compute_mean(request: Request) -> Iterator[Reading]:
     """Mean of people's last valid answers in the period with its t interval, and the states of all (R3, R20)."""
     indicator, rows = request.indicator, _get_responses(request)
     lines, keys, asked = _choose_responses(request, rows)
-    number = _get_number(indicator, rows)
+    number, scale = _get_number(indicator, rows), _get_scale(request)
     valid = asked & compile_condition(_get_denominator(indicator), rows) & ~np.isnan(number)
     last = _list_found(find_last(keys, valid, count_keys(request.cut, request.known)))
     for line in range(len(request.cut.names)):
-        yield _make_mean(line, number[last[lines[last] == line]].tolist(), Fraction(indicator.factor))
+        yield _make_mean(line, number[last[lines[last] == line]].tolist(), scale)
     yield from _count_states(request, rows, lines, keys, asked)
 
 
@@ -152,9 +152,10 @@ def compute_paired_change(request: Request) -> Iterator[Reading]:
     step = np.where(last >= 0, number[last] - number[first], np.nan)
     sign = -1 if indicator.direction is Direction.LOWER else 1
     change = _judge(indicator, sign * step)
+    scale = replace(_get_scale(request), factor=Fraction(1))
     for line in range(len(request.cut.names)):
         mine = lines[first] == line
-        yield from _make_change(line, indicator, change[mine], number[first[mine]])
+        yield from _make_change(line, indicator, change[mine], number[first[mine]], scale)
 
 
 MEASURES: Mapping[Kind, Measure] = {
@@ -208,6 +209,14 @@ def _get_denominator(indicator: Indicator) -> Tree:
 
 def _get_number(indicator: Indicator, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     return rows[NUMBER + (indicator.measure or indicator.source.question)].to_numpy(dtype=np.float64)
+
+
+def _get_scale(request: Request) -> Scale:
+    """The numbers a mean is made of, and the factor of the definition."""
+    indicator = request.indicator
+    bounds = request.known.bounds[indicator.source.survey]
+    lowest, highest = bounds[indicator.measure or indicator.source.question]
+    return Scale(lowest, highest, Fraction(indicator.factor))
 
 
 def _list_found(rows: Codes) -> Codes:
@@ -324,14 +333,14 @@ def _make_share(
     )
 
 
-def _make_mean(line: int, numbers: Sequence[float], factor: Fraction) -> Reading:
+def _make_mean(line: int, numbers: Sequence[float], scale: Scale) -> Reading:
     """A mean with its t interval; of nothing there is none (defect l)."""
     if not numbers:
         return Reading(line, Role.MEAN, availability=Availability.NO_VALUE)
     found = compute_mean_interval(numbers)
-    low, high = _list_limits(found, factor) if found else (None, None)
-    value = sum(map(Fraction, numbers), Fraction()) / len(numbers) * factor
-    return Reading(line, Role.MEAN, value=value, n=len(numbers), low=low, high=high)
+    low, high = _list_limits(found, scale.factor) if found else (None, None)
+    value = sum(map(Fraction, numbers), Fraction()) / len(numbers) * scale.factor
+    return Reading(line, Role.MEAN, value=value, n=len(numbers), low=low, high=high, scale=scale)
 
 
 def _list_limits(interval: Interval, factor: Fraction) -> tuple[Fraction, Fraction]:
@@ -348,7 +357,7 @@ def _judge(indicator: Indicator, step: npt.NDArray[np.float64]) -> Codes:
 
 
 def _make_change(
-    line: int, indicator: Indicator, change: Codes, baseline: npt.NDArray[np.float64]
+    line: int, indicator: Indicator, change: Codes, baseline: npt.NDArray[np.float64], scale: Scale
 ) -> Iterator[Reading]:
     """Share improved of those measured, the four parts of N, and both baselines (R7, R8)."""
     counts = np.bincount(change, minlength=len(CHANGES)).tolist()
@@ -360,7 +369,7 @@ def _make_change(
         cell = _make_cell(line, count, total, part=name, group=CHANGE, order=order)
         yield replace(cell, role=Role.CHANGE)
     for order, (name, mine) in enumerate((("paired", change != lost), ("lost", change == lost)), len(CHANGES) + 1):
-        mean = _make_mean(line, baseline[mine].tolist(), Fraction(1))
+        mean = _make_mean(line, baseline[mine].tolist(), scale)
         yield replace(
             mean,
             part=f"baseline_{name}",

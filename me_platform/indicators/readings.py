@@ -19,7 +19,7 @@ from me_platform.indicators.definition import Indicator
 from me_platform.indicators.pairing import Due
 from me_platform.indicators.periods import Period
 from me_platform.indicators.records import Codes, Known, get_codes
-from me_platform.indicators.results import Availability, Role
+from me_platform.indicators.results import Availability, Role, Scale
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Reading:
     group: str = ""
     order: int = 0
     at_least: bool = False
+    scale: Scale | None = None
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:

@@ -39,7 +39,8 @@ FIRST_TIME = "new_in_period"
 class Known:
     """The records of a plan's organisations up to the cut-off, each with the day that places it as ``day``.
 
-    ``responses`` has one frame per survey of the plan, in order of time. ``persons`` is the number of person codes,
+    ``responses`` has one frame per survey of the plan, in order of time; ``bounds`` the lowest and highest number that
+    can be answered, by survey and question. ``persons`` is the number of person codes,
     ``partners`` the organisations by partner code. ``cutoff`` is the last day that is known.
     """
 
@@ -51,6 +52,7 @@ class Known:
     narratives: pd.DataFrame
     activities: pd.DataFrame
     responses: Mapping[str, pd.DataFrame]
+    bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     persons: int
     partners: tuple[str, ...]
     cutoff: date
@@ -78,6 +80,7 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
             name: _add_attributes(make_wide(surveys[name], responses, frames.answers), frames.people)
             for name in plan.surveys
         },
+        bounds={name: {each.name: _find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
         persons=len(frames.people["person"].cat.categories),
         partners=tuple(map(str, frames.people["partner"].cat.categories)),
         cutoff=cutoff,
@@ -140,6 +143,12 @@ def _make_columns(question: Question, answers: pd.DataFrame, at: Codes, rows: in
             NUMBER + question.name: number,
         }
     )
+
+
+def _find_bounds(question: Question) -> tuple[int, int]:
+    """The lowest and the highest number a question can be answered with: that of a choice is its step."""
+    steps = len(_list_scored(question))
+    return (1, steps) if steps else (question.low, question.high)
 
 
 def _list_scored(question: Question) -> list[Choice]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from me_platform.indicators.definition import Text
 
@@ -42,6 +43,15 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
+class Scale:
+    """The answers a mean is made of: whole numbers from ``lowest`` to ``highest``, times ``factor`` in the mean."""
+
+    lowest: int
+    highest: int
+    factor: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
 class RawFigure:
     """One true number.
 
@@ -49,7 +59,8 @@ class RawFigure:
     ``denominator`` are people or events; ``n`` the people it rests on; ``low`` and ``high`` its interval (for a
     UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
-    which are stated as "more than" or "about". All numbers are None unless ``availability`` is ``value``.
+    which are stated as "more than" or "about". ``scale`` is that of a mean. All numbers are None unless
+    ``availability`` is ``value``.
     """
 
     indicator: str
@@ -73,3 +84,4 @@ class RawFigure:
     group: str = ""
     order: int = 0
     at_least: bool = False
+    scale: Scale | None = None

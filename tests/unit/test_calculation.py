@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -37,7 +38,7 @@ from me_platform.indicators.frames import (
     make_frames,
 )
 from me_platform.indicators.periods import read_period
-from me_platform.indicators.results import Availability, RawFigure, Role
+from me_platform.indicators.results import Availability, RawFigure, Role, Scale
 from me_platform.surveys.definition import AnswerState, Choice, Purpose, Question, Survey, Wave
 
 WORDS: Text = {"en": "words", "lv": "vārdi"}
@@ -387,6 +388,18 @@ def test_the_baseline_of_those_lost_stands_beside_that_of_those_measured() -> No
     paired, lost = figures["safer:baseline_paired"], figures["safer:baseline_lost"]
     assert (paired.value, paired.n, paired.unit) == (Decimal("1.5"), 2, "points")
     assert (lost.value, lost.n, lost.role) == (Decimal("4.0"), 2, Role.MEAN)
+
+
+def test_a_mean_knows_which_answers_it_is_made_of() -> None:
+    """privacy-and-safety part 3, P6: what few people said can only be judged with the scale."""
+    world = World()
+    world.enrol("p")
+    world.serve("p")
+    world.respond("p", date(2026, 1, 10), safe="no", near=4)
+    world.respond("p", date(2026, 4, 10), "followup-1", safe="yes")
+    figures = world.figures(SAFER, replace(NEAR, factor=Decimal(10)))
+    assert figures["safer:baseline_paired"].scale == Scale(1, 4)
+    assert figures["near"].scale == Scale(0, 10, Fraction(10))
 
 
 def test_a_change_smaller_than_the_declared_steps_is_the_same() -> None:

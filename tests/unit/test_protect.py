@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
@@ -34,10 +35,13 @@ from me_platform.disclosure.figures import (
     make_figure_content,
     make_figure_id,
 )
+from me_platform.disclosure.means import PrintedMean, tells_few
 from me_platform.disclosure.protect import RULES, choose_carried, compute_usefulness, protect
 from me_platform.disclosure.scene import make_scene
 from me_platform.disclosure.wording import make_figure_text
-from me_platform.indicators.results import Availability, RawFigure, Role
+from me_platform.indicators.calculation import round_half_up
+from me_platform.indicators.intervals import compute_mean_interval
+from me_platform.indicators.results import Availability, RawFigure, Role, Scale
 from tests.disclosure_samples import (
     CHANGE,
     MEAN,
@@ -521,9 +525,72 @@ def test_numbers_by_category_outside_a_table_are_hidden() -> None:
 @pytest.mark.parametrize(("people", "state"), [(1, S), (4, S), (5, V), (30, V)])
 def test_a_mean_needs_t_people(people: int, state: FigureState) -> None:
     """P6."""
-    figure = protect_all(make_mean(people))[MEAN]
+    figure = protect_all(make_mean(people, value=Decimal("6.0")))[MEAN]
     assert figure.state is state
     assert figure.n == (people if state is V else None)
+
+
+@pytest.mark.parametrize(
+    ("people", "value", "low", "high", "printed"),
+    [
+        pytest.param(8, "3.1", "2.6", "3.7", {"value", "n"}, id="with its interval: one said no, two said yes"),
+        pytest.param(9, "3.0", "2.3", "3.7", {"value", "n"}, id="with its interval: two or three said yes"),
+        pytest.param(32, "2.8", "2.4", "3.1", {"value", "n", "low", "high"}, id="many, and many ways to answer"),
+        pytest.param(9, "3.9", "3.6", "4.1", set(), id="one of nine did not say yes"),
+        pytest.param(5, "2.4", "1.7", "3.1", set(), id="of five, few are above a mean that is no answer"),
+        pytest.param(60, "3.9", "3.9", "4.0", {"value", "n"}, id="few of many did not say yes: how few is not told"),
+    ],
+)
+def test_a_mean_on_four_steps_does_not_tell_what_few_people_said(
+    people: int, value: str, low: str, high: str, printed: set[str]
+) -> None:
+    """P6 and P1: sum and squares of few answers give the answers away; the interval goes first, then the mean."""
+    mean = make_mean(people, value=Decimal(value), low=Decimal(low), high=Decimal(high), scale=Scale(1, 4))
+    figure = protect_all(mean)[MEAN]
+    assert get_numbers(figure).keys() == printed
+    assert figure.state is (V if printed else S)
+
+
+@given(
+    counts=st.lists(st.integers(0, 12), min_size=4, max_size=4).filter(lambda counts: 5 <= sum(counts) <= 14),
+    interval=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_mean_tells_few_exactly_where_every_possible_group_says_so(counts: list[int], *, interval: bool) -> None:
+    """P6: the integer programme against all ways in which so many people can answer on four steps."""
+    shown = print_mean(counts)
+    shown = shown if interval else replace(shown, low=None, high=None)
+    groups = [
+        other
+        for other in product(range(sum(counts) + 1), repeat=4)
+        if sum(other) == sum(counts) and print_mean(other, interval=interval) == shown
+    ]
+    statements = [range(cut) for cut in (1, 2, 3)] + [range(cut, 4) for cut in (1, 2, 3)] + [[1], [2]]
+    proved = any(all(0 < sum(group[place] for place in one) < T for group in groups) for one in statements)
+    assert tells_few(shown, Scale(1, 4), T) is proved
+
+
+def print_mean(counts: Sequence[int], *, interval: bool = True) -> PrintedMean:
+    """The mean of so many answers of 1, 2, 3 ... as the engine prints it to one decimal."""
+    answers = [float(step) for step, count in enumerate(counts, 1) for _ in range(count)]
+    value = round_half_up(Fraction(sum(map(int, answers)), len(answers)), 1)
+    found = compute_mean_interval(answers)
+    if not interval or found is None:
+        return PrintedMean(len(answers), value)
+    return PrintedMean(len(answers), value, *(round_half_up(Fraction(limit), 1) for limit in (found.low, found.high)))
+
+
+def test_a_mean_without_its_scale_is_refused() -> None:
+    with pytest.raises(ValueError, match="no scale"):
+        protect_all(make_mean(9, scale=None))
+
+
+def test_a_wide_scale_and_a_factor_are_judged_as_well() -> None:
+    mean = make_mean(
+        12, value=Decimal(5000), low=Decimal(3100), high=Decimal(6900), scale=Scale(0, 10**6, Fraction(10))
+    )
+    assert protect_all(mean)[MEAN].state is V
+    assert protect_all(replace(mean, value=Decimal(1), low=None, high=None))[MEAN].state is S
 
 
 def test_a_mean_whose_interval_has_no_width_is_hidden() -> None:

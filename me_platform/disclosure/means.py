@@ -1,0 +1,128 @@
+"""Whether a printed mean gives away what few people answered (privacy-and-safety part 3, P6).
+
+A mean to one decimal over few people fixes the sum of their answers, and its interval the sum of their squares. With
+four possible answers little is then left to choose: 3.1 (2.6 to 3.7) of 8 people is one "Rather no", five
+"Rather yes" and two "Yes". So a reader is imagined who looks for all answers that agree with what is printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from me_platform.indicators.intervals import LEVEL
+from me_platform.indicators.results import Scale
+
+REACH = 50
+"""Answers are looked for so many steps to both sides of the mean; to look at fewer only makes a mean look worse."""
+_HAIR = 1e-9
+"""Kept from the ends of what rounds to the printed interval, so that no world stands on a rounding error."""
+
+
+@dataclass(frozen=True)
+class PrintedMean:
+    """What a reader knows of a mean: how many people, the number as printed and, where it is printed, its interval."""
+
+    people: int
+    value: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+World = Sequence[int]
+"""How many people gave each answer, from the lowest on."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """One sum of all answers that rounds to the printed mean, and the sums of squares that fit the interval."""
+
+    total: int
+    least: float
+    most: float
+
+
+@lru_cache(maxsize=4096)
+def tells_few(printed: PrintedMean, scale: Scale, threshold: int) -> bool:
+    """Whether a mean proves of an answer, of all up to it or of all from it on, that 1..T-1 people gave it.
+
+    A world that agrees with what is printed and in which nobody did, or T people or more, leaves it open. True as well
+    where no answers agree with what is printed. Answers are counted from the lowest one looked at as 0.
+    """
+    middle = math.floor(Fraction(printed.value) / scale.factor)
+    lowest, highest = max(scale.lowest, middle - REACH), min(scale.highest, middle + REACH)
+    size = highest - lowest + 1
+    sums = list(_list_sums(printed, lowest, size, scale.factor))
+    worlds: list[World] = []
+    for statement in _list_statements(size):
+        if any(_leaves_open(world[statement], threshold) for world in worlds):
+            continue
+        found = next(_find_worlds(statement, printed.people, sums, size, threshold), None)
+        if found is None:
+            return True
+        worlds.append(found)
+    return False
+
+
+def _list_statements(size: int) -> list[slice]:
+    """Every answer up to one, every answer from one on, and each answer alone."""
+    cuts = [cut for place in range(1, size) for cut in (slice(0, place), slice(place, size))]
+    return cuts + [slice(place, place + 1) for place in range(size)]
+
+
+def _leaves_open(people: World, threshold: int) -> bool:
+    return not 0 < sum(people) < threshold
+
+
+def _list_sums(printed: PrintedMean, lowest: int, size: int, factor: Fraction) -> Iterator[_Sums]:
+    """The sums of answers, counted from ``lowest``, that agree with what is printed."""
+    people, half = printed.people, _find_half(printed.value)
+    floor, ceiling = ((Fraction(printed.value) + side * half) / factor for side in (-1, 1))
+    for total in range(math.ceil((floor - lowest) * people), math.ceil((ceiling - lowest) * people)):
+        mean = Fraction(total, people)
+        if not 0 <= mean <= size - 1:
+            continue
+        if printed.low is None or printed.high is None:
+            yield _Sums(total, 0, math.inf)
+            continue
+        middle = float((mean + lowest) * factor)
+        low, high, width = float(printed.low), float(printed.high), float(half)
+        reaches = max(middle - low, high - middle) - width + _HAIR, min(middle - low, high - middle) + width - _HAIR
+        if reaches[1] >= max(reaches[0], 0):
+            reach_of_one = float(stats.t.ppf((1 + LEVEL) / 2, people - 1)) * float(factor)
+            least, most = (
+                float(mean * total) + (people - 1) * people * (max(reach, 0) / reach_of_one) ** 2 for reach in reaches
+            )
+            yield _Sums(total, least, most)
+
+
+def _find_half(value: Decimal) -> Fraction:
+    """Half a unit of the last printed digit."""
+    exponent = value.as_tuple().exponent
+    return Fraction(10) ** (exponent if isinstance(exponent, int) else 0) / 2
+
+
+def _find_worlds(statement: slice, people: int, sums: Sequence[_Sums], size: int, threshold: int) -> Iterator[World]:
+    """Worlds in which nobody, or T people or more, gave one of the answers, each by a small integer programme."""
+    places = np.arange(size, dtype=np.float64)
+    told = np.zeros(size)
+    told[statement] = 1
+    rows = np.stack([np.ones(size), places, places**2, told])
+    for each in sums:
+        for least, most in ((threshold, people), (0, 0)):
+            limits = LinearConstraint(
+                rows, [people, each.total, each.least, least], [people, each.total, each.most, most]
+            )
+            found = milp(
+                np.zeros(size), constraints=limits, integrality=np.ones(size, dtype=np.int64), bounds=Bounds(0, people)
+            )
+            if found.x is not None:
+                yield [round(one) for one in found.x]
