@@ -31,7 +31,7 @@ from me_platform.charts.style import (
     wrap_text,
 )
 from me_platform.disclosure.figures import Figure, FigureState
-from me_platform.disclosure.wording import Facet, make_figure_text
+from me_platform.disclosure.wording import STATE_WORDS, SYMBOLS, Facet, make_figure_text
 
 LINE = 4.0
 """Height of a line of text in millimetres."""
@@ -42,9 +42,11 @@ _WIDE_FROM = 140.0
 _HAIR = 0.6
 STUB = 6.0
 """Length of a hatched part whose size is not told."""
+SIGN = 4.0
+"""Room for the symbol beside such a part."""
 
 _DARK = frozenset({SEQUENCE[0].fill, SEQUENCE[1].fill})
-_TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķis"}
+_TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķvērtība"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
     """Stacked bars of counts, one for each series, all on one scale of people.
 
     What is not a value shares one hatched part without a number: up to the whole where that is known, else a stub of
-    a fixed length. A single bar names its numbers in its key.
+    a fixed length with the symbol of what is hidden beside it. A single bar names its numbers in its key, several
+    bars name there what the hatched part is.
     """
     series = list(dict.fromkeys(bar.series for bar in bars))
     if len(series) <= 1:
@@ -134,13 +137,14 @@ def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
     column, height, step = 0.34 * width, 3.8, 5.8
     stacks = {name: [bar for bar in bars if bar.series == name] for name in series}
     unit = _compute_unit(stacks.values(), width - column)
-    key = _place_key([(label, "") for label in labels], width)
+    rest = _name_rest(bars, language)
+    key = _place_key([(label, "") for label in (*labels, *rest)], width)
     canvas = Canvas(width, 1 + len(series) * step + len(key) * (LINE + 1.2) + 1)
     for number, (name, stack) in enumerate(stacks.items()):
         top = 1 + number * step
         canvas.add_text(0, top + height / 2, _cut_text(name, column - 3))
         _draw_parts(canvas, stack, language, (column, top, height, unit), inks)
-    _draw_key(canvas, key, 1 + len(series) * step + 1, inks)
+    _draw_key(canvas, key, 1 + len(series) * step + 1, inks, frozenset(rest))
     return canvas.make_svg()
 
 
@@ -415,7 +419,7 @@ def _compute_unit(stacks: Iterable[Sequence[Bar]], width: float) -> float:
     lengths = [
         (whole, 0.0)
         if (whole := _find_whole(bars)) is not None
-        else (sum(make_extent(bar.figure).point or 0.0 for bar in bars), STUB)
+        else (sum(make_extent(bar.figure).point or 0.0 for bar in bars), STUB + SIGN)
         for bars in stacks
     ]
     return min(((width - stub) / people for people, stub in lengths if people), default=0.0)
@@ -447,6 +451,15 @@ def _draw_parts(
         end = start + STUB if whole is None else left + whole * unit
         if end - start > _HAIR:
             canvas.add_hatched_bar(start, end, top, height, "band-rest")
+        if whole is None and any(bar.figure.state is FigureState.SUPPRESSED for bar in bars):
+            canvas.add_text(end + 1.2, top + height / 2, SYMBOLS[FigureState.SUPPRESSED], bold=True)
+
+
+def _name_rest(bars: Sequence[Bar], language: str) -> tuple[str, ...]:
+    """What the hatched part of stacked bars is, for their key; nothing where no part is hidden or a range."""
+    states = {bar.figure.state for bar in bars} & {FigureState.SUPPRESSED, FigureState.BANDED}
+    ordered = [state for state in FigureState if state in states]
+    return tuple(f"{SYMBOLS.get(state, '')} {STATE_WORDS[state][language]}".strip() for state in ordered)
 
 
 Key = list[list[tuple[float, str, str]]]
