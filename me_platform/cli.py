@@ -295,7 +295,7 @@ def consent_record(*, partner: str, person: str, purpose: str, decision: str) ->
 
     settings = _settings()
     text = load_catalogue(settings.content).find_consent_text(purpose)
-    with open_office(settings, "me_staff") as office:
+    with open_office(settings, "me_worker") as office:
         record_decision(office, partner, person, purpose=purpose, decision=decision, text=text)
     say("Noted.")
 

@@ -225,9 +225,9 @@ def _record_decisions(today: Offices, life: Life, code: str, day: date) -> None:
     if life.withdraws and life.withdraws[1] == day:
         purpose = life.withdraws[0]
         text = today.catalogue.find_consent_text(purpose)
-        record_decision(today.staff, life.partner, code, purpose=purpose, decision="withdrawn", text=text)
+        record_decision(today.worker, life.partner, code, purpose=purpose, decision="withdrawn", text=text)
     if life.objects == day:
-        record_decision(today.staff, life.partner, code, purpose="object", decision="given", text=("", ""))
+        record_decision(today.worker, life.partner, code, purpose="object", decision="given", text=("", ""))
 
 
 def _visit_site(settings: Settings, visits: Sequence[tuple[Life, Sitting, IssuedDoor]], survey: Survey) -> None:

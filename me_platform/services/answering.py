@@ -287,10 +287,10 @@ _EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form],
 def _spend_door(session: Session, draft: Draft) -> bool:
     """Close the door for good. False where somebody else did so, or staff revoked it, since it was opened.
 
-    A code that ran out unused is deleted after its last day. Who opened it in time and paused may still send.
+    Who opened it in time and paused may send after its last day.
     """
     present_code(session, draft.door)
-    return spend_door(session, draft.door) or find_door(session, draft.door) is None
+    return spend_door(session, draft.door)
 
 
 def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, public_key: bytes) -> ResponseRow:

@@ -166,7 +166,8 @@ def record_decision(
 ) -> None:
     """Note a decision a person told a caseworker, e.g. the withdrawal of a consent or an objection.
 
-    ``text`` is version and fingerprint of the words that were explained. Events are only ever added.
+    ``text`` is version and fingerprint of the words that were explained. Events are only ever added. The office is
+    the worker's: the place of an event among the others is not for staff to see (privacy-and-safety 1.10).
     """
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)

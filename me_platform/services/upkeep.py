@@ -25,14 +25,14 @@ def carry_out_requests(office: Office) -> int:
 
 
 def delete_expired(office: Office) -> int:
-    """Delete sittings and codes that ran out, at every partner. Returns how many rows went."""
+    """Delete sittings that ran out, at every partner. Returns how many rows went."""
     with Session(office.engine) as session:
         partners = list_partners(session)
     deleted = 0
     for partner in partners:
         with Session(office.engine) as session:
             enter_partner(session, partner.id)
-            deleted += erasure.delete_expired(session, office.sources.now(), office.sources.today())
+            deleted += erasure.delete_expired(session, office.sources.now())
             session.commit()
     return deleted
 

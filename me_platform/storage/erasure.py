@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from me_platform.storage.models import Door, Narrative, Request, Response, ServiceRecord, Sitting
+from me_platform.storage.models import Narrative, Request, Response, ServiceRecord, Sitting
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ def has_records(session: Session, person: UUID) -> bool:
     )
 
 
-def delete_expired(session: Session, now: datetime, today: date) -> int:
-    """Delete sittings nobody can come back to and codes that ran out unused. Returns how many rows went."""
-    sittings = session.execute(delete(Sitting).where(Sitting.expires_at <= now).returning(Sitting.id)).all()
-    doors = session.execute(
-        delete(Door).where(Door.expires_day < today, Door.status == "open").returning(Door.id)
-    ).all()
-    return len(sittings) + len(doors)
+def delete_expired(session: Session, now: datetime) -> int:
+    """Delete sittings nobody can come back to. Returns how many rows went.
+
+    Doors stay, used or not: they count who was invited (R4), and were the unused ones gone, those that are left would
+    tell staff who answered (privacy-and-safety 1.10).
+    """
+    return len(session.execute(delete(Sitting).where(Sitting.expires_at <= now).returning(Sitting.id)).all())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import ProgrammingError
 
 from me_platform.storage.models import SHARED_TABLES, Base
 from tests.conftest import Engines
@@ -107,10 +108,21 @@ def test_the_survey_site_reads_no_submitted_answer(engines: Engines) -> None:
 
 
 def test_the_staff_site_reads_no_answer_draft_receipt_or_request(engines: Engines) -> None:
-    """privacy-and-safety 1.10: no answers of a named person towards staff; the role has no right to any."""
+    """privacy-and-safety 1.10: no answers of a named person towards staff, nor whether there are any."""
     with engines.staff.connect() as connection:
         refused = [
             not connection.scalar(text("select has_any_column_privilege(:table, 'select')"), {"table": table})
-            for table in ("response", "sitting", "receipt", "request")
+            for table in ("response", "sitting", "receipt", "request", "consent_event")
         ]
-    assert refused == [True] * 4
+    assert refused == [True] * 5
+
+
+def test_the_staff_site_does_not_see_whether_a_code_was_used(engines: Engines) -> None:
+    """privacy-and-safety 1.10: of a wave due and card handed over, never answered or refused."""
+    with engines.staff.connect() as connection:
+        # Rows that were changed can be told by their place and age as well, which a right to the whole table shows.
+        for column in ("status", "code_mac", "link_mac", "xmin", "ctid"):
+            with pytest.raises(ProgrammingError, match="permission denied"), connection.begin():
+                connection.execute(text(f"select {column} from door"))  # noqa: S608
+            with pytest.raises(ProgrammingError, match="permission denied"), connection.begin():
+                connection.execute(text(f"update door set status = 'revoked' returning {column}"))  # noqa: S608

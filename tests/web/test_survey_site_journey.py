@@ -6,12 +6,14 @@ import re
 from collections import Counter
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from me_platform.sealing.envelope import STEP
 from me_platform.services.answering import find_visit, submit_directly
 from me_platform.services.codes import format_code
+from me_platform.storage.erasure import delete_expired
 from me_platform.storage.models import Base
+from me_platform.storage.tenancy import enter_partner
 from me_platform.survey_site.visitor import VisitorInterface
 from me_platform.surveys.definition import Answer, AnswerState, Purpose
 from me_platform.surveys.drafts import compute_draft_capacity
@@ -298,16 +300,38 @@ def test_going_on_after_a_pause_keeps_the_code_valid(world: SurveyWorld, browse:
 
 
 def test_who_paused_may_send_after_the_door_code_ran_out(world: SurveyWorld, browse: Browse) -> None:
-    """privacy-and-safety 1.1, 1.2: codes expire unused; this one was used in time, its row deleted by the worker."""
+    """privacy-and-safety 1.1, 1.2: codes expire unused; this one was used in time."""
     browser = browse()
     browser.enter(world.issue()[0])
     browser.tap("pause")
     world.clock.pass_by(days=20)
-    with world.engines.owner.begin() as connection:
-        connection.execute(text("delete from door"))
     other = browse()
     other.enter(browser.code)
     other.walk_to("thanks")
+    assert count_rows(world)["response"] == 1
+
+
+def test_two_paused_drafts_of_one_code_are_sent_once_however_late(world: SurveyWorld, browse: Browse) -> None:
+    """privacy-and-safety 1.1: a personal code is spent at submission, also after its last day."""
+    code, receipts = world.issue()[0], []
+    for _ in range(2):
+        browser = browse()
+        browser.enter(code)
+        browser.tap("pause")
+        receipts.append(browser.code)
+    world.clock.pass_by(days=20)
+    with Session(world.engines.worker) as session:
+        enter_partner(session, world.partner)
+        assert delete_expired(session, world.clock()) == 0
+        session.commit()
+    ends = []
+    for receipt in receipts:
+        browser = browse()
+        browser.enter(receipt)
+        browser.walk_to("send")
+        browser.tap("send")
+        ends.append(browser.page)
+    assert ends == ["thanks", "closed"]
     assert count_rows(world)["response"] == 1
 
 

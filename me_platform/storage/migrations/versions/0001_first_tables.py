@@ -75,13 +75,19 @@ GRANTS = (
     "INSERT, SELECT (id, partner_id, person_id, survey_id, wave, day, status) ON response TO me_survey",
     "UPDATE (status) ON response TO me_survey",
     "INSERT, SELECT (id, partner_id, person_id, response_id, day, done_day, status) ON request TO me_survey",
-    # The staff site: no sitting, receipt, response or request at all.
+    # The staff site: no sitting, receipt, response or request at all; of a door not whether it was used, and no
+    # consent event, for the events of a submission tell that there was one (privacy-and-safety 1.10).
     "SELECT, INSERT ON partner TO me_staff",
     "SELECT, INSERT, UPDATE ON account TO me_staff",
     "SELECT, INSERT, UPDATE, DELETE ON credential, membership, staff_session TO me_staff",
     "SELECT, INSERT ON job TO me_staff",
-    "SELECT, INSERT, UPDATE ON person, door TO me_staff",
-    "SELECT, INSERT ON consent_event, import_receipt TO me_staff",
+    "SELECT, INSERT, UPDATE ON person TO me_staff",
+    (
+        "SELECT (id, partner_id, person_id, activity_id, kind, survey_id, survey_version, wave, issued_day,"
+        " expires_day) ON door TO me_staff"
+    ),
+    "INSERT, UPDATE (status) ON door TO me_staff",
+    "SELECT, INSERT ON import_receipt TO me_staff",
     "SELECT, INSERT, UPDATE, DELETE ON service_record, narrative, activity TO me_staff",
     "SELECT ON snapshot, report TO me_staff",
     # The worker: opens records to freeze figures, carries out requests, deletes what has expired.
@@ -89,7 +95,8 @@ GRANTS = (
     "SELECT, INSERT, UPDATE, DELETE ON job TO me_worker",
     "SELECT, UPDATE, DELETE ON person, response, request, service_record, narrative TO me_worker",
     "SELECT, INSERT ON consent_event, snapshot, report TO me_worker",
-    "SELECT, UPDATE, DELETE ON door, receipt TO me_worker",
+    "SELECT ON door TO me_worker",
+    "SELECT, UPDATE, DELETE ON receipt TO me_worker",
     "SELECT (id, partner_id, person_id, status, expires_at), DELETE ON sitting TO me_worker",
     "SELECT ON activity, import_receipt TO me_worker",
 )
