@@ -12,11 +12,15 @@ import signal
 import threading
 from pathlib import Path
 
-from me_platform.errors import ProgramError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from me_platform.errors import ProgramError, describe_failure
 from me_platform.sealing.vault import open_vault, read_root_key
 from me_platform.services.instance import Office
 from me_platform.services.upkeep import carry_out_requests, delete_expired
-from me_platform.settings import load_settings
+from me_platform.settings import Settings, load_settings
 from me_platform.storage.database import make_engine
 
 BEAT = 5.0
@@ -26,28 +30,36 @@ log = logging.getLogger("me_platform.worker")
 
 
 def main() -> int:
-    """Work until SIGTERM or SIGINT. What cannot be done in a round is logged by its kind and tried in the next."""
+    """Work until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s worker %(message)s")
     settings = load_settings(os.environ, Path("/"))
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     engine = make_engine(os.environ["ME_WORKER_DATABASE_URL"])
-    sources = settings.make_sources()
     while True:
-        try:
-            root_key = read_root_key(settings.root_key_file)
-            with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
-                office = Office(engine, vault, b"", sources)
-                done, deleted = carry_out_requests(office), delete_expired(office)
-            if done or deleted:
-                log.info("requests_done=%d expired_deleted=%d", done, deleted)
-        except ProgramError as error:
-            # The vault or the database is away: requests wait, nothing is lost. The class says enough for a log.
-            log.warning("round_failed=%s", type(error).__name__)
+        work_once(settings, engine)
         if ending.wait(BEAT):
             engine.dispose()
             return 0
+
+
+def work_once(settings: Settings, engine: Engine) -> None:
+    """One round. What cannot be done in it waits for the next; a log gets counts and the kind of an error only."""
+    sources = settings.make_sources()
+    try:
+        root_key = read_root_key(settings.root_key_file)
+        with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
+            office = Office(engine, vault, b"", sources)
+            requests, deleted = carry_out_requests(office), delete_expired(office)
+    except (ProgramError, DBAPIError, NoConnectionFree) as error:
+        # The vault or the database is away: requests wait, nothing is lost.
+        log.warning("round_failed=%s", describe_failure(error))
+        return
+    if requests.done or deleted:
+        log.info("requests_done=%d expired_deleted=%d", requests.done, deleted)
+    if requests.unreadable:
+        log.error("requests_unreadable=%d", requests.unreadable)
 
 
 if __name__ == "__main__":
