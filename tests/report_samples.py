@@ -669,8 +669,9 @@ def _make_register_figures(partner: str, records: Sequence[ActivityRecord]) -> I
         for year in YEARS:
             yield figure(code, unit, sum(each.last_day.year == year for each in rows), cells={"year": str(year)})
     sure = count_people(CountsAs.ATTENDANCE)
-    yield make_figure("attendances", partner, B, "attendances", low=sure, period="2003..2019")
+    yield figure("attendances", "attendances", sure, low=sure)
     yield figure("participation-abroad", "attendances", 65)
-    yield make_figure("people-reached", partner, B, "people", low=count_people(CountsAs.REACHED), period="2003..2019")
+    reached = count_people(CountsAs.REACHED)
+    yield figure("people-reached", "people", reached, low=reached)
     yield figure("potential-reach", "people", sum(each.potential or 0 for each in records))
     yield figure("grants", "USD", 25000)

@@ -45,8 +45,9 @@ class Figure:
     ``improved``, ``baseline``, ``state:declined``, ``flow:eligible``). ``value`` is what is printed: a share in
     percent, a mean, a count. ``numerator`` and ``denominator`` are people (or events) and ``n`` the number of
     people the figure rests on. ``low`` and ``high`` are the interval of a value, or the bounds of a band
-    (in numerator people for a proportion). All are null unless the state is ``value``; a banded figure carries
-    ``low``, ``high`` and its public ``denominator`` only. ``unit`` is one of ``percent``, ``persons``, ``events``,
+    (in numerator people for a proportion); a value that is its own ``low`` and has no ``high`` is "so many or more".
+    All are null unless the state is ``value``; a banded figure carries ``low``, ``high`` and its public
+    ``denominator`` only. ``unit`` is one of ``percent``, ``persons``, ``events``,
     ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``.
     """
 

@@ -121,7 +121,7 @@ def _protect_count(raw: RawFigure, scene: Scene) -> Figure:
 
 def _protect_events(raw: RawFigure, scene: Scene) -> Figure:
     """Services and records of at least T people, or of none; of how many people is not printed."""
-    return replace(_protect_number(raw, get_asked(raw), scene), n=None)
+    return replace(_mark_least(raw, _protect_number(raw, get_asked(raw), scene)), n=None)
 
 
 def _protect_number(raw: RawFigure, people: int, scene: Scene) -> Figure:
@@ -145,7 +145,7 @@ def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
 
 def _protect_activity(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
     """Public activities are about no survivor."""
-    return _make_value(raw)
+    return _mark_least(raw, _make_value(raw))
 
 
 Rule = Callable[[RawFigure, Scene], Figure]
@@ -172,6 +172,11 @@ def _print(raw: RawFigure, shown: Shown, *, named: bool = True) -> Figure:
         band = _make(raw, FigureState.BANDED)
         return replace(band, low=Decimal(shown.low), high=Decimal(shown.high), denominator=shown.base)
     return _make_value(raw) if named else _drop_base(_make_value(raw))
+
+
+def _mark_least(raw: RawFigure, figure: Figure) -> Figure:
+    """A sum that is "at least" its value says so with a lower limit and no upper one."""
+    return replace(figure, low=figure.value, high=None) if raw.at_least else figure
 
 
 def _drop_base(figure: Figure) -> Figure:

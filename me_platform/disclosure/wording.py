@@ -231,8 +231,12 @@ def _make_stand_in(figure: Figure, language: str, base: int | None) -> str:
 
 
 def _make_number(figure: Figure, language: str) -> str:
-    """The value with its unit; empty where there is none."""
-    return "" if figure.value is None else make_number_text(figure.value, figure.unit, language)
+    """The value with its unit, "or more" where it is the least there can be; empty where there is none."""
+    if figure.value is None:
+        return ""
+    text = make_number_text(figure.value, figure.unit, language)
+    least = figure.high is None and figure.low == figure.value
+    return _PHRASES["or_more"][language].format(low=text).replace(" ", NBSP) if least else text
 
 
 def _phrase(name: str, language: str, **numbers: Decimal | int | None) -> str:

@@ -94,6 +94,8 @@ def test_a_share_says_each_of_its_facets(facet: Facet, english: str, latvian: st
         ),
         (make(unit="points", value="6.3", low="5.6", high="7.0"), "6.3 (5.6–7.0)", "6,3 (5,6–7,0)"),
         (make(unit="points", value="6.3", n=9), "6.3, n = 9", "6,3, n = 9"),
+        (make(unit="attendances", value=328, low=328), "328 or more", "328 vai vairāk"),
+        (make(unit="USD", value=25000, low=25000), "USD 25 000 or more", "25 000 USD vai vairāk"),
         (make(unit="USD", value=25000), "USD 25 000", "25 000 USD"),
         (make(BANDED, low=14, high=19, denominator=19), "14 or more of 19", "14 vai vairāk no 19"),
         (make(BANDED, low=0, high=5, denominator=19), "5 or fewer of 19", "5 vai mazāk no 19"),

@@ -628,6 +628,17 @@ def test_public_activities_are_printed_as_they_are() -> None:
     assert get_numbers(protect_all(activity, audience=Audience.PUBLIC)["events-held"]) == {"value": 1, "progress": 3}
 
 
+@pytest.mark.parametrize("role", [Role.ACTIVITY, Role.EVENTS])
+def test_a_sum_of_rough_numbers_is_printed_as_so_many_or_more(role: Role) -> None:
+    """R3: a number that is known to be the least there can be is not printed as if it were the whole."""
+    sums = [make_raw(role, code, unit="hours", value=Decimal(328), n=40) for code in ("rough", "exact")]
+    figures = protect_all(replace(sums[0], at_least=True), sums[1])
+    assert get_numbers(figures["rough"]) == {**get_numbers(figures["exact"]), "low": 328}
+    assert make_figure_text(figures["rough"], "en").replace("\N{NO-BREAK SPACE}", " ").startswith("328 or more")
+    few = make_raw(Role.EVENTS, "few", unit="hours", value=Decimal(3), n=2, at_least=True)
+    assert not get_numbers(protect_all(few)["few"])
+
+
 # -- states -------------------------------------------------------------------------------------------------------
 
 
