@@ -1,7 +1,7 @@
 """What is known of a plan on the cut-off day, laid out for counting: one line per record, a column per field.
 
-Records of organisations outside the plan and records dated after the cut-off are not known (R22). Responses become
-one row each, with the columns of ``conditions`` for every question.
+Records of organisations outside the plan and records dated after the cut-off are not known (R22), but for a consent
+that was taken back since. Responses become one row each, with the columns of ``conditions`` for every question.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
     listed = (activities["start"] <= np.datetime64(cutoff)) | (activities["status"] == "planned")
     return Known(
         people=people,
-        consents=_keep(frames.consents, "day", codes, cutoff),
+        consents=_keep_consents(frames.consents, codes, cutoff),
         invitations=_keep(frames.invitations, "issued", codes, cutoff),
         submissions=_keep(frames.submissions, "day", codes, cutoff),
         services=_add_attributes(_keep(frames.services, "date", codes, cutoff), frames.people),
@@ -119,6 +119,12 @@ def is_placed(days: pd.Series, period: Period, basis: str = "") -> Mask:
 def _keep(frame: pd.DataFrame, day: str, partners: list[str], cutoff: date) -> pd.DataFrame:
     known = frame["partner"].isin(partners) & (frame[day] <= np.datetime64(cutoff))
     return frame[known].rename(columns={day: "day"}).sort_values("day", kind="stable").reset_index(drop=True)
+
+
+def _keep_consents(consents: pd.DataFrame, partners: list[str], cutoff: date) -> pd.DataFrame:
+    """Consents given up to the cut-off, and every decision against: who took it back since has not agreed (R25)."""
+    late = (consents["decision"] == "given") & (consents["day"] > np.datetime64(cutoff))
+    return _keep(consents[~late], "day", partners, date.max)
 
 
 def _make_columns(question: Question, answers: pd.DataFrame, at: Codes, rows: int) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from me_platform import __version__
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import Audience, Figure, make_figure, make_figure_content
 from me_platform.disclosure.protect import choose_carried, protect
-from me_platform.errors import NotFound, SealBroken
+from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.exchange.activity_records import ActivityRecord, make_record
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan
@@ -44,7 +44,7 @@ from me_platform.sealing.envelope import Place, open_as_person, open_with_key, s
 from me_platform.sealing.vault import PersonKeys
 from me_platform.services.instance import Office
 from me_platform.storage.activities import list_activities
-from me_platform.storage.consents import list_partner_events
+from me_platform.storage.consents import ConsentEventRow, list_partner_events
 from me_platform.storage.doors import list_issues
 from me_platform.storage.partners import PartnerRow, get_partner, list_partners
 from me_platform.storage.people import list_people
@@ -115,9 +115,11 @@ class _Opened:
 def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period, cutoff: date) -> Freeze:
     """Compute, protect and freeze every figure of a plan for a period, as known on the cut-off day.
 
-    A second run over the same records gives the same id and stores nothing. Raises NotFound when a partner of the
-    plan has no row, KeysDestroyed and SealBroken when records cannot be opened.
+    A second run over the same records gives the same id and stores nothing. Raises InputInvalid for a cut-off day
+    that lies ahead or before the period, NotFound when a partner of the plan has no row, KeysDestroyed and SealBroken
+    when records cannot be opened.
     """
+    _check_cutoff(period, cutoff, office.sources.today())
     partners = _find_partners(office, plan)
     opened = _Opened()
     for partner in partners.values():
@@ -152,6 +154,29 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
         for code, partner in partners.items()
     ]
     return Freeze(freeze_id, len(figures), len(partners), any(new))
+
+
+def list_standing(events: Sequence[ConsentEventRow], cutoff: date) -> tuple[ConsentEventRow, ...]:
+    """Decisions known on the cut-off day, and later ones by which a person takes herself out until today.
+
+    Nobody stays in a new freeze against her will, however early its cut-off (R25, R0). ``events`` are in their order.
+    A consent given after the cut-off adds nothing, as any late record (R22).
+    """
+    last = {(event.person, event.purpose): event for event in events}
+    return tuple(
+        event
+        for event in events
+        if event.day <= cutoff
+        or (event is last[event.person, event.purpose] and (event.decision == "given") == (event.purpose == "object"))
+    )
+
+
+def _check_cutoff(period: Period, cutoff: date, today: date) -> None:
+    """Nothing is known of days to come, and nothing of a period that has not begun: no 0 may stand for that."""
+    if cutoff > today:
+        raise InputInvalid(f"The cut-off day {cutoff} lies ahead. Write {today} or an earlier day.")
+    if cutoff < period.start:
+        raise InputInvalid(f"The cut-off day {cutoff} lies before the period {period.label} begins.")
 
 
 def list_freezes(office: Office) -> tuple[FreezeEntry, ...]:
@@ -260,12 +285,12 @@ def _open_partner(
     cutoff: date,
     opened: _Opened,
 ) -> None:
-    """Open what is known of one partner on the cut-off day, in one transaction."""
+    """Open what is known of one partner on the cut-off day, in one transaction; consent as it stands today."""
     keys = office.vault.list_people(partner.id)
     with Session(office.engine) as session:
         enter_partner(session, partner.id)
         people = [person for person in list_people(session) if person.enrolled <= cutoff and person.id in keys]
-        events = list_partner_events(session, until=cutoff)
+        events = list_standing(list_partner_events(session, until=office.sources.today()), cutoff)
         issues = list_issues(session, issued_until=cutoff)
         responses = list_live_responses(session, until=cutoff)
         services = list_services(session, recorded_until=cutoff)

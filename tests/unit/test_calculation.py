@@ -714,6 +714,12 @@ def test_a_consent_withdrawn_is_no_consent_in_the_flow() -> None:
     assert world.figures()["flow:consented"].value == Decimal(1)
     world.agree("p", date(2026, 5, 1), "withdrawn")
     assert world.figures()["flow:consented"].value == Decimal(0)
+    # An early cut-off does not bring back who has withdrawn since, and knows of no later consent.
+    assert world.figures(cutoff=date(2026, 4, 1))["flow:consented"].value == Decimal(0)
+    world.consents[1:] = []
+    world.agree("p", date(2026, 5, 1))
+    assert world.figures(cutoff=date(2026, 4, 1))["flow:consented"].value == Decimal(0)
+    assert world.figures(cutoff=date(2026, 5, 1))["flow:consented"].value == Decimal(1)
 
 
 def test_a_code_of_the_last_days_before_a_period_counts_with_the_answer_it_brought() -> None:

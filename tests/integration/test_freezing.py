@@ -1,0 +1,177 @@
+"""Freezes over real records: who is in them, what the cut-off decides, and what may be frozen at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from me_platform.catalogue import Catalogue, load_catalogue
+from me_platform.errors import InputInvalid
+from me_platform.indicators.definition import Plan, PlanPartner
+from me_platform.indicators.periods import read_period
+from me_platform.services.answering import submit_directly
+from me_platform.services.doors import issue_doors
+from me_platform.services.freezing import Freeze, freeze_plan, list_figures
+from me_platform.services.people import Profile, Service, enrol_person, record_decision, record_service
+from me_platform.services.sittings import Doorstep
+from me_platform.surveys.definition import Answer, AnswerState, Purpose
+from tests.conftest import Engines
+from tests.integration.conftest import Offices
+from tests.report_samples import ROOT
+
+CATALOGUE: Catalogue = load_catalogue(ROOT)
+SURVEY = CATALOGUE.surveys["outcome-checkin"]
+WORDS = {"en": "words", "lv": "vārdi"}
+PLAN: Plan = replace(
+    CATALOGUE.plans["sample"], partners=tuple(PlanPartner(code, WORDS, WORDS) for code in ("ALFA", "BETA"))
+)
+YES = Answer(AnswerState.ANSWERED, "yes")
+AGREED = dict.fromkeys(Purpose, True)
+
+
+@dataclass
+class Records:
+    """Offices and the survivor's door, and what is done there on a day."""
+
+    offices: Offices
+    engines: Engines
+
+    def enrol(self, day: date, *, consents: Mapping[Purpose, bool] = AGREED, answer: Answer = YES) -> str:
+        """A person who is enrolled, served and asked on one day, and gives one answer to every question of choice."""
+        staff = self.offices.on(day).staff
+        code = enrol_person(staff, "ALFA", Profile(age_band="25-34", language="lv"))
+        record_service(staff, "ALFA", code, Service("LEG5", day))
+        door = issue_doors(staff, SURVEY, "ALFA", person_code=code)[0]
+        doorstep = Doorstep(self.engines.survey, CATALOGUE.surveys, staff.pepper, staff.sources)
+        answers = {each.name: answer for each in SURVEY.questions if each.kind == "single_choice"}
+        submit_directly(doorstep, door.code, "lv", consents, answers)
+        return code
+
+    def decide(self, day: date, person: str, purpose: str, decision: str) -> None:
+        office = self.offices.on(day).worker
+        record_decision(office, "ALFA", person, purpose=purpose, decision=decision, text=("", ""))
+
+    def freeze(self, day: date, period: str = "2026-Q1", cutoff: date | None = None) -> Freeze:
+        return freeze_plan(self.offices.on(day).worker, CATALOGUE, PLAN, read_period(period), cutoff or day)
+
+    def read(self, freeze: Freeze, partner: str = "ALFA") -> dict[str, dict[str, Any]]:
+        """The printed figures of a partner by what stands before the first @."""
+        figures = list_figures(self.offices.worker, freeze.id)
+        return {str(each["id"]).partition("@")[0]: each for each in figures if each["partner"] == partner}
+
+
+@pytest.fixture
+def records(offices: Offices, engines: Engines) -> Records:
+    return Records(offices, engines)
+
+
+def test_a_period_without_data_has_true_zeros_for_people_and_no_value_for_answers(records: Records) -> None:
+    """R2, R3; defects a, b, h and l."""
+    figures = records.read(records.freeze(date(2026, 4, 1)))
+    assert (figures["people-supported"]["state"], figures["people-supported"]["value"]) == ("value", 0)
+    assert figures["flow:eligible"]["value"] == 0
+    for code in ("support-useful", "goal-nearness", "feels-safe-change"):
+        assert (figures[code]["state"], figures[code]["value"]) == ("no_value", None)
+        assert figures[code]["progress"] is None
+
+
+def test_one_person_is_told_by_no_figure(records: Records) -> None:
+    """privacy-and-safety part 3, P1."""
+    records.enrol(date(2026, 1, 10))
+    for each in records.read(records.freeze(date(2026, 4, 1))).values():
+        assert each["state"] != "value" or each["value"] == 0, each
+        assert {each[name] for name in ("value", "numerator", "n")} <= {None, 0}
+        assert (each["low"], each["high"]) in {(None, None), (0, 5)}
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "responded"),
+    [
+        pytest.param({"consents": dict.fromkeys(Purpose, False)}, "no_value", 0, id="nobody agreed to answer"),
+        pytest.param({"consents": {Purpose.ANSWER: True}}, "no_value", 12, id="nobody agreed to statistics"),
+        pytest.param({"answer": Answer(AnswerState.DECLINED)}, "no_value", 12, id="nobody wanted to say"),
+        pytest.param({}, "banded", 12, id="everybody said yes"),
+    ],
+)
+def test_refusals_are_no_zero(records: Records, given: Mapping[str, Any], state: str, responded: int) -> None:
+    """R0, R2, R3, defect j: without valid answers there is no value, and nobody is counted as dissatisfied."""
+    for _ in range(12):
+        records.enrol(date(2026, 1, 10), **given)
+    figures = records.read(records.freeze(date(2026, 4, 1)))
+    assert (figures["support-useful"]["state"], figures["support-useful"]["value"]) == (state, None)
+    assert figures["people-supported"]["value"] == 12
+    assert figures["flow:responded"]["value"] == responded
+
+
+@pytest.mark.parametrize(
+    ("purpose", "decision", "figure"),
+    [("statistics", "withdrawn", "support-useful"), ("object", "given", "people-supported")],
+)
+def test_who_withdraws_after_a_freeze_is_in_no_new_one_and_the_old_one_stands(
+    records: Records, purpose: str, decision: str, figure: str
+) -> None:
+    """R25, R0, R23: also where the new freeze has the same early cut-off; a later consent does not add anybody."""
+    people = [records.enrol(date(2026, 1, 10), answer=YES) for _ in range(10)]
+    cutoff = date(2026, 4, 1)
+    old = records.freeze(cutoff)
+    before = records.read(old)[figure]
+    assert 10 in {before["value"], before["denominator"]}
+
+    records.decide(date(2026, 4, 20), people[0], purpose, decision)
+    again = records.freeze(date(2026, 5, 1), cutoff=cutoff)
+    after = records.read(again)[figure]
+    assert again.id != old.id
+    assert (after["value"], after["denominator"]) in {(9, None), (None, None)}
+    assert records.read(old)[figure] == before
+
+    # Taken back and given again until today: nothing has changed since the cut-off.
+    undone = "given" if decision == "withdrawn" else "withdrawn"
+    records.decide(date(2026, 5, 2), people[0], purpose, undone)
+    assert records.freeze(date(2026, 5, 3), cutoff=cutoff).id == old.id
+
+
+def test_a_consent_given_after_the_cut_off_waits_for_the_next_freeze(records: Records) -> None:
+    """R22."""
+    people = [records.enrol(date(2026, 1, 10), consents={Purpose.ANSWER: True}) for _ in range(10)]
+    for person in people:
+        records.decide(date(2026, 4, 20), person, "statistics", "given")
+    early = records.read(records.freeze(date(2026, 5, 1), cutoff=date(2026, 4, 1)))
+    late = records.read(records.freeze(date(2026, 5, 1)))
+    assert early["support-useful"]["state"] == "no_value"
+    assert (late["support-useful"]["low"], late["support-useful"]["denominator"]) == (5, 10)
+
+
+def test_a_service_recorded_after_the_cut_off_waits_whatever_its_day(records: Records) -> None:
+    """R22: the event date places late data, the cut-off decides."""
+    people = [records.enrol(date(2025, 12, 20)) for _ in range(7)]
+    staff = records.offices.on(date(2026, 4, 9)).staff
+    for person in people:
+        record_service(staff, "ALFA", person, Service("PSY4", date(2026, 3, 31)))
+    values = {
+        cutoff: records.read(records.freeze(date(2026, 4, 30), cutoff=cutoff))["people-supported"]["value"]
+        for cutoff in (date(2026, 2, 1), date(2026, 4, 8), date(2026, 4, 9))
+    }
+    assert list(values.values()) == [0, 0, 7]
+
+
+def test_a_leap_day_is_a_day_like_any_other(records: Records) -> None:
+    """R32."""
+    for _ in range(6):
+        records.enrol(date(2024, 2, 29))
+    today = date(2024, 4, 1)
+    for period, people in (("2024-02-29..2024-02-29", 6), ("2024-02-01..2024-02-28", 0), ("2024-Q1", 6), ("2024", 6)):
+        assert records.read(records.freeze(today, period))["people-supported"]["value"] == people
+
+
+def test_a_cut_off_that_knows_nothing_is_refused(records: Records) -> None:
+    """R2, R22: days to come and a period that has not begun are no zeros."""
+    day = date(2026, 3, 2)
+    with pytest.raises(InputInvalid, match="2026-03-03 lies ahead"):
+        records.freeze(day, cutoff=day + timedelta(days=1))
+    with pytest.raises(InputInvalid, match="before the period 2026-Q2 begins"):
+        records.freeze(day, "2026-Q2")
+    assert records.freeze(day).new
