@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
-from me_platform.sealing.envelope import Place, open_as_person
+from me_platform.sealing.envelope import Place, compute_code_mac, open_as_person
 from me_platform.services.answering import submit_directly
+from me_platform.services.codes import CodePurpose
+from me_platform.storage.responses import hold_response
+from me_platform.storage.tenancy import enter_person, present_code
 from me_platform.surveys.definition import Answer, AnswerState, Purpose
 from tests.conftest import Engines
 from tests.survey_samples import (
@@ -151,6 +156,29 @@ def test_a_submission_sent_again_shows_the_same_page_and_stores_nothing(world: S
     browser.send(form)
     assert (browser.page, browser.code) == ("thanks", code)
     assert dump(world) == before
+
+
+def test_what_was_spent_or_taken_back_cannot_be_put_back_by_the_survey_site(world: SurveyWorld) -> None:
+    """privacy-and-safety 1.1, 1.7: also not by somebody who took its process over, with the codes in hand."""
+    code = world.issue()[0]
+    receipt = str(submit_directly(world.doorstep, code, "en", ALL_YES, {}))
+    pepper = world.doorstep.pepper
+    door, proof = (
+        compute_code_mac(pepper, CodePurpose.DOOR, code),
+        compute_code_mac(pepper, CodePurpose.RECEIPT, receipt),
+    )
+    with Session(world.engines.survey) as session:
+        present_code(session, proof)
+        enter_person(session, world.partner, world.person)
+        [response] = session.scalars(text("select id from response"))
+        assert hold_response(session, response)
+        session.commit()
+    for mac, undo in ((door, "update door set status = 'open'"), (proof, "update response set status = 'live'")):
+        with Session(world.engines.survey) as session:
+            present_code(session, mac)
+            enter_person(session, world.partner, world.person)
+            with pytest.raises(ProgrammingError, match="row-level security"):
+                session.execute(text(undo))
 
 
 @pytest.mark.parametrize("changed", [{"seal": "0" * 64}, {"answer": "no"}, {"page": "question-useful"}])

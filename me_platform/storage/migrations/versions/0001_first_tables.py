@@ -44,7 +44,8 @@ RECEIPT_HOLDER = (
 # (table, command, USING, WITH CHECK) for me_survey; None where the command has no such clause.
 SURVEY_POLICIES: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("door", "SELECT", f"code_mac = {CODE} OR link_mac = {CODE}", None),
-    ("door", "UPDATE", f"code_mac = {CODE} OR link_mac = {CODE}", f"code_mac = {CODE} OR link_mac = {CODE}"),
+    # What was spent stays spent, and what was taken back stays out: the survey site has no way back.
+    ("door", "UPDATE", f"code_mac = {CODE} OR link_mac = {CODE}", "status = 'spent'"),
     ("sitting", "SELECT", f"code_mac = {CODE} OR pause_mac = {CODE}", None),
     ("sitting", "UPDATE", f"code_mac = {CODE} OR pause_mac = {CODE}", OWN),
     ("sitting", "DELETE", f"code_mac = {CODE} OR pause_mac = {CODE}", None),
@@ -56,7 +57,7 @@ SURVEY_POLICIES: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("consent_event", "INSERT", None, OWN),
     ("response", "INSERT", None, OWN),
     ("response", "SELECT", RECEIPT_HOLDER.format(table="response"), None),
-    ("response", "UPDATE", RECEIPT_HOLDER.format(table="response"), OWN),
+    ("response", "UPDATE", RECEIPT_HOLDER.format(table="response"), f"{OWN} AND status = 'held'"),
     ("request", "INSERT", None, OWN),
     ("request", "SELECT", RECEIPT_HOLDER.format(table="request"), None),
 )
