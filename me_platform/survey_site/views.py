@@ -59,6 +59,8 @@ def get_site() -> Site:
 def show_page() -> Response:
     """Where the person is now: the current page of the sitting, or the neutral start page."""
     site, visitor = get_site(), _get_visitor()
+    if _follows_a_link(visitor):
+        return _ask_again()
     if not visitor.seated:
         return _show_start(refused=visitor.mark is Mark.CODE_REFUSED)
     visit = find_visit(site.doorstep, visitor.secret)
@@ -73,6 +75,8 @@ def show_page() -> Response:
 def show_link(token: str) -> Response:
     """The start page with a link's token in its form; whether the token opens anything is not looked up here."""
     site, visitor = get_site(), _get_visitor()
+    if _follows_a_link(visitor):
+        return _ask_again(token)
     if visitor.seated and find_visit(site.doorstep, visitor.secret) is not None:
         return _go_to_page()
     return _show_start(token)
@@ -105,6 +109,23 @@ def _show_start(token: str = "", *, refused: bool = False) -> Response:
     screen = get_site().screen
     language = screen.choose_language(list_languages())
     return Response(screen.render("start.html", language, token=token, refused=refused))
+
+
+def _follows_a_link(visitor: Visitor) -> bool:
+    """Whether a link on another site was tapped. Browsers keep a strict cookie back then, should they have one."""
+    fetch = request.headers.get
+    # Only a tap is marked as the user's: what the browser asks for again by itself never comes here twice.
+    return (
+        not visitor.known and fetch("Sec-Fetch-Site") in {"cross-site", "same-site"} and fetch("Sec-Fetch-User") == "?1"
+    )
+
+
+def _ask_again(token: str = "") -> Response:
+    """Have the browser ask anew, now from our own page and so with its cookie; one it has is not written over."""
+    _get_visitor().leave_alone()
+    response = _show_start(token)
+    response.headers["Refresh"] = "0"
+    return response
 
 
 def _leave() -> Response:

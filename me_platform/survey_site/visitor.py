@@ -40,7 +40,7 @@ class Visitor(dict[str, Any], SessionMixin):
     def __init__(self, secret: bytes, mark: Mark, key: bytes, *, known: bool) -> None:
         super().__init__()
         self._key = key
-        self.secret, self.mark = secret, mark
+        self.secret, self.mark, self.known = secret, mark, known
         self.must_set, self.must_drop = not known, False
         self._derive()
 
@@ -57,6 +57,10 @@ class Visitor(dict[str, Any], SessionMixin):
     def refresh(self) -> None:
         """Give the browser the same secret with other changing characters."""
         self.must_set = True
+
+    def leave_alone(self) -> None:
+        """Give the browser no cookie with this response."""
+        self.must_set = False
 
     def drop(self) -> None:
         """Take the cookie away with this response."""

@@ -356,6 +356,27 @@ def test_thirty_idle_minutes_end_cookie_and_draft(world: SurveyWorld, browse: Br
     assert browser.page == ""
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_link_on_another_site_does_not_end_a_sitting(world: SurveyWorld, browse: Browse, linked: bool) -> None:  # noqa: FBT001
+    """privacy-and-safety 1.2: a browser holds a strict cookie back there; it must not get another one in its place."""
+    code, token = world.issue()
+    path = f"/{token}" if linked else "/"
+    browser = browse()
+    browser.enter(code)
+    browser.walk_to("question-useful")
+    tapped = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"}
+    stranger = browser.client.application.test_client(use_cookies=False)
+    answer = stranger.get(path, base_url=browser.base_url, headers=tapped)
+    assert (answer.status_code, answer.headers["Refresh"]) == (200, "0")
+    assert "Set-Cookie" not in answer.headers
+    # The browser asks again from our own page and sends what it has: the sitting, or nothing yet.
+    browser.open("/")
+    assert browser.page == "question-useful"
+    again = stranger.get(path, base_url=browser.base_url, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "Refresh" not in again.headers
+    assert "Set-Cookie" in again.headers
+
+
 def test_an_answer_to_another_page_changes_nothing(world: SurveyWorld, browser: Browser) -> None:
     """privacy-and-safety 1.2: a second tab and Back show the current page and change nothing."""
     browser.enter(world.issue()[0])
