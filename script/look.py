@@ -38,9 +38,11 @@ def main(arguments: Sequence[str]) -> int:
         parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="a page, or a survey's door link")
         parser.add_argument("--name", default="pages", help="folder under out/look (default: pages)")
         parser.add_argument("--walk", action="store_true", help="press each page's main button until there is none")
+        parser.add_argument("--language", default="en", help="the language a walk chooses where it is asked")
         parser.add_argument("--no-js", action="store_true", help="with JavaScript switched off")
         options = parser.parse_args(arguments[1:])
-        made = shoot_pages(options.addresses, _fresh(options.name), walk=options.walk, javascript=not options.no_js)
+        language = options.language if options.walk else None
+        made = shoot_pages(options.addresses, _fresh(options.name), language, javascript=not options.no_js)
     else:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE.pdf")
         parser.add_argument("--dpi", type=int, default=80, help="points of the picture per inch of paper (default: 80)")
@@ -92,8 +94,11 @@ def _tile(pictures: Sequence[Image.Image], columns: int) -> Image.Image:
     return sheet
 
 
-def shoot_pages(addresses: Sequence[str], folder: Path, *, walk: bool, javascript: bool) -> Iterator[Path]:
-    """Screenshot every address, whole page, at each width; with ``walk`` also the pages behind its main buttons."""
+def shoot_pages(addresses: Sequence[str], folder: Path, language: str | None, *, javascript: bool) -> Iterator[Path]:
+    """Screenshot every address, whole page, at each width.
+
+    With a ``language`` also the pages behind the main buttons, in that language, until a page comes a second time.
+    """
     flags = [*BROWSER_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
@@ -101,10 +106,14 @@ def shoot_pages(addresses: Sequence[str], folder: Path, *, walk: bool, javascrip
         number = 0
         for address in addresses:
             page.goto(address)
-            for _ in range(WALK_LIMIT if walk else 1):
+            seen = set()
+            for _ in range(WALK_LIMIT if language else 1):
                 number += 1
                 yield from _shoot(page, folder / f"{number:02}")
-                if not walk or not _press_on(page, urlsplit(address).netloc):
+                seen.add(page.inner_text("body"))
+                if language is None or not _press_on(page, urlsplit(address).netloc, language):
+                    break
+                if page.inner_text("body") in seen:
                     break
         browser.close()
 
@@ -117,10 +126,10 @@ def _shoot(page: Page, stem: Path) -> Iterator[Path]:
         yield path
 
 
-def _press_on(page: Page, host: str) -> bool:
+def _press_on(page: Page, host: str, language: str) -> bool:
     """Answer what the page asks with its first choices and press the main button; False where the way ends."""
     form = page.locator("main form").first
-    button = form.locator("button").first
+    button = form.locator(f"button[lang={language}]").or_(form.locator("button:not([lang])")).first
     if not form.count() or not button.count():
         return False
     for group in _choice_groups(form):

@@ -371,6 +371,8 @@ def _draw_target(canvas: Canvas, figure: Figure, language: str, place: tuple[flo
     text = f"{_TARGET[language]} {make_figure_text(figure, language, Facet.TARGET)}"
     half = compute_text_width(text, SMALL) / 2 + 0.6
     middle = min(max(x, start + half), start + track - half)
+    # A white rim keeps the tick visible on the bar in grey, where amber and teal are equally dark.
+    canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), PAPER, 3.4)
     canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), AMBER, 1.6, "target")
     canvas.add_text(middle, y + BAR + 2.7, text, size=SMALL, color=INK, align="center")
 
