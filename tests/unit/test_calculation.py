@@ -704,6 +704,18 @@ def test_nobody_is_eligible_before_a_window_opens_or_after_the_last_one_closed()
     assert world.figures(period="2026-Q2")["flow:eligible"].value == Decimal(0)
 
 
+def test_who_answered_without_a_service_in_the_period_is_not_eligible() -> None:
+    """R4: eligible takes at least one service in the period, whoever answered in it."""
+    world = World()
+    world.enrol("p", day=date(2025, 12, 20))
+    world.serve("p", date(2025, 12, 21))
+    world.invite("p", START)
+    world.respond("p", START, useful="yes")
+    assert world.figures()["flow:eligible"].value == world.figures()["flow:responded"].value == Decimal(0)
+    world.serve("p")
+    assert world.figures()["flow:responded"].value == Decimal(1)
+
+
 def test_a_consent_withdrawn_is_no_consent_in_the_flow() -> None:
     """R0, R25."""
     world = World()
@@ -859,6 +871,17 @@ def test_what_nobody_counted_is_not_zero() -> None:
     assert {figure.availability for figure in other.values() if figure.indicator != "flow"} == {
         Availability.NOT_COLLECTED
     }
+
+
+def test_what_is_planned_for_a_day_after_the_cut_off_is_known_and_what_is_said_to_be_done_then_is_not() -> None:
+    """R22; rules of numbers, part 2."""
+    world = listing(
+        activity("A1", date(2018, 11, 1), status="planned"),
+        activity("A2", date(2018, 11, 1)),
+        activity("A3", date(2018, 5, 1)),
+    )
+    figures = world.figures(EVENTS, PLANNED, period="2018", cutoff=date(2018, 6, 1))
+    assert (figures["planned"].value, figures["events"].value) == (1, 1)
 
 
 def test_a_stated_0_is_a_number() -> None:
