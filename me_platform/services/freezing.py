@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -53,7 +53,7 @@ from me_platform.storage.responses import list_live_responses
 from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.answers import Response, decode_response
-from me_platform.surveys.definition import Answer, Survey
+from me_platform.surveys.definition import Answer, Purpose, Survey
 from me_platform.surveys.waves import find_wave
 
 FORMAT = 1
@@ -354,8 +354,8 @@ def _open_partner(
     for record in narratives:
         if record.person in living:
             content = _open_record(keys[record.person], record, "narrative")
-            quotable = latest.get((record.person, "quote")) == "given"
-            _add_narrative(opened, code, record, content, period, quotable=quotable)
+            agreed = {purpose for purpose in Purpose if latest.get((record.person, purpose)) == "given"}
+            _add_narrative(opened, code, record, content, period, agreed)
     key = office.vault.get_partner_key(partner.id)
     opened.register[code] = []
     for activity in activities:
@@ -416,17 +416,25 @@ def _find_choice(survey: Survey, name: str, answer: Answer) -> str | None:
 
 
 def _add_narrative(
-    opened: _Opened, code: str, record: RecordRow, content: Mapping[str, Any], period: Period, *, quotable: bool
+    opened: _Opened,
+    code: str,
+    record: RecordRow,
+    content: Mapping[str, Any],
+    period: Period,
+    agreed: Collection[Purpose],
 ) -> None:
+    """Add a narrative with what it lets the report say: a finding with `statistics`, a quote with `quote` (R0).
+
+    Only what a second person has checked is said (R30).
+    """
     day = date.fromisoformat(content["date"])
     opened.narratives.append(NarrativeRow(str(record.person), code, day, tuple(content["areas"]), content["stage"]))
     if not period.start <= day <= period.end:
         return
     finding, quote = content["finding"], content["quote"]
-    if isinstance(finding, dict) and finding["checked"]:
+    if isinstance(finding, dict) and finding["checked"] and Purpose.STATISTICS in agreed:
         opened.findings[code].append({"id": str(record.id), "hash": hash_text(finding["text"])})
-    # Text only with `quote` (R0), and only what a second person has checked (R30).
-    if isinstance(quote, dict) and quote["checked"] and quotable:
+    if isinstance(quote, dict) and quote["checked"] and Purpose.QUOTE in agreed:
         opened.quotes[code].append({"id": str(record.id), "hash": hash_text(quote["text"])})
 
 

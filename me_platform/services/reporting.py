@@ -75,7 +75,7 @@ def _prepare(
     plan = catalogue.get_plan(get_freeze(office, order.freeze).plan)
     code = _find_partner_code(plan, order)
     part = read_part(office, order.freeze, code)
-    findings, quotes = _read_texts(office, code, part)
+    findings, quotes = read_texts(office, code, part)
     return partial(
         build_report,
         template,
@@ -90,6 +90,10 @@ def _prepare(
     )
 
 
+_PURPOSES: Mapping[str, Purpose] = {"finding": Purpose.STATISTICS, "quote": Purpose.QUOTE}
+"""The consent each text of a narrative needs (R0)."""
+
+
 def _find_partner_code(plan: Plan, order: ReportOrder) -> str:
     code = order.partner or plan.consortium.code
     if code not in {partner.code for partner in plan.partners}:
@@ -97,20 +101,19 @@ def _find_partner_code(plan: Plan, order: ReportOrder) -> str:
     return code
 
 
-def _read_texts(
+def read_texts(
     office: Office, partner_code: str, part: Mapping[str, Any]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """The texts a snapshot refers to, from the living narratives; what is gone or changed comes without text."""
+    """The texts a snapshot refers to, from the living narratives.
+
+    A quote that is gone, changed or no longer agreed to comes without text; such a finding does not come at all.
+    """
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
         today = office.sources.today()
         records = {record.id: record for record in list_narratives(session, recorded_until=today)}
-        consent = {
-            event.person: event.decision
-            for event in list_partner_events(session, until=today)
-            if event.purpose == Purpose.QUOTE
-        }
+        consent = {(event.person, event.purpose): event.decision for event in list_partner_events(session, until=today)}
 
     def read(reference: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
         record = records.get(UUID(reference["id"]))
@@ -120,7 +123,7 @@ def _read_texts(
             keys = office.vault.get_person(partner.id, record.person)
         except KeysDestroyed:
             return None  # erased since the freeze: the report says "withdrawn"
-        if name == "quote" and consent.get(record.person) != "given":
+        if consent.get((record.person, _PURPOSES[name])) != "given":
             return None
         content = json.loads(open_with_key(keys.data_key, record.sealed, Place("narrative", record.id, partner.id)))
         found: Mapping[str, Any] | None = content[name]

@@ -15,8 +15,19 @@ from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.indicators.periods import read_period
 from me_platform.services.answering import submit_directly
 from me_platform.services.doors import issue_doors
-from me_platform.services.freezing import Freeze, freeze_plan, list_figures
-from me_platform.services.people import Profile, Service, enrol_person, record_decision, record_service
+from me_platform.services.freezing import Freeze, freeze_plan, list_figures, read_part
+from me_platform.services.people import (
+    Finding,
+    NarrativeText,
+    Profile,
+    Quote,
+    Service,
+    enrol_person,
+    record_decision,
+    record_service,
+    write_narrative,
+)
+from me_platform.services.reporting import read_texts
 from me_platform.services.sittings import Doorstep
 from me_platform.surveys.definition import Answer, AnswerState, Purpose
 from tests.conftest import Engines
@@ -31,6 +42,8 @@ PLAN: Plan = replace(
 )
 YES = Answer(AnswerState.ANSWERED, "yes")
 AGREED = dict.fromkeys(Purpose, True)
+FINDING = Finding({"en": "A finding.", "lv": "Secinājums."}, checked=True)
+QUOTE = Quote("Own words.", "en", checked=True)
 
 
 @dataclass
@@ -45,11 +58,18 @@ class Records:
         staff = self.offices.on(day).staff
         code = enrol_person(staff, "ALFA", Profile(age_band="25-34", language="lv"))
         record_service(staff, "ALFA", code, Service("LEG5", day))
-        door = issue_doors(staff, SURVEY, "ALFA", person_code=code)[0]
+        self.answer(day, code, consents=consents, answer=answer)
+        return code
+
+    def answer(
+        self, day: date, person: str, *, consents: Mapping[Purpose, bool] = AGREED, answer: Answer = YES
+    ) -> None:
+        """One and the same answer to every question of choice."""
+        staff = self.offices.on(day).staff
+        door = issue_doors(staff, SURVEY, "ALFA", person_code=person)[0]
         doorstep = Doorstep(self.engines.survey, CATALOGUE.surveys, staff.pepper, staff.sources)
         answers = {each.name: answer for each in SURVEY.questions if each.kind == "single_choice"}
         submit_directly(doorstep, door.code, "lv", consents, answers)
-        return code
 
     def decide(self, day: date, person: str, purpose: str, decision: str) -> None:
         office = self.offices.on(day).worker
@@ -175,3 +195,59 @@ def test_a_cut_off_that_knows_nothing_is_refused(records: Records) -> None:
     with pytest.raises(InputInvalid, match="before the period 2026-Q2 begins"):
         records.freeze(day, "2026-Q2")
     assert records.freeze(day).new
+
+
+def test_answers_belong_to_the_wave_of_their_day(records: Records) -> None:
+    """R6: the day decides, whatever wave a code was issued for; here 90 days after the first answers."""
+    people = [records.enrol(date(2026, 1, 5)) for _ in range(6)]
+    for person in people:
+        records.answer(date(2026, 4, 5), person)
+    assert records.read(records.freeze(date(2026, 7, 1), "2026-H1"))["flow:paired"]["value"] == 6
+
+
+def test_members_of_two_freezes_cannot_be_told_to_be_the_same(records: Records) -> None:
+    """R23, privacy-and-safety part 2: a member is an HMAC under the person's own secret of this one freeze."""
+    for _ in range(3):
+        records.enrol(date(2026, 1, 5))
+    freezes = [records.freeze(date(2026, 4, 1), period) for period in ("2026-Q1", "2026-01-01..2026-03-30")]
+    members = [set(read_part(records.offices.worker, each.id, "ALFA")["members"]) for each in freezes]
+    assert [len(each) for each in members] == [3, 3]
+    assert not members[0] & members[1]
+
+
+@pytest.mark.parametrize(
+    ("consents", "changes", "told"),
+    [
+        pytest.param(AGREED, {}, {"findings", "quotes"}, id="all agreed, all checked"),
+        pytest.param({**AGREED, Purpose.STATISTICS: False}, {}, {"quotes"}, id="no statistics, no finding"),
+        pytest.param({**AGREED, Purpose.QUOTE: False}, {}, {"findings"}, id="no quote consent, no quote"),
+        pytest.param(AGREED, {"finding": replace(FINDING, checked=False)}, {"quotes"}, id="finding not checked"),
+        pytest.param(AGREED, {"quote": replace(QUOTE, checked=False)}, {"findings"}, id="quote not checked"),
+        pytest.param(AGREED, {"date": date(2025, 12, 31)}, set(), id="of another period"),
+    ],
+)
+def test_a_narrative_is_told_with_consent_and_after_a_second_look_only(
+    records: Records, consents: Mapping[Purpose, bool], changes: Mapping[str, Any], told: set[str]
+) -> None:
+    """R0: narratives only with `statistics`, text only with `quote`; R30."""
+    person = records.enrol(date(2026, 1, 10), consents=consents)
+    plain = NarrativeText(date(2026, 1, 20), ("LEG",), "integration", finding=FINDING, quote=QUOTE)
+    write_narrative(records.offices.on(date(2026, 2, 1)).staff, "ALFA", person, replace(plain, **changes))
+    part = read_part(records.offices.worker, records.freeze(date(2026, 4, 1)).id, "ALFA")
+    assert {name for name in ("findings", "quotes") if part[name]} == told
+
+
+def test_what_a_frozen_narrative_told_is_not_printed_once_consent_is_gone(records: Records) -> None:
+    """R25: quotes render as withdrawn, findings are left out; the rest of the report stands."""
+    person = records.enrol(date(2026, 1, 10))
+    narrative = NarrativeText(date(2026, 1, 20), ("LEG",), "integration", finding=FINDING, quote=QUOTE)
+    write_narrative(records.offices.on(date(2026, 2, 1)).staff, "ALFA", person, narrative)
+    part = read_part(records.offices.worker, records.freeze(date(2026, 4, 1)).id, "ALFA")
+    late = records.offices.on(date(2026, 6, 1)).worker
+    findings, quotes = read_texts(late, "ALFA", part)
+    assert [each["text"] for each in (*findings, *quotes)] == [FINDING.text, QUOTE.text]
+    for purpose in ("statistics", "quote"):
+        records.decide(date(2026, 5, 1), person, purpose, "withdrawn")
+    findings, quotes = read_texts(late, "ALFA", part)
+    assert findings == []
+    assert [each["text"] for each in quotes] == [None]

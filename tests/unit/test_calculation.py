@@ -770,6 +770,13 @@ def test_target_and_progress_come_from_the_plan_and_progress_may_pass_100() -> N
     assert answering("yes").figures(USEFUL, chosen=same)["useful"].progress is None
 
 
+def test_progress_is_told_in_whole_percent_of_the_exact_share() -> None:
+    """R16, R29: 2 of 3 from 40 % towards 70 % is 88.9 %, from the printed 67 % it would be 90 %."""
+    chosen = {"useful": PlanIndicator("useful", "R", baseline=Decimal(40), target=Decimal(70))}
+    figure = answering("yes", "yes", "no").figures(USEFUL, chosen=chosen)["useful"]
+    assert (str(figure.value), str(figure.progress)) == ("67", "89")
+
+
 def test_the_target_of_a_count_is_that_of_the_whole_plan() -> None:
     world = World()
     world.enrol("p")
@@ -881,7 +888,7 @@ def test_what_is_planned_for_a_day_after_the_cut_off_is_known_and_what_is_said_t
         activity("A3", date(2018, 5, 1)),
     )
     figures = world.figures(EVENTS, PLANNED, period="2018", cutoff=date(2018, 6, 1))
-    assert (figures["planned"].value, figures["events"].value) == (1, 1)
+    assert (figures["planned"].value, figures["events"].value) == (Decimal(1), Decimal(1))
 
 
 def test_a_stated_0_is_a_number() -> None:
