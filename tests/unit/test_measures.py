@@ -113,6 +113,7 @@ def test_a_pair_is_the_first_baseline_and_the_last_later_answer_of_the_period() 
         (0, "exit", date(2026, 6, 1), "1"),
         (0, "outside", date(2026, 7, 1), "1"),
         (0, "followup-9", date(2027, 1, 1), "1"),
+        (3, "baseline", date(2027, 1, 2), "1"),
     )
     valid = np.ones(len(frame), dtype=np.bool_)
     pairs = make_pairs(frame, keys, valid, PERIOD, 4)
