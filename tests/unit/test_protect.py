@@ -570,6 +570,12 @@ def test_a_mean_tells_few_exactly_where_every_possible_group_says_so(counts: lis
     assert tells_few(shown, Scale(1, 4), T) is proved
 
 
+def test_every_sum_that_rounds_to_a_mean_is_thought_of() -> None:
+    """1.2 of 24 people on four steps is a sum of 28, which 4 people exceed 1 for, or of 29, for which 5 may."""
+    assert not tells_few(PrintedMean(24, Decimal("1.2")), Scale(1, 4), T)
+    assert tells_few(PrintedMean(19, Decimal("1.2")), Scale(1, 4), T)
+
+
 def print_mean(counts: Sequence[int], *, interval: bool = True) -> PrintedMean:
     """The mean of so many answers of 1, 2, 3 ... as the engine prints it to one decimal."""
     answers = [float(step) for step, count in enumerate(counts, 1) for _ in range(count)]
