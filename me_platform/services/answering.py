@@ -241,6 +241,9 @@ def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: St
     response = _seal_response(doorstep, sitting, draft, public_key)
     if not add_response(session, response):
         raise StepRefused(flow.OTHER_BODY, draft.language)
+    if find_public_key(session, row.person) != public_key:
+        # Erased while this was being written (the insert waits for the worker): sealed to a key that is gone.
+        raise StepRefused(flow.OTHER_BODY, draft.language)
     add_decisions(session, doorstep, sitting, draft.consents)
     receipt = ReceiptRow(
         id=doorstep.sources.new_id(),

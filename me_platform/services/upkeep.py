@@ -72,6 +72,7 @@ def _carry_out(office: Office, request: erasure.RequestRow) -> None:
         open_as_person(keys.private_key, request.sealed, Place("request", request.id, partner))
         with Session(office.engine) as session:
             enter_partner(session, partner)
+            erasure.lock_person(session, person)
             erasure.delete_held_responses(session, person)
             erase = not erasure.has_records(session, person)
             if erase:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from me_platform.storage.models import Narrative, Request, Response, ServiceRecord, Sitting
+from me_platform.storage.models import Narrative, Person, Request, Response, ServiceRecord, Sitting
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ def list_open_requests(session: Session) -> tuple[RequestRow, ...]:
 def finish_request(session: Session, request: UUID, day: date) -> None:
     """Note the day a request was carried out: the proof the person is shown."""
     session.execute(update(Request).where(Request.id == request).values(status="done", done_day=day))
+
+
+def lock_person(session: Session, person: UUID) -> None:
+    """Let no new row refer to the person until this transaction ends; a submission waits and sees what became of it."""
+    session.execute(select(Person.id).where(Person.id == person).with_for_update())
 
 
 def delete_held_responses(session: Session, person: UUID) -> int:

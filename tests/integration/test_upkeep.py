@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,16 +15,16 @@ from sqlalchemy.orm import Session
 
 from me_platform.errors import KeysDestroyed, VaultUnusable
 from me_platform.sealing.vault import Vault, make_root_key, write_root_key
-from me_platform.services.answering import open_code, submit_directly, take_step
+from me_platform.services.answering import _fill_in, find_visit, open_code, submit_directly, take_step
 from me_platform.services.doors import issue_doors
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import Round, carry_out_requests
 from me_platform.settings import load_settings
 from me_platform.storage.database import make_engine
-from me_platform.storage.erasure import list_open_requests
-from me_platform.storage.people import list_people
+from me_platform.storage.erasure import list_open_requests, lock_person
+from me_platform.storage.people import list_people, mark_erased
 from me_platform.storage.tenancy import enter_partner
-from me_platform.surveys.flow import AGREED, Form
+from me_platform.surveys.flow import AGREED, SEND, Form, StepRefused
 from me_platform.worker import work_once
 from tests.conftest import Engines
 from tests.integration.conftest import Offices, make_sources
@@ -69,6 +70,34 @@ def test_what_is_taken_back_is_deleted_with_its_keys(offices: Offices, doorstep:
     with pytest.raises(KeysDestroyed):
         offices.worker.vault.get_person(offices.alfa.id, person)
     assert carry_out_requests(offices.worker) == Round(done=0, unreadable=0)
+
+
+def test_nothing_is_thanked_for_that_was_sealed_to_keys_just_destroyed(
+    engines: Engines, offices: Offices, doorstep: Doorstep
+) -> None:
+    """privacy-and-safety 1.2, 1.7: success is told only for what can be kept; the erasure is waited for."""
+    [door] = issue_doors(offices.staff, load_survey(), "ALFA")
+    cookie = open_code(doorstep, door.code, ["en"])
+    assert cookie is not None
+    while (visit := find_visit(doorstep, cookie)) and visit.draft.page != SEND:
+        take_step(doorstep, cookie, _fill_in(visit.draft, visit.survey, "en", ALL_YES, {}))
+    assert visit is not None
+    send = Form(SEND, "send", submission_key=visit.draft.submission_key.hex(), seal=visit.seal, body=b"sent")
+    with enter_alfa(offices) as erasing, ThreadPoolExecutor(1) as pool:
+        [person] = [each.id for each in list_people(erasing)]
+        lock_person(erasing, person)
+        sending = pool.submit(take_step, doorstep, cookie, send)
+        with engines.owner.connect() as watcher:
+            # The insert waits for the lock on the person; nothing else in this database waits for one.
+            waits = text("select count(*) from pg_locks where not granted")
+            while not watcher.execute(waits).scalar_one():
+                watcher.rollback()
+                assert not sending.done()
+        mark_erased(erasing, person)
+        erasing.commit()
+        with pytest.raises(StepRefused):
+            sending.result(timeout=30)
+    assert count_responses(offices) == 0
 
 
 def test_a_request_that_does_not_open_keeps_no_other_waiting(
