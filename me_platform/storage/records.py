@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from me_platform.storage.models import Narrative, ServiceRecord
@@ -71,9 +71,3 @@ def list_narratives(session: Session, *, recorded_until: date) -> tuple[RecordRo
         .order_by(Narrative.id)
     )
     return tuple(RecordRow(*row) for row in rows)
-
-
-def delete_records(session: Session, person: UUID) -> None:
-    """Delete the services and narratives of a person (erasure)."""
-    session.execute(delete(ServiceRecord).where(ServiceRecord.person_id == person))
-    session.execute(delete(Narrative).where(Narrative.person_id == person))

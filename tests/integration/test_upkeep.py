@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from me_platform.errors import KeysDestroyed, VaultUnusable
+from me_platform.errors import InputInvalid, KeysDestroyed, VaultUnusable
 from me_platform.sealing.vault import Vault, make_root_key, write_root_key
 from me_platform.services.answering import _fill_in, find_visit, open_code, submit_directly, take_step
 from me_platform.services.doors import issue_doors
@@ -97,6 +97,20 @@ def test_nothing_is_thanked_for_that_was_sealed_to_keys_just_destroyed(
         erasing.commit()
         with pytest.raises(StepRefused):
             sending.result(timeout=30)
+    assert count_responses(offices) == 0
+
+
+def test_answering_directly_for_somebody_erased_is_refused_and_gives_no_receipt(
+    offices: Offices, doorstep: Doorstep
+) -> None:
+    """architecture.md, once and only once: a receipt is given only for what was stored."""
+    [door] = issue_doors(offices.staff, load_survey(), "ALFA")
+    with enter_alfa(offices) as session:
+        [person] = [each.id for each in list_people(session)]
+        mark_erased(session, person)
+        session.commit()
+    with pytest.raises(InputInvalid):
+        submit_directly(doorstep, door.code, "en", ALL_YES, {})
     assert count_responses(offices) == 0
 
 
