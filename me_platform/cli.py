@@ -153,7 +153,7 @@ def serve() -> None:
 @click.option("--seed", default=1, show_default=True, help="Same seed, same figures.")
 def demo(*, out: Path, seed: int) -> None:
     """Make a fresh sample instance, walk invented people through a year, and render every report."""
-    from me_platform.demo.walk import build_demo
+    from me_platform.demo.build import build_demo
 
     build_demo(_settings(), Path.cwd() / out, seed, say)
 
@@ -467,37 +467,7 @@ def user_add(*, email: str, role: str, partner: str, language: str) -> None:
 
 @me.command(hidden=True)
 def reference() -> None:
-    """Print docs/reference.md: every command and setting, from the same words the program itself uses."""
-    click.echo(make_reference(), nl=False)
+    """Print docs/reference.md: every command, setting and key, from the same words the program itself uses."""
+    from me_platform.reference import make_reference
 
-
-def make_reference() -> str:
-    """Markdown of every command and setting."""
-    parts = ["# Reference", "", "Made by `me reference > docs/reference.md`; a test compares the two.", ""]
-    parts += ["## Commands", "", "Results go to standard output, messages to standard error.", ""]
-    parts += ["Exit status: 0 done, 1 could not be done, 2 asked in a wrong way.", ""]
-    for name, command in list_commands(me, "me"):
-        context = click.Context(command, info_name=name)
-        usage = " ".join(command.collect_usage_pieces(context))
-        parts += [f"### `{name} {usage}`".replace(" `", "`").replace("###`", "### `"), "", command.help or "", ""]
-        options = [parameter.get_help_record(context) for parameter in command.params]
-        parts += [f"- `{option[0]}` {option[1]}".rstrip() for option in options if option]
-        parts += [""] if any(options) else []
-    parts += ["## Settings", "", "Environment variables; `me config` prints the values in force.", ""]
-    parts += ["| variable | default | meaning |", "|---|---|---|"]
-    parts += [
-        f"| `{field.metadata['variable']}` | {field.default or '-'} | {field.metadata['help']} |"
-        for field in fields(RawSettings)
-    ]
-    return "\n".join(parts) + "\n"
-
-
-def list_commands(group: click.Group, name: str) -> list[tuple[str, click.Command]]:
-    """Every visible command below a group with its full name, in order."""
-    found: list[tuple[str, click.Command]] = []
-    for part, command in sorted(group.commands.items()):
-        if isinstance(command, click.Group):
-            found += list_commands(command, f"{name} {part}")
-        elif not command.hidden:
-            found.append((f"{name} {part}", command))
-    return found
+    click.echo(make_reference(me), nl=False)

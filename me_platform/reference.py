@@ -1,0 +1,142 @@
+"""docs/reference.md, made from the words the program itself uses: commands, settings, and the keys of content files."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, TermFile
+from me_platform.settings import RawSettings
+from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile
+
+CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("`surveys/<id>/survey.yaml`", SurveyFile),
+    ("a question of a survey", QuestionFile),
+    ("a list in `surveys/lists.yaml`", ListFile),
+    ("`surveys/consent/<version>.yaml`", ConsentFile),
+    ("`indicators/<code>.yaml`", IndicatorFile),
+    ("`indicators/plans/<id>.yaml`", PlanFile),
+    ("an entry of a list in `indicators/taxonomy.yaml`", TermFile),
+)
+"""What officers write, with the model it is checked by."""
+
+
+def make_reference(commands: click.Group) -> str:
+    """Markdown of every command, setting and key of a content file."""
+    parts = ["# Reference", "", "Made by `me reference > docs/reference.md`; a test compares the two.", ""]
+    parts += [*_write_commands(commands), *_write_settings(), *_write_keys()]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def list_commands(group: click.Group, name: str) -> list[tuple[str, click.Command]]:
+    """Every visible command below a group with its full name, in order."""
+    found: list[tuple[str, click.Command]] = []
+    for part, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            found += list_commands(command, f"{name} {part}")
+        elif not command.hidden:
+            found.append((f"{name} {part}", command))
+    return found
+
+
+def list_models() -> list[tuple[str, type[BaseModel]]]:
+    """The models of ``CONTENT`` with those inside them, each once, under the words they are introduced with."""
+    found = list(CONTENT)
+    for title, model in found:
+        for name, field in model.model_fields.items():
+            known = {each for _, each in found}
+            found += [(f"`{name}` of {title}", inner) for inner in _find_models(field.annotation) if inner not in known]
+    return found
+
+
+def _write_commands(commands: click.Group) -> Iterator[str]:
+    yield from ("## Commands", "", "Results go to standard output, messages to standard error.", "")
+    yield from ("Exit status: 0 done, 1 could not be done, 2 asked in a wrong way.", "")
+    for name, command in list_commands(commands, "me"):
+        context = click.Context(command, info_name=name)
+        usage = " ".join(command.collect_usage_pieces(context))
+        yield from (f"### `{name} {usage}`", "", command.help or "", "")
+        options = [parameter.get_help_record(context) for parameter in command.params]
+        yield from (f"- `{option[0]}` {option[1]}".rstrip() for option in options if option)
+        yield from [""] if any(options) else []
+
+
+def _write_settings() -> Iterator[str]:
+    yield from ("## Settings", "", "Environment variables; `me config` prints the values in force.", "")
+    yield from ("| variable | default | meaning |", "|---|---|---|")
+    for field in fields(RawSettings):
+        yield f"| `{field.metadata['variable']}` | {field.default or '-'} | {field.metadata['help']} |"
+    yield ""
+
+
+def _write_keys() -> Iterator[str]:
+    yield from ("## Content files", "", "Keys without a default have to be there. `me check` names every fault.", "")
+    for title, model in list_models():
+        yield from (f"### {title}", "", "| key | what is written | default | meaning |", "|---|---|---|---|")
+        for name, field in model.model_fields.items():
+            default = "" if field.is_required() else _write_default(field)
+            yield f"| `{name}` | {_write_type(field.annotation)} | {default} | {field.description} |"
+        yield ""
+
+
+def _write_default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"`{value}`" if value not in (None, "", (), {}) else "left out"
+
+
+def _write_type(annotation: Any) -> str:  # noqa: ANN401 - what stands behind a field may be of any type
+    """A type in an officer's words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation == Condition:
+        return "a condition"
+    if origin in _PARTS:
+        return _PARTS[origin](arguments)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return _join_choices(tuple(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "keys of their own"
+    return _WORDS.get(origin or annotation, "text")
+
+
+def _join_choices(choices: tuple[object, ...]) -> str:
+    return " / ".join(f"`{each}`" for each in choices if each)
+
+
+def _join_types(types_: tuple[Any, ...]) -> str:
+    return " or ".join(dict.fromkeys(_write_type(each) for each in types_ if each is not type(None)))
+
+
+_PARTS: Mapping[Any, Callable[[tuple[Any, ...]], str]] = {
+    typing.Annotated: lambda parts: _write_type(parts[0]),
+    typing.Union: _join_types,
+    types.UnionType: _join_types,
+    typing.Literal: _join_choices,
+    tuple: lambda parts: f"list: {_write_type(parts[0])}",
+}
+_WORDS: Mapping[Any, str] = {
+    bool: "true or false",
+    int: "whole number",
+    Decimal: "number",
+    date: "day (YYYY-MM-DD)",
+    dict: "a text per language",
+    Mapping: "a text per language",
+}
+
+
+def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - as above
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in typing.get_args(annotation):
+        yield from _find_models(each)
