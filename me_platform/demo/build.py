@@ -1,0 +1,212 @@
+"""Make the sample: an instance with invented people and organisations, its frozen figures and its reports."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from tqdm import tqdm
+
+from me_platform.catalogue import Catalogue, load_catalogue
+from me_platform.demo.lives import Crowd, make_lives
+from me_platform.demo.organisations import TRAINING, load_organisations, make_trainees
+from me_platform.demo.walk import Offices, Walk
+from me_platform.errors import ProgramError
+from me_platform.indicators.definition import Plan
+from me_platform.indicators.periods import read_period
+from me_platform.services.accounts import add_user
+from me_platform.services.freezing import Freeze, freeze_plan, list_figures
+from me_platform.services.importing import import_activities
+from me_platform.services.instance import Office, build_instance, open_office
+from me_platform.services.reporting import ReportOrder, build_reports
+from me_platform.settings import Settings, Sources
+from me_platform.supervisor import WELCOME
+
+CROWDS: Mapping[str, Crowd] = {
+    "KALNS": Crowd(85, young=14, online=6),
+    "GAISMA": Crowd(60, young=13, online=6),
+    "VEJI": Crowd(27, online=4),
+    "BERZ": Crowd(19, online=19),
+    "DZIRNAS": Crowd(12),
+    "OSTA": Crowd(6),
+    "LIGZDA": Crowd(3),
+    "UPE": Crowd(0),
+    "TILTI": Crowd(0),
+}
+"""The people of each partner of the sample plan: from none to 85, shelters of six and three among them."""
+
+PLAN, REGISTER = "sample", "latvia-activities"
+PERIOD, REGISTER_PERIOD = "2025-10-01..2026-09-30", "2003..2019"
+FREEZE_DAY = date(2026, 10, 15)
+
+TEMPLATES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    PLAN: {"partner-impact": ("lv", "en"), "plain-summary": ("lv", "en", "ar")},
+    REGISTER: {"activity-register": ("lv", "en")},
+}
+"""What is rendered for each partner of each plan, in which languages."""
+
+MARK = "This folder holds a sample instance made by `me demo`; it is made anew by every run.\n"
+
+ACCOUNTS = (
+    ("officer@berz.example", "officer", "BERZ"),
+    ("manager@gaisma.example", "manager", "GAISMA"),
+    ("funder@fonds.example", "funder", "KONSORCIJS"),
+)
+PASSWORD = "sample-only-2026"  # noqa: S105 - printed with the addresses; the instance holds invented people only
+
+CONTACTS = """\
+# Sample contacts: invented, nobody answers these numbers.
+checked: 2026-10-01
+contacts:
+  - name: {en: "Sample helpline", lv: "Parauga palīdzības tālrunis"}
+    phone: "000 00 001"
+    hours: {en: "day and night", lv: "visu diennakti"}
+  - name: {en: "Complaints, not to your caseworker", lv: "Sūdzības (Jūsu lietu pārzinis tās nesaņem)"}
+    phone: "000 00 002"
+    hours: {en: "weekdays 9–17", lv: "darbdienās 9–17"}
+"""
+
+
+def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], None]) -> None:
+    """Make the sample under ``out``: instance, PDFs, figures.json. Prints seconds per step and the paths.
+
+    Raises whatever the use cases raise; an ``out`` that is no sample folder is never emptied.
+    """
+    start = time.perf_counter()
+    _empty(out)
+    sample = replace(
+        settings,
+        instance=out / "instance",
+        root_key_file=out / "instance" / "secrets" / "root.key",
+        contacts_file=out / "instance" / "contacts.yaml",
+        database_url="",
+        today=None,
+    )
+    with _step("Content checked", say):
+        catalogue = load_catalogue(settings.content)
+    with _step("Instance made", say):
+        build_instance(sample, catalogue.partner_codes, sample=True, sources=Sources(zone=settings.zone))
+        sample.contacts_file.write_text(CONTACTS, encoding="utf-8")
+    with ExitStack() as stack:
+        staff, worker, survey = (
+            stack.enter_context(open_office(sample, role)) for role in ("me_staff", "me_worker", "me_survey")
+        )
+        offices = Offices(staff, worker, survey, catalogue)
+        live_sample_year(sample, offices, seed, CROWDS, say)
+        late = offices.on(FREEZE_DAY)
+        with _step("Register of activities imported", say):
+            plan = catalogue.get_plan(REGISTER)
+            file = settings.content / "indicators" / "plans" / f"{REGISTER}.csv"
+            outcome = import_activities(late.staff, plan, plan.consortium.code, file.read_bytes(), file.name)
+        say(f"  {outcome.lines[0]}")
+        _write_welcome(sample)
+        for email, role, partner in ACCOUNTS:
+            add_user(
+                late.staff.engine,
+                late.staff.sources,
+                email=email,
+                password=PASSWORD,
+                role=role,
+                partner_code=partner,
+                language="en",
+            )
+        with _step("Figures frozen", say):
+            freezes = [
+                (catalogue.get_plan(name), freeze_plan(late.worker, catalogue, catalogue.get_plan(name), span, cutoff))
+                for name, span, cutoff in (
+                    (PLAN, read_period(PERIOD), FREEZE_DAY),
+                    (REGISTER, read_period(REGISTER_PERIOD), FREEZE_DAY),
+                )
+            ]
+        with _step("Reports rendered", say):
+            paths = _render(late.worker, catalogue, freezes, out)
+        figures = [figure for _, freeze in freezes for figure in list_figures(late.worker, freeze.id)]
+    (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for path in (*paths, out / "figures.json"):
+        say(f"  {path}")
+    say(
+        f"Done in {time.perf_counter() - start:.0f} s. People, organisations and grant are invented; only the register "
+        "of activities tells of real events."
+    )
+
+
+def live_sample_year(
+    settings: Settings, offices: Offices, seed: int, crowds: Mapping[str, Crowd], say: Callable[[str], None]
+) -> Walk:
+    """Walk the people and organisations of these crowds through their year."""
+    plan, surveys = offices.catalogue.get_plan(PLAN), offices.catalogue.surveys
+    lives = make_lives(seed, plan, surveys, crowds)
+    organisations = {code: each for code, each in load_organisations().items() if code in crowds}
+    trainees = {
+        code: [
+            trainee
+            for training in organisation.trainings
+            for trainee in make_trainees(seed, code, training, surveys[TRAINING])
+        ]
+        for code, organisation in organisations.items()
+    }
+    walk = Walk(settings, offices)
+    with _step(f"{len(lives)} people and {sum(map(len, trainees.values()))} trainees walked through the year", say):
+        walk.take(plan, lives, organisations, trainees)
+    say(f"  surveys over HTTP: {walk.http}, through the same use case: {walk.direct}")
+    return walk
+
+
+def _empty(out: Path) -> None:
+    """Make the folder anew, if it is ours."""
+    mark = out / "SAMPLE.txt"
+    if out.exists() and not mark.is_file() and any(out.iterdir()):
+        raise ProgramError(f"{out} holds something else than a sample; nothing was changed. Choose another --out.")
+    shutil.rmtree(out, ignore_errors=False) if out.exists() else None
+    out.mkdir(parents=True)
+    mark.write_text(MARK, encoding="utf-8")
+
+
+def _write_welcome(settings: Settings) -> None:
+    """What `me serve` says to whoever tries the sample: log-ins, and how to get a code for the survey site."""
+    lines = [
+        "Sample log-ins (invented people only):",
+        *(f"  {email}  {PASSWORD}  ({role} of {partner})" for email, role, partner in ACCOUNTS),
+        "A code to try the survey site, in another terminal:",
+        f"  ME_INSTANCE={settings.instance} .venv/bin/me door new --survey outcome-checkin",
+    ]
+    (settings.instance / WELCOME).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def list_orders(freezes: Sequence[tuple[Plan, Freeze]]) -> list[ReportOrder]:
+    """Every report of the sample: each template in its languages for each partner of its plan."""
+    return [
+        ReportOrder(freeze.id, template, language, partner.code)
+        for plan, freeze in freezes
+        for template, languages in TEMPLATES[plan.id].items()
+        for partner in plan.partners
+        for language in languages
+    ]
+
+
+def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path) -> list[Path]:
+    """Render every report, two at a time: each renders in a process of its own."""
+    folder = out / "reports"
+    folder.mkdir()
+    orders = list_orders(freezes)
+    paths = [folder / f"{order.template}-{order.partner.lower()}-{order.language}.pdf" for order in orders]
+    with ThreadPoolExecutor(2) as pool:
+        results = build_reports(office, catalogue, orders, pool, sample=True)
+        bar = tqdm(zip(paths, results, strict=True), total=len(orders), desc="reports", leave=False, disable=None)
+        for path, result in bar:
+            path.write_bytes(result.pdf)
+    return paths
+
+
+@contextmanager
+def _step(name: str, say: Callable[[str], None]) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    say(f"{name}: {time.perf_counter() - start:.1f} s")
