@@ -1,16 +1,16 @@
 """What the figures are computed from: rows made from opened records, gathered into typed pandas frames.
 
-This is the one place that decides whose records count (R0): services of people who objected are left out, answers
-and narratives only enter with the person's ``statistics`` consent. What was left out is counted by reason and
-partner, never dropped silently. All frames share the categories of person, partner, response, survey and wave, so
-that a person has the same category code everywhere and figures are counts over codes.
+This is the one place that decides whose records count (R0): services and staff's other records of people who objected
+are left out, answers and narratives only enter with the person's ``statistics`` consent. What was left out is counted
+by reason and partner, never dropped silently. All frames share the categories of person, partner, response, survey
+and wave, so that a person has the same category code everywhere and figures are counts over codes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -22,13 +22,19 @@ import pandas as pd
 UNKNOWN = "unknown"
 """The category of people whose attribute was not recorded (R18)."""
 
+_NOBODY = -1
+"""Category code of a record that is about no person."""
+
 _AREA = re.compile(r"[A-Za-z]+")
 """The letters a service type's code begins with name its area: ``LEG5`` is a service of ``LEG``."""
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person at a partner. ``age_band`` is the one of first registration (R11); empty texts become "unknown"."""
+    """A person at a partner. ``age_band`` is the one of first registration (R11); empty texts become "unknown".
+
+    ``entry`` is the code of who referred the person.
+    """
 
     person: str
     partner: str
@@ -36,6 +42,7 @@ class PersonRow:
     age_band: str
     language: str
     objected: bool
+    entry: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ class InvitationRow:
 
 @dataclass(frozen=True)
 class ResponseRow:
-    """One submission. ``wave`` is ``baseline``, ``followup-1`` ... or ``exit``."""
+    """One submission. ``wave`` is ``baseline``, ``followup-1`` ..., ``exit``, ``before`` or ``after``."""
 
     response: str
     person: str
@@ -90,7 +97,8 @@ class AnswerRow:
 class ServiceRow:
     """One service given to one person on one day; ``hours`` is 0 where they were not noted.
 
-    ``ended`` marks the end of the last service, from which the exit wave is counted.
+    ``ended`` is the reason with which support ended with this service, from which day the exit wave is counted; empty
+    while it goes on. The other texts are empty where they were not noted.
     """
 
     person: str
@@ -99,7 +107,12 @@ class ServiceRow:
     date: date
     hours: float
     mode: str
-    ended: bool = False
+    ended: str = ""
+    interpreter: str = ""
+    mediator: str = ""
+    comfortable: str = ""
+    woman: str = ""
+    started: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,17 +157,52 @@ class ActivityRow:
 
 
 @dataclass(frozen=True)
+class SourceRow:
+    """One record of a source of ``SOURCE_FIELDS``: something staff wrote down, about a person or about nobody.
+
+    ``person`` is empty where the record is about nobody, and ``a:`` with a pseudonym for a participant of an activity.
+    A field that is left out or empty was not noted. ``numbers`` are what can be added up.
+    """
+
+    source: str
+    partner: str
+    person: str
+    day: date
+    fields: Mapping[str, str]
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+SOURCE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "needs": ("category", "status", "reason", "review"),
+    "barriers": ("barrier", "status"),
+    "referrals": ("service_type", "consent", "outcome"),
+    "checklists": ("list", "item", "answer"),
+    "progress": ("area", "stage", "direction"),
+    "feedback": ("survey", "decision", "replied"),
+    "standards": ("standard", "rating"),
+    "attendances": ("profession", "institution", "first"),
+    "involvement": ("kind", "survivors"),
+    "practices": ("category", "tense"),
+}
+"""What staff write down besides services, and the fields of each; every record of a source has all its columns."""
+
+ON_STATISTICS = frozenset({"progress"})
+"""Sources that rest on the ``statistics`` consent, as narratives do. The others rest on the plan's ground (R0)."""
+
+
+@dataclass(frozen=True)
 class Frames:
     """The frames of one freeze, R0 applied.
 
-    ``people``: person, partner, enrolled, age_band, language, objected, statistics (consent in force).
+    ``people``: person, partner, enrolled, age_band, language, objected, entry, statistics (consent in force).
     ``consents``, ``invitations``, ``services`` (with service_area), ``narratives``, ``activities``: one row as
     given. ``submissions``: the facts that somebody submitted (response, person, partner, survey, version, wave,
     day, mode, locale), for the response flow, whatever was agreed about statistics. ``responses``: the submissions
     of people who agreed to statistics. ``answers``: their answers, one row each, with the response's person,
     partner, survey, version, wave, day and mode. ``excluded`` counts what R0 left out, by reason, over all partners
-    and ``excluded_by_partner`` for each: ``objected`` people whose services do not count,
-    ``no_statistics_consent`` responses, ``narratives_no_statistics_consent`` narratives.
+    and ``excluded_by_partner`` for each: ``objected`` people whose services and records do not count,
+    ``no_statistics_consent`` responses, ``narratives_no_statistics_consent`` narratives. ``sources``: for every name
+    of ``SOURCE_FIELDS`` its records with person (missing where about nobody), partner, day, fields and numbers.
     """
 
     people: pd.DataFrame
@@ -166,6 +214,7 @@ class Frames:
     services: pd.DataFrame
     narratives: pd.DataFrame
     activities: pd.DataFrame
+    sources: Mapping[str, pd.DataFrame]
     excluded: Mapping[str, int]
     excluded_by_partner: Mapping[str, Mapping[str, int]]
 
@@ -175,12 +224,14 @@ Row = PersonRow | ConsentRow | InvitationRow | ResponseRow | AnswerRow | Service
 _DAYS = frozenset({"enrolled", "day", "issued", "date", "start", "end"})
 _WHOLE = frozenset({"participants", "participants_latvia", "potential", "countries"})
 _NUMBERS = frozenset({"hours", "number"})
-_FLAGS = frozenset({"objected", "ended"})
+_FLAGS = frozenset({"objected", "started"})
 _PLAIN = frozenset({"areas", "amount"})
 """Columns by what they hold; every other column is categorical."""
+_NOTED = frozenset({"ended", "interpreter", "mediator", "comfortable", "woman"})
+"""Categorical columns in which an empty text says that nothing was noted: a missing value."""
 
 
-def make_frames(
+def make_frames(  # noqa: PLR0913 - one argument for each kind of row
     people: Sequence[PersonRow],
     consents: Sequence[ConsentRow],
     invitations: Sequence[InvitationRow],
@@ -189,22 +240,25 @@ def make_frames(
     services: Sequence[ServiceRow],
     narratives: Sequence[NarrativeRow],
     activities: Sequence[ActivityRow],
+    *,
+    sources: Sequence[SourceRow] = (),
 ) -> Frames:
     """Gather rows into frames and apply R0.
 
     ``consents`` are all events known, those of one day in their order: who has withdrawn since the period ended is
-    left out as well. A person has objected when her record or her last ``object`` event says so.
+    left out as well. A person has objected when her record or her last ``object`` event says so. Raises KeyError for a
+    row of a source that is not in ``SOURCE_FIELDS``.
     """
-    by_person = (people, consents, invitations, responses, services, narratives)
+    by_person = (people, consents, invitations, responses, services, narratives, sources)
     shared = {
-        "person": _make_categories(row.person for rows in by_person for row in rows),
+        "person": _make_categories(row.person for rows in by_person for row in rows if row.person),
         "partner": _make_categories(row.partner for rows in (*by_person, activities) for row in rows),
         "survey": _make_categories(chain((i.survey for i in invitations), (r.survey for r in responses))),
         "wave": _make_categories(chain((i.wave for i in invitations), (r.wave for r in responses))),
         "response": _make_categories(chain((r.response for r in responses), (a.response for a in answers))),
     }
     person_frame = _make_frame(PersonRow, people, shared)
-    for attribute in ("age_band", "language"):
+    for attribute in ("age_band", "language", "entry"):
         person_frame[attribute] = _name_unknown(person_frame[attribute])
     consent_frame = _make_frame(ConsentRow, consents, shared)
     objected = _list_in_force(consent_frame, "object")
@@ -222,8 +276,19 @@ def make_frames(
     agreed = submissions["person"].cat.codes.isin(allowed)
     told = all_narratives["person"].cat.codes.isin(allowed)
     kept = submissions[agreed].reset_index(drop=True)
+    all_sources = _make_sources(sources, shared)
+    entering = {
+        name: frame["person"].cat.codes.isin({*allowed, _NOBODY})
+        if name in ON_STATISTICS
+        else ~frame["person"].cat.codes.isin(objected)
+        for name, frame in all_sources.items()
+    }
+    objecting = [
+        all_services[~counted],
+        *(frame[~entering[name]] for name, frame in all_sources.items() if name not in ON_STATISTICS),
+    ]
     left_out = {
-        "objected": all_services.loc[~counted, ["person", "partner"]].drop_duplicates(),
+        "objected": pd.concat([frame[["person", "partner"]] for frame in objecting]).drop_duplicates(),
         "no_statistics_consent": submissions[~agreed],
         "narratives_no_statistics_consent": all_narratives[~told],
     }
@@ -237,6 +302,7 @@ def make_frames(
         services=all_services[counted].reset_index(drop=True),
         narratives=all_narratives[told].reset_index(drop=True),
         activities=_make_frame(ActivityRow, activities, shared),
+        sources={name: frame[entering[name]].reset_index(drop=True) for name, frame in all_sources.items()},
         excluded={reason: len(rows) for reason, rows in left_out.items()},
         excluded_by_partner={
             str(partner): {reason: int((rows["partner"] == partner).sum()) for reason, rows in left_out.items()}
@@ -260,6 +326,29 @@ def _make_frame(row_class: type[Row], rows: Sequence[Row], shared: Mapping[str, 
     )
 
 
+def _make_sources(rows: Sequence[SourceRow], shared: Mapping[str, pd.CategoricalDtype]) -> dict[str, pd.DataFrame]:
+    """One frame per source; without rows it has no numbers, and categories without a name in them."""
+    by_source: dict[str, list[SourceRow]] = {name: [] for name in SOURCE_FIELDS}
+    for row in rows:
+        by_source[row.source].append(row)
+    return {name: _make_source(SOURCE_FIELDS[name], mine, shared) for name, mine in by_source.items()}
+
+
+def _make_source(
+    names: Sequence[str], rows: Sequence[SourceRow], shared: Mapping[str, pd.CategoricalDtype]
+) -> pd.DataFrame:
+    numbers = sorted({name for row in rows for name in row.numbers})
+    return pd.DataFrame(
+        {
+            "person": _make_column("person", [row.person or None for row in rows], shared),
+            "partner": _make_column("partner", [row.partner for row in rows], shared),
+            "day": _make_column("day", [row.day for row in rows], shared),
+            **{name: _make_column(name, [row.fields.get(name) or None for row in rows], {}) for name in names},
+            **{name: pd.Series([row.numbers.get(name, np.nan) for row in rows], dtype="float64") for name in numbers},
+        }
+    )
+
+
 def _make_column(name: str, values: list[Any], shared: Mapping[str, pd.CategoricalDtype]) -> pd.Series:
     if name in _DAYS:
         return pd.Series(np.array(values, dtype="datetime64[D]").astype("datetime64[s]"))
@@ -271,6 +360,8 @@ def _make_column(name: str, values: list[Any], shared: Mapping[str, pd.Categoric
         return pd.Series(values, dtype="bool")
     if name in _PLAIN:
         return pd.Series(values, dtype="object")
+    if name in _NOTED:
+        values = [value or None for value in values]
     known = shared.get(name) or _make_categories(value for value in values if value is not None)
     return pd.Series(pd.Categorical(values, dtype=known))
 

@@ -93,7 +93,7 @@ def compute_due(survey: Survey, known: Known, period: Period) -> Due:
         (known.submissions["survey"] == survey.id).to_numpy() & is_wave(known.submissions, BASELINE)
     ]
     answered = _get_days(begun, known.persons, latest=False)
-    ended = _get_days(known.services[known.services["ended"]], known.persons, latest=True)
+    ended = _get_days(known.services[known.services["ended"].notna()], known.persons, latest=True)
     until = min(period.end, known.cutoff)
     moments = np.stack([enrolled, answered, ended]).astype(np.int64)
     days, person = np.unique(moments, axis=1, return_inverse=True)

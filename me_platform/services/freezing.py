@@ -346,7 +346,7 @@ def _open_partner(
                     date=day,
                     hours=float(content["hours"]),
                     mode=content["mode"],
-                    ended=bool(content["ended"]),
+                    ended=content["ended"],
                 )
             )
     _add_responses(opened, code, catalogue.surveys, (enrolled, ends), decoded)

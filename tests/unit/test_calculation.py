@@ -139,7 +139,7 @@ class World:
             self.consents.append(ConsentRow(person, partner, "statistics", "given", day))
 
     def serve(
-        self, person: str, day: date = START, service: str = "LEG5", hours: float = 1.5, *, ended: bool = False
+        self, person: str, day: date = START, service: str = "LEG5", hours: float = 1.5, *, ended: str = ""
     ) -> None:
         self.services.append(ServiceRow(person, self.find_partner(person), service, day, hours, "in_person", ended))
 
@@ -696,11 +696,11 @@ def test_nobody_is_eligible_before_a_window_opens_or_after_the_last_one_closed()
     world.enrol("early", day=date(2026, 3, 1))
     world.serve("early", date(2026, 2, 1))
     world.enrol("gone", day=date(2025, 1, 1))
-    world.serve("gone", date(2026, 1, 5), ended=True)
+    world.serve("gone", date(2026, 1, 5), ended="moved")
     assert world.figures(period="2026-02-01..2026-02-28")["flow:eligible"].value == Decimal(0)
     assert world.figures(period="2026-Q1")["flow:eligible"].value == Decimal(2)
-    world.services[1] = replace(world.services[1], date=date(2026, 6, 5), ended=False)
-    world.serve("gone", date(2025, 6, 1), ended=True)
+    world.services[1] = replace(world.services[1], date=date(2026, 6, 5), ended="")
+    world.serve("gone", date(2025, 6, 1), ended="moved")
     assert world.figures(period="2026-Q2")["flow:eligible"].value == Decimal(0)
 
 
