@@ -23,6 +23,7 @@ from me_platform.surveys.question_types import (
     decode_answer,
     encode_answer,
 )
+from me_platform.surveys.waves import find_stem
 
 LONGEST_WAVE = "followup-9999"
 """Wave names up to this length fit every record."""
@@ -52,14 +53,16 @@ class Response:
     answers: Mapping[str, Answer] = field(repr=False)
 
 
-def list_asked(survey: Survey, answers: Mapping[str, Answer]) -> tuple[Question, ...]:
-    """The questions and notes to show, in order, given the answers so far; ``when`` decides from earlier ones.
+def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[Question, ...]:
+    """The questions and notes to show in a wave, in order; ``when`` decides from earlier answers.
 
     An answer to a question that is not asked (any more) counts as none.
     """
     values: dict[str, Operand] = {}
     asked = []
     for question in survey.questions:
+        if question.waves and find_stem(wave) not in question.waves:
+            continue
         if question.when and not evaluate_condition(question.when, values):
             continue
         asked.append(question)
@@ -69,7 +72,7 @@ def list_asked(survey: Survey, answers: Mapping[str, Answer]) -> tuple[Question,
 
 def make_response(survey: Survey, wave: str, locale: str, mode: Mode, answers: Mapping[str, Answer]) -> Response:
     """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked."""
-    asked = {question.name for question in list_asked(survey, answers)}
+    asked = {question.name for question in list_asked(survey, answers, wave)}
     settled = {
         question.name: answers.get(question.name, SKIPPED) if question.name in asked else NOT_ASKED
         for question in survey.questions

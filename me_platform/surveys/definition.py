@@ -42,6 +42,7 @@ class Mode(StrEnum):
     IN_PERSON = "in_person"
     INTERPRETER = "interpreter"
     CULTURAL_MEDIATOR = "cultural_mediator"
+    PAPER = "paper"
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice of a question. A choice with a ``state`` other than answered is a full answer of that state."""
+    """One choice of a question. A choice with a ``state`` other than answered is a full answer of that state.
+
+    ``face`` is the face drawn beside its words, from 1 (very sad) to 5 (very glad); 0 for none.
+    """
 
     value: str
     label: Text
     state: AnswerState = AnswerState.ANSWERED
+    face: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ class Question:
     ``kind`` is a key of ``surveys.question_types.QUESTION_TYPES``. ``low``/``high`` bound a number, ``max_length``
     a text (characters). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
     ``choices`` are the answers of a choice question followed by the answers that are states; a question of another
-    kind carries the states only. ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10).
+    kind carries the states only. ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10). A question with
+    ``waves`` is asked in these waves only.
     """
 
     name: str
@@ -86,15 +92,18 @@ class Question:
     max_length: int = 500
     when: str = ""
     about: str = "self"
+    waves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Wave:
     """When a survey is answered: days after an anchor.
 
-    ``name`` is ``baseline``, ``followup`` or ``exit``; ``anchor`` is ``enrolment``, ``baseline`` (the day of the
-    baseline answers) or ``exit`` (the end of the last service). The window is [day - before, day + after], both
-    days included; a ``followup`` repeats every ``Survey.repeat_every`` days.
+    ``name`` is ``baseline``, ``followup``, ``exit``, or ``before`` and ``after`` of one session; ``anchor`` is
+    ``enrolment``, ``baseline`` (the day of the first answers), ``exit`` (the end of the last service) or ``session``.
+    The window is [day - before, day + after], both days included; a ``followup`` repeats every
+    ``Survey.repeat_every`` days. The two waves of a session have no window: they lie on one day, and the code says
+    which of them it is.
     """
 
     name: str
@@ -119,8 +128,9 @@ class ConsentText:
 class Survey:
     """One survey in one version; ``fingerprint`` is SHA-256 over everything that is asked.
 
-    ``respondent`` is ``survivor``, ``participant`` or ``caseworker``; ``note`` says what kind of instrument it is;
-    ``repeat_every`` is in days, 0 where there are no follow-ups.
+    ``respondent`` is ``survivor``, ``participant``, ``caseworker`` or ``joint`` (rated together); ``audience`` is
+    ``adult`` or ``child``; ``note`` says what kind of instrument it is; ``repeat_every`` is in days, 0 where no
+    follow-up repeats.
     """
 
     id: str
@@ -135,6 +145,12 @@ class Survey:
     purposes: tuple[Purpose, ...]
     consent: tuple[ConsentText, ...]
     fingerprint: str
+    audience: str = "adult"
+
+    @property
+    def session(self) -> bool:
+        """Whether it is answered before and after one session."""
+        return any(wave.anchor == "session" for wave in self.waves)
 
     def get_question(self, name: str) -> Question:
         """The question of that name. Raises KeyError."""

@@ -24,6 +24,9 @@ class ChoiceFile(ContentModel):
     state: Literal["answered", "dont_know", "declined", "not_applicable"] = Field(
         default="answered", description="what kind of answer it is; leave out for an ordinary choice"
     )
+    face: int | None = Field(
+        default=None, ge=1, le=5, description="the face of an answer in a list of faces: 1 very sad, 5 very glad"
+    )
 
 
 class ListFile(ContentModel):
@@ -31,6 +34,7 @@ class ListFile(ContentModel):
 
     choices: tuple[ChoiceFile, ...] = Field(min_length=1, description="the choices in the order they are shown")
     positive: tuple[Name, ...] = Field(default=(), description="values that count as positive in the indicators")
+    look: Literal["text", "faces"] = Field(default="text", description="faces: each answer is drawn with its face")
 
 
 class ConsentWords(ContentModel):
@@ -70,9 +74,12 @@ class BaselineFile(ContentModel):
 
 
 class FollowupFile(ContentModel):
-    """When the answers are asked again."""
+    """When the answers are asked again: again and again (``every``), or once (``day``)."""
 
-    every: int = Field(ge=1, description="days between one follow-up and the next, counted from the first answers")
+    every: int | None = Field(
+        default=None, ge=1, description="days between one follow-up and the next, counted from the first answers"
+    )
+    day: int | None = Field(default=None, ge=1, description="day of the only follow-up, counted from the first answers")
     before: int = Field(ge=0, description="days a follow-up may come early")
     after: int = Field(ge=0, description="days a follow-up may come late")
 
@@ -80,15 +87,21 @@ class FollowupFile(ContentModel):
 class ExitFile(ContentModel):
     """When the last answers are given."""
 
-    before: int = Field(default=0, ge=0, description="days before the end of the last service")
-    after: int = Field(ge=0, description="days after the end of the last service")
+    day: int | None = Field(
+        default=None, ge=1, description="day counted from the first answers; left out: the end of the last service"
+    )
+    before: int = Field(default=0, ge=0, description="days it may come early")
+    after: int = Field(ge=0, description="days it may come late")
 
 
 class WavesFile(ContentModel):
     """The waves of a survey."""
 
-    baseline: BaselineFile = Field(description="the first answers")
-    followup: FollowupFile | None = Field(default=None, description="the answers in between, again and again")
+    baseline: BaselineFile | None = Field(default=None, description="the first answers")
+    session: bool = Field(
+        default=False, description="true: answered before and after one session, instead of a baseline"
+    )
+    followup: FollowupFile | None = Field(default=None, description="the answers later on")
     exit: ExitFile | None = Field(default=None, description="the answers when the last service ends")
 
 
@@ -110,6 +123,7 @@ class QuestionFile(ContentModel):
     high: int | None = Field(default=None, description="largest number")
     max_length: int | None = Field(default=None, ge=1, le=4000, description="longest text, in characters (500)")
     when: str = Field(default="", description="expression over earlier questions; the question is asked when it holds")
+    waves: tuple[str, ...] = Field(default=(), description="waves it is asked in; left out: in all of them")
 
 
 class SurveyFile(ContentModel):
@@ -121,9 +135,14 @@ class SurveyFile(ContentModel):
     )
     title: Words = Field(description="title in reports and lists, per language")
     languages: tuple[Language, ...] = Field(min_length=1, description="languages a person can choose")
-    respondent: Literal["survivor", "participant", "caseworker"] = Field(description="who answers")
+    respondent: Literal["survivor", "participant", "caseworker", "joint"] = Field(
+        description="who answers; joint: a person and the caseworker together"
+    )
+    audience: Literal["adult", "child"] = Field(default="adult", description="child: no figure under ten is published")
     note: Words = Field(description="what kind of instrument it is; printed wherever its figures are")
-    consent: str = Field(description="version of the consent, a file in surveys/consent/")
-    purposes: tuple[Purpose, ...] = Field(min_length=1, description="what is asked for, in this order")
+    consent: str = Field(
+        default="", description="version of the consent, a file in surveys/consent/; none where staff fill it in"
+    )
+    purposes: tuple[Purpose, ...] = Field(default=(), description="what is asked for, in this order")
     waves: WavesFile | None = Field(default=None, description="when it is answered; leave out for a single time")
     questions: tuple[object, ...] = Field(min_length=1, description="the questions in the order they are asked")

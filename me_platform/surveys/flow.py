@@ -118,13 +118,13 @@ def list_purposes(survey: Survey) -> tuple[Purpose, ...]:
     return tuple(sorted(survey.purposes, key=lambda purpose: purpose is not Purpose.ANSWER))
 
 
-def list_pages(survey: Survey, answers: Mapping[str, Answer]) -> tuple[str, ...]:
-    """The pages up to sending, in order, given the answers so far."""
+def list_pages(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[str, ...]:
+    """The pages up to sending in a wave, in order, given the answers so far."""
     return (
         *((LANGUAGE,) if len(survey.languages) > 1 else ()),
         ABOUT,
         *(make_consent_page(purpose) for purpose in list_purposes(survey)),
-        *(make_question_page(question) for question in list_asked(survey, answers)),
+        *(make_question_page(question) for question in list_asked(survey, answers, wave)),
         SEND,
     )
 
@@ -148,7 +148,7 @@ def find_purpose(draft: Draft) -> Purpose | None:
 
 def has_page_before(draft: Draft, survey: Survey) -> bool:
     """Whether there is a page to go back to."""
-    return draft.page in list_pages(survey, draft.answers)[1:]
+    return draft.page in list_pages(survey, draft.answers, draft.wave)[1:]
 
 
 def take_step(draft: Draft, survey: Survey, form: Form) -> Step:
@@ -177,7 +177,7 @@ def restart(draft: Draft, survey: Survey) -> Draft:
 
 
 def _go(draft: Draft, survey: Survey, offset: int) -> Draft:
-    pages = list_pages(survey, draft.answers)
+    pages = list_pages(survey, draft.answers, draft.wave)
     return replace(draft, page=pages[max(pages.index(draft.page) + offset, 0)])
 
 

@@ -20,12 +20,15 @@ from me_platform.surveys.expressions import ExpressionInvalid, read_expression
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile, WavesFile, Words
 from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
 from me_platform.surveys.versions import compute_consent_fingerprint, compute_survey_fingerprint
+from me_platform.surveys.waves import SESSION
 from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_gendered_word, find_long_sentence
 
 FOLDER = "surveys"
 _CONSENT = "consent"
 _LISTS = "lists.yaml"
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
+FILLED_IN_BY_STAFF = frozenset({"caseworker", "joint"})
+"""Respondents whose surveys staff fill in, alone or together with the person."""
 _READ_ALOUD = frozenset({"en", "lv"})
 """Languages whose sentences are measured in words."""
 
@@ -107,6 +110,12 @@ def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> N
             problems.add(place.make_problem(message, "Give each choice a value of its own."))
         lines.setdefault(choice.value, place.line)
     answers = [choice.value for choice in model.choices if choice.state == AnswerState.ANSWERED.value]
+    for position, choice in enumerate(model.choices):
+        wants = model.look == "faces" and choice.state == AnswerState.ANSWERED.value
+        if wants != (choice.face is not None):
+            message = f"`{choice.value}` of the list `{name}` {'has no' if wants else 'cannot have a'} `face`."
+            way_out = "Add `face: 1` to `face: 5`." if wants else "Only answers of a list with `look: faces` have one."
+            problems.add(node.at("choices", position).make_problem(message, way_out))
     for position, value in enumerate(model.positive):
         if value not in answers:
             place = node.at("positive", position)
@@ -130,9 +139,13 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         return None
     if model.id != path.parent.name:
         problems.add(node.at("id").make_problem("`id` is not the name of the folder.", "Give both the same name."))
-    _check_consent(node, model, shared, problems)
+    if model.respondent in FILLED_IN_BY_STAFF:
+        _refuse_consent(node, model, problems)
+    else:
+        _check_consent(node, model, shared, problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
+    _check_question_waves(node.at("questions"), questions, model.waves, problems)
     return _make_survey(model, questions, shared) if shared.sound and not problems.faults else None
 
 
@@ -248,6 +261,14 @@ def _check_offer(node: Node, model: QuestionFile, found: ListFile, rule: ChoiceR
         problems.add(place.make_problem(message, "Every question lets a person not know, not say, not be concerned."))
 
 
+def _refuse_consent(node: Node, model: SurveyFile, problems: Problems) -> None:
+    """What staff fill in asks nobody for consent: what the person decided before holds (R0)."""
+    for key in ("consent", "purposes"):
+        if getattr(model, key):
+            message = f"A survey that staff fill in asks for no `{key}`."
+            problems.add(node.at(key).make_problem(message, "Take it out: what was agreed to before holds."))
+
+
 def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Problems) -> None:
     """The consent has words for every purpose of a survey, in its languages."""
     place = node.at("purposes")
@@ -273,19 +294,50 @@ def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Pro
 
 def _check_waves(node: Node, waves: WavesFile, problems: Problems) -> None:
     """Windows of one person never overlap, on whichever day of its window the baseline was answered."""
-    baseline, followup = waves.baseline, waves.followup
-    if baseline.last_day < baseline.first_day:
+    baseline, followup, leaving = waves.baseline, waves.followup, waves.exit
+    if (baseline is None) != waves.session:
+        message = "The waves have both a `baseline` and a `session`." if baseline else "The waves have no `baseline`."
+        problems.add(node.make_problem(message, "Give one of them: `baseline: ...` or `session: true`."))
+    if baseline and baseline.last_day < baseline.first_day:
         message = "The baseline's `last_day` comes before its `first_day`."
         problems.add(node.at("baseline").make_problem(message, "Exchange or correct them."))
+    # The latest day on which the first answers can still be given, counted from the earliest.
+    open_until = baseline.last_day - baseline.first_day if baseline else 0
+    if leaving and leaving.day is not None and leaving.day - leaving.before <= open_until:
+        message = "The exit can open while the baseline is still open."
+        problems.add(node.at("exit").make_problem(message, "Make `before` shorter, or `day` later."))
     if followup is None:
         return
-    if followup.before + followup.after >= followup.every:
+    place = node.at("followup")
+    if (followup.every is None) == (followup.day is None):
+        problems.add(place.make_problem("A follow-up has either `every` or `day`.", "Give one of them."))
+    key, first = ("every", followup.every) if followup.every is not None else ("day", followup.day or 0)
+    if followup.every is not None and followup.before + followup.after >= followup.every:
         message = f"Two follow-ups overlap: {followup.before} days before and {followup.after} days after"
         message += f" do not fit into {followup.every} days."
-        problems.add(node.at("followup").make_problem(message, "Make the windows shorter, or `every` longer."))
-    if baseline.first_day + followup.every - followup.before <= baseline.last_day:
-        message = "The first follow-up can open while the baseline is still open."
-        problems.add(node.at("followup").make_problem(message, "Make `before` shorter, or `every` longer."))
+        problems.add(place.make_problem(message, "Make the windows shorter, or `every` longer."))
+    if first - followup.before <= open_until:
+        message = f"The first follow-up can open while the {'baseline is' if baseline else 'session is'} still open."
+        problems.add(place.make_problem(message, f"Make `before` shorter, or `{key}` longer."))
+    if leaving and leaving.day is not None and followup.day is not None:
+        apart = followup.day + followup.after < leaving.day - leaving.before
+        if not (apart or leaving.day + leaving.after < followup.day - followup.before):
+            problems.add(place.make_problem("The follow-up and the exit overlap.", "Move one of them."))
+
+
+def _check_question_waves(
+    node: Node, questions: Sequence[QuestionFile], waves: WavesFile | None, problems: Problems
+) -> None:
+    """A question is asked in waves the survey has."""
+    known = [wave.name for wave in _make_waves(waves)] if waves else []
+    lines = {str(item.at("name").value): item for item in node.items}
+    for question in questions:
+        for wave in question.waves:
+            if wave not in known:
+                message = (
+                    f"The question `{question.name}` is asked in the wave `{wave}`, which the survey does not have."
+                )
+                problems.add(lines[question.name].at("waves").make_problem(message, suggest(wave, known)))
 
 
 def _check_words(
@@ -344,10 +396,13 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
         note=_make_text(model.note, model.languages),
         questions=made,
         waves=_make_waves(model.waves) if model.waves else (),
-        repeat_every=model.waves.followup.every if model.waves and model.waves.followup else 0,
+        repeat_every=(model.waves.followup.every or 0) if model.waves and model.waves.followup else 0,
         purposes=model.purposes,
-        consent=tuple(_make_consent(shared.consents[model.consent][1], model.purposes, model.languages)),
+        consent=tuple(_make_consent(shared.consents[model.consent][1], model.purposes, model.languages))
+        if model.consent
+        else (),
         fingerprint=compute_survey_fingerprint(model.id, model.languages, made),
+        audience=model.audience,
     )
 
 
@@ -361,7 +416,7 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         prompt=_make_text(model.prompt, languages),
         hint=_make_text(model.hint, languages) if model.hint else {},
         choices=tuple(
-            Choice(choice.value, _make_text(choice.label, languages), AnswerState(choice.state))
+            Choice(choice.value, _make_text(choice.label, languages), AnswerState(choice.state), choice.face or 0)
             for choice in (found.choices if found else ())
         ),
         positive=frozenset(found.positive if found else ()),
@@ -371,6 +426,7 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         max_length=model.max_length or defaults.max_length,
         when=model.when,
         about=model.about,
+        waves=model.waves,
     )
 
 
@@ -385,9 +441,16 @@ def _make_consent(consent: ConsentFile, purposes: Sequence[Purpose], languages: 
 
 def _make_waves(waves: WavesFile) -> tuple[Wave, ...]:
     baseline, followup, leaving = waves.baseline, waves.followup, waves.exit
-    made = [Wave("baseline", "enrolment", baseline.first_day, 0, baseline.last_day - baseline.first_day)]
+    made = []
+    if baseline:
+        made.append(Wave("baseline", "enrolment", baseline.first_day, 0, baseline.last_day - baseline.first_day))
+    if waves.session:
+        made += [Wave(name, "session", 0, 0, 0) for name in SESSION]
     if followup:
-        made.append(Wave("followup", "baseline", followup.every, followup.before, followup.after))
-    if leaving:
+        day = followup.day if followup.every is None else followup.every
+        made.append(Wave("followup", "baseline", day or 0, followup.before, followup.after))
+    if leaving and leaving.day is not None:
+        made.append(Wave("exit", "baseline", leaving.day, leaving.before, leaving.after))
+    elif leaving:
         made.append(Wave("exit", "exit", 0, leaving.before, leaving.after))
     return tuple(made)

@@ -35,10 +35,11 @@ def _describe(question: Question) -> Mapping[str, object]:
         "kind": question.kind,
         "prompt": dict(question.prompt),
         "hint": dict(question.hint),
-        "choices": [[choice.value, choice.state.value, dict(choice.label)] for choice in question.choices],
+        "choices": [[choice.value, choice.state.value, dict(choice.label), choice.face] for choice in question.choices],
         "bounds": [question.low, question.high, question.max_length],
         "ends": [dict(end) for end in question.ends or ()],
         "when": question.when,
+        "waves": list(question.waves),
     }
 
 

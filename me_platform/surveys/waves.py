@@ -12,6 +12,9 @@ from itertools import count
 
 from me_platform.surveys.definition import Survey, Wave
 
+SESSION = ("before", "after")
+"""The waves of one session, in their order."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -30,7 +33,7 @@ def make_windows(
     ``baseline_day`` is the day of the first answers, None where there are none yet: follow-ups are counted from it.
     ``last_service_end`` is None while the person is being served.
     """
-    anchors = {"enrolment": enrolled, "baseline": baseline_day, "exit": last_service_end}
+    anchors = {"enrolment": enrolled, "baseline": baseline_day, "exit": last_service_end, "session": None}
     found = [
         window
         for wave in survey.waves
@@ -70,3 +73,8 @@ def _cut(window: Window, stop: date | None) -> Window:
     if stop is None or window.wave == "exit" or window.last < stop:
         return window
     return Window(window.wave, window.first, stop - timedelta(days=1))
+
+
+def find_stem(wave: str) -> str:
+    """The name a survey's file gives a wave: ``followup`` for ``followup-2``."""
+    return wave.partition("-")[0]
