@@ -135,6 +135,14 @@ def make_subkey(key: bytes, purpose: str) -> bytes:
     return _expand(key, b"me_platform subkey " + purpose.encode())
 
 
+def derive_notice_key(pepper: bytes, partner_id: UUID) -> bytes:
+    """The 32-byte key under which a partner's notices lie: staff write them, the survey site reads them.
+
+    Made from the pepper, which both hold and the database does not; the survey site never comes near the vault.
+    """
+    return _expand(pepper, b"me_platform notice " + partner_id.bytes)
+
+
 def compute_code_mac(pepper: bytes, purpose: str, code: str | bytes) -> bytes:
     """What the database keeps of a code: HMAC-SHA-256 (32 bytes) under a pepper it does not hold.
 

@@ -301,6 +301,45 @@ class Narrative(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class CaseRecord(Base):
+    """Something else staff note about a person: a need, a barrier, a referral and the like. What it is, is sealed."""
+
+    __tablename__ = "case_record"
+    __table_args__ = (*_of_person(),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid)
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PartnerRecord(Base):
+    """Something staff note about their organisation's work; what it is, is sealed under the partner's key."""
+
+    __tablename__ = "partner_record"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Notice(Base):
+    """What a partner changed after hearing people who answered a survey; sealed so that the survey site can read it.
+
+    The id is that of the partner's record it was published with.
+    """
+
+    __tablename__ = "notice"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    survey_id: Mapped[str] = mapped_column(String(60))
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ImportReceipt(Base):
     """What an import took and left empty. ``file_mac`` recognises the same file without telling what is in it."""
 

@@ -41,6 +41,49 @@ def test_up_down_and_up_again_with_data(database: Database) -> None:
     engine.dispose()
 
 
+def test_the_second_migration_goes_down_and_up_around_the_data_of_the_first(database: Database) -> None:
+    """Going down takes the records of 0002 and leaves those of 0001; going up gives the same rights again."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                " select gen_random_uuid(), id, 'P1', '', '2026-01-01', 'active', '' from partner"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into case_record (id, partner_id, person_id, day, sealed)"
+                " select gen_random_uuid(), partner_id, id, '2026-01-01', 'x' from person"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into partner_record (id, partner_id, day, sealed)"
+                " select gen_random_uuid(), id, '2026-01-01', 'x' from partner"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into notice (id, partner_id, survey_id, day, sealed)"
+                " select gen_random_uuid(), id, 's', '2026-01-01', 'x' from partner"
+            )
+        )
+        rights = _list_rights(connection)
+    before = set(inspect(engine).get_table_names())
+    downgrade(engine, "0001")
+    assert before - set(inspect(engine).get_table_names()) == {"case_record", "partner_record", "notice"}
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from person")).scalar_one() == 1
+    migrate(engine)
+    with engine.connect() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select count(*) from person")).scalar_one() == 1
+        assert connection.execute(text("select count(*) from case_record")).scalar_one() == 0
+    engine.dispose()
+
+
 def _list_rights(connection: object) -> list[tuple[str, ...]]:
     query = text(
         "select grantee, table_name, column_name, privilege_type from information_schema.column_privileges"
