@@ -191,8 +191,9 @@ def door() -> None:
 @click.option("--person", default="", help="Code of a person; without it each code makes a new participant.")
 @click.option("--activity", default="", help="Code of the activity the codes are handed out at.")
 @click.option("--n", "number", default=1, show_default=True, help="How many codes.")
+@click.option("--wave", default="", help="before or after, for a survey that is answered before and after a session.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-def door_new(*, survey: str, partner: str, person: str, activity: str, number: int, as_json: bool) -> None:
+def door_new(*, survey: str, partner: str, person: str, activity: str, number: int, wave: str, as_json: bool) -> None:
     """Issue door codes: what to type, what to link to, and until which day."""
     from me_platform.catalogue import load_catalogue
     from me_platform.services.doors import issue_doors
@@ -205,7 +206,9 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
     if not partner:
         say(f"Partner: {partner_code} (the plan's first surveying partner)")
     with open_office(settings, "me_staff") as office:
-        doors = issue_doors(office, chosen, partner_code, person_code=person, number=number, activity=activity)
+        doors = issue_doors(
+            office, chosen, partner_code, person_code=person, number=number, activity=activity, wave=wave
+        )
     if as_json:
         show(
             [
@@ -216,6 +219,47 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
     else:
         for each in doors:
             click.echo(f"{each.code}  {settings.survey_url}/{each.token}  until {each.expires}")
+
+
+@me.group()
+def answer() -> None:
+    """Answers that did not come through the survey site."""
+
+
+@answer.command("enter")
+@click.option("--survey", required=True, help="Id of the survey.")
+@click.option("--code", required=True, help="The code on the form; it is spent.")
+@click.argument("file", type=click.File(encoding="utf-8"))
+def answer_enter(*, survey: str, code: str, file: TextIO) -> None:
+    """Enter a paper form from a YAML FILE (- for standard input): language, consents, answers. Prints the receipt code.
+
+    The answers are sealed at once and kept as given on paper. The file is not kept: destroy it and the form.
+    """
+    from me_platform.content import Problems, read_yaml_text
+    from me_platform.services.answering import submit_directly
+    from me_platform.services.instance import open_office
+    from me_platform.services.sittings import Doorstep
+    from me_platform.surveys.definition import Mode
+    from me_platform.surveys.loading import load_surveys
+    from me_platform.surveys.paper import check_paper
+
+    settings = _settings()
+    surveys = load_surveys(settings.content)
+    if survey not in surveys:
+        raise InputInvalid(f"--survey: there is no survey '{survey}'. Known: {', '.join(surveys)}.")
+    problems = Problems()
+    node = read_yaml_text(file.read(), file.name, problems)
+    form = check_paper(node, surveys[survey], problems) if node else None
+    problems.raise_faults()
+    assert form is not None, "a form without faults is there"  # noqa: S101
+    with open_office(settings, "me_survey") as office:
+        doorstep = Doorstep(office.engine, surveys, office.pepper, office.sources)
+        receipt = submit_directly(
+            doorstep, code, form.language, form.consents, form.answers, mode=Mode.PAPER, survey=survey
+        )
+    say("The form is sealed." if receipt else "Nothing was kept but the refusal.")
+    if receipt:
+        click.echo(receipt)
 
 
 # -- records --------------------------------------------------------------------------------------------------------

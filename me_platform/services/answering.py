@@ -112,12 +112,22 @@ def leave(doorstep: Doorstep, cookie: bytes) -> None:
 
 
 def submit_directly(
-    doorstep: Doorstep, code: str, language: str, consents: Mapping[Purpose, bool], answers: Mapping[str, Answer]
+    doorstep: Doorstep,
+    code: str,
+    language: str,
+    consents: Mapping[Purpose, bool],
+    answers: Mapping[str, Answer],
+    *,
+    mode: Mode = Mode.SELF,
+    survey: str = "",
 ) -> str | None:
     """Answer a whole survey with a door code, through every page's decision, without a browser.
 
+    ``mode`` says how the answers were given; a paper form typed in by staff is never mixed silently with the rest
+    (privacy-and-safety 1.12).
+
     Purposes not named are refused, questions not named skipped. Returns the receipt code, or None where `answer` was
-    refused. Raises InputInvalid for a code that opens nothing, StepRefused for what no page takes.
+    refused. Raises InputInvalid for a code that opens nothing or another survey than the one named, StepRefused for what no page takes.
     """
     cookie = None if is_receipt_code(read_typed_code(code)) else open_code(doorstep, code, [language])
     if cookie is None:
@@ -125,7 +135,9 @@ def submit_directly(
     with Session(doorstep.engine) as session:
         sitting = open_sitting(session, doorstep, cookie, lock=True)
         assert sitting is not None, "it was made a moment ago"  # noqa: S101
-        step = Step(Effect.SAVE, sitting.draft)
+        if survey and sitting.survey.id != survey:
+            raise InputInvalid("The code is for another survey.")
+        step = Step(Effect.SAVE, replace(sitting.draft, mode=mode))
         while step.effect is Effect.SAVE:
             form = _fill_in(step.draft, sitting.survey, language, consents, answers)
             step = flow.take_step(step.draft, sitting.survey, form)
@@ -313,7 +325,7 @@ def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, publi
 
 
 def _encode_answers(draft: Draft, survey: Survey) -> bytes:
-    return encode_response(make_response(survey, draft.wave, draft.language, Mode.SELF, draft.answers), survey)
+    return encode_response(make_response(survey, draft.wave, draft.language, draft.mode, draft.answers), survey)
 
 
 def _make_seal(sitting: OpenSitting) -> str:

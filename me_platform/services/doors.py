@@ -19,8 +19,8 @@ from me_platform.storage.doors import IssuedDoorRow, add_door, find_first_issue
 from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, get_person
 from me_platform.storage.tenancy import enter_partner
-from me_platform.surveys.definition import Survey
-from me_platform.surveys.waves import find_wave
+from me_platform.surveys.definition import FILLED_IN_BY_STAFF, Survey
+from me_platform.surveys.waves import SESSION, find_wave
 
 LIFETIME = timedelta(days=7)
 """How long an unused code lives (privacy-and-safety 1.1)."""
@@ -40,14 +40,23 @@ class IssuedDoor:
 
 
 def issue_doors(
-    office: Office, survey: Survey, partner_code: str, *, person_code: str = "", activity: str = "", number: int = 1
+    office: Office,
+    survey: Survey,
+    partner_code: str,
+    *,
+    person_code: str = "",
+    activity: str = "",
+    number: int = 1,
+    wave: str = "",
 ) -> tuple[IssuedDoor, ...]:
     """Issue codes for a survey.
 
     With ``person_code`` they are that person's; without, each code makes a new pseudonymous participant with keys
-    of its own. With ``activity`` (its id in the partner's list) they are cards of that activity. The codes
-    themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
+    of its own. With ``activity`` (its id in the partner's list) they are cards of that activity. ``wave`` says which
+    of the two a code is for where a survey is answered before and after a session; all other waves follow from the
+    day. The codes themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
     """
+    _check_wave(survey, wave)
     if not 1 <= number <= LARGEST_BATCH:
         raise InputInvalid(f"Between 1 and {LARGEST_BATCH} codes can be issued at once.")
     if person_code and number != 1:
@@ -62,9 +71,20 @@ def issue_doors(
                 person = get_person(session, person_code)
             else:
                 person = add_participant(office, session, partner, Profile())
-            issued.append(_issue(office, session, survey, person, activity_id))
+            issued.append(_issue(office, session, survey, person, activity_id, wave))
         session.commit()
         return tuple(issued)
+
+
+def _check_wave(survey: Survey, wave: str) -> None:
+    if survey.respondent in FILLED_IN_BY_STAFF:
+        raise InputInvalid(f"Staff fill in the survey '{survey.id}'; no code is issued for it. Add a record instead.")
+    if wave and wave not in SESSION:
+        raise InputInvalid(f"A code can be for {' or '.join(SESSION)} a session, not for '{wave}'.")
+    if wave and not survey.session:
+        raise InputInvalid(f"The survey '{survey.id}' has no sessions: the day decides its wave. Leave --wave out.")
+    if survey.session and not wave and len(survey.waves) == len(SESSION):
+        raise InputInvalid(f"The survey '{survey.id}' is answered before and after a session: say which, with --wave.")
 
 
 def _find_activity(office: Office, session: Session, partner: PartnerRow, activity: str) -> UUID | None:
@@ -78,12 +98,14 @@ def _find_activity(office: Office, session: Session, partner: PartnerRow, activi
     raise NotFound("activity", activity)
 
 
-def _issue(office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None) -> IssuedDoor:
+def _issue(
+    office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None, wave: str
+) -> IssuedDoor:
     today = office.sources.today()
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.
-    baseline = find_first_issue(session, person.id, survey.id, "baseline")
-    wave = find_wave(survey, person.enrolled, baseline, find_last_end(office, session, person), today) or ""
+    first = find_first_issue(session, person.id, survey.id, SESSION[0] if survey.session else "baseline")
+    wave = wave or find_wave(survey, person.enrolled, first, find_last_end(office, session, person), today) or ""
     add_door(
         session,
         IssuedDoorRow(

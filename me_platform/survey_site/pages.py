@@ -148,7 +148,9 @@ def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
 
 def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
     """Names of the questions that count as questions: a note is read, not answered."""
-    return [question.name for question in list_asked(visit.survey, answers, visit.draft.wave) if question.kind != "note"]
+    return [
+        question.name for question in list_asked(visit.survey, answers, visit.draft.wave) if question.kind != "note"
+    ]
 
 
 def _find_chosen(question: Question, answer: Answer | None) -> str:

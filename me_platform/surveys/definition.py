@@ -13,6 +13,10 @@ Text = Mapping[str, str]
 """Words in every language a person may choose: language code -> text."""
 
 
+FILLED_IN_BY_STAFF = frozenset({"caseworker", "joint"})
+"""Respondents whose surveys staff fill in, alone or together with the person; no code is issued for them."""
+
+
 class AnswerState(StrEnum):
     """Closed list of what can be known about a person's answer to a question (rules-of-numbers R3)."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from me_platform.surveys.answers import compute_capacity
-from me_platform.surveys.definition import Purpose, Survey
+from me_platform.surveys.definition import Mode, Purpose, Survey
 from me_platform.surveys.flow import DONE_PAGES, Draft, restart
 from me_platform.surveys.question_types import decode_answer, encode_answer
 
@@ -34,6 +34,7 @@ def encode_draft(draft: Draft, survey: Survey) -> bytes:
         "answers": {name: encode_answer(answer, survey.get_question(name)) for name, answer in draft.answers.items()},
         "paused": draft.paused,
         "sent": draft.sent.hex(),
+        "mode": draft.mode.value,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -63,6 +64,7 @@ def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
         answers={name: decode_answer(pair, survey.get_question(name)) for name, pair in answers.items()},
         paused=content["paused"],
         sent=bytes.fromhex(content["sent"]),
+        mode=Mode(content["mode"]),
     )
     return draft if same or draft.page in DONE_PAGES else restart(draft, survey)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from me_platform.errors import ProgramError
 from me_platform.surveys.answers import list_asked
-from me_platform.surveys.definition import Answer, AnswerState, Purpose, Question, Survey
+from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
 
 LANGUAGE, ABOUT, SEND, PAUSED = "language", "about", "send", "paused"
@@ -43,7 +43,7 @@ class Draft:
 
     ``page`` is the page to show. ``answers`` holds what was answered, states included, and nothing for what was
     skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap.
-    ``sent`` is the HMAC of what was sent, empty before.
+    ``sent`` is the HMAC of what was sent, empty before. ``mode`` is how the answers are given.
     """
 
     survey: str
@@ -59,6 +59,7 @@ class Draft:
     answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
     paused: bool = False
     sent: bytes = b""
+    mode: Mode = Mode.SELF
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,17 @@ from pathlib import Path
 
 from me_platform.content import Node, Problems, check_model, read_yaml, suggest
 from me_platform.errors import Problem
-from me_platform.surveys.definition import AnswerState, Choice, ConsentText, Purpose, Question, Survey, Text, Wave
+from me_platform.surveys.definition import (
+    FILLED_IN_BY_STAFF,
+    AnswerState,
+    Choice,
+    ConsentText,
+    Purpose,
+    Question,
+    Survey,
+    Text,
+    Wave,
+)
 from me_platform.surveys.expressions import ExpressionInvalid, read_expression
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile, WavesFile, Words
 from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
@@ -27,8 +37,6 @@ FOLDER = "surveys"
 _CONSENT = "consent"
 _LISTS = "lists.yaml"
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
-FILLED_IN_BY_STAFF = frozenset({"caseworker", "joint"})
-"""Respondents whose surveys staff fill in, alone or together with the person."""
 _READ_ALOUD = frozenset({"en", "lv"})
 """Languages whose sentences are measured in words."""
 

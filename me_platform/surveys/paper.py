@@ -1,0 +1,81 @@
+"""A paper form typed in by staff: what the person ticked and wrote, checked whole against the survey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from me_platform.content import ContentModel, Node, Problems, check_model, suggest
+from me_platform.surveys.definition import Answer, AnswerState, Purpose, Question, Survey
+from me_platform.surveys.question_types import AnswerProblem, check_answer
+
+
+class PaperFile(ContentModel):
+    """A paper form as typed in."""
+
+    language: str = Field(description="language of the form")
+    consents: dict[Purpose, bool] = Field(description="what was ticked, per purpose; a purpose left out is refused")
+    answers: dict[str, str | int] = Field(
+        default_factory=dict, description="value or words per question; what is left out was skipped"
+    )
+
+
+@dataclass(frozen=True)
+class PaperForm:
+    """A checked paper form."""
+
+    language: str
+    consents: Mapping[Purpose, bool]
+    answers: Mapping[str, Answer] = field(repr=False)
+
+
+def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | None:
+    """The form, or None with every fault in ``problems``; no fault repeats what a person wrote."""
+    model = check_model(node, PaperFile, problems)
+    if model is None:
+        return None
+    if model.language not in survey.languages:
+        message = f"The survey `{survey.id}` has no language `{model.language}`."
+        problems.add(node.at("language").make_problem(message, suggest(model.language, survey.languages)))
+    for purpose in model.consents:
+        if purpose not in survey.purposes:
+            message = f"The survey `{survey.id}` does not ask for `{purpose}`."
+            problems.add(node.at("consents", purpose).make_problem(message, "Take it out."))
+    if model.answers and not model.consents.get(Purpose.ANSWER, False):
+        message = "There are answers, and the consent `answer` is not given."
+        problems.add(node.at("answers").make_problem(message, "Without it nothing may be kept: take the answers out."))
+    questions = {question.name: question for question in survey.questions}
+    answers = {}
+    for name, value in model.answers.items():
+        place = node.at("answers", name)
+        if name not in questions:
+            message = f"The survey `{survey.id}` has no question `{name}`."
+            problems.add(place.make_problem(message, suggest(name, list(questions))))
+            continue
+        answer = _check_value(questions[name], str(value))
+        if isinstance(answer, AnswerProblem):
+            problems.add(place.make_problem(f"`{name}`: {_WORDS[answer]}", _list_choices(questions[name])))
+        else:
+            answers[name] = answer
+    return None if problems.faults else PaperForm(model.language, model.consents, answers)
+
+
+def _check_value(question: Question, value: str) -> Answer | AnswerProblem:
+    states = {choice.value for choice in question.choices if choice.state is not AnswerState.ANSWERED}
+    return check_answer(question, [value], value if value in states else "")
+
+
+def _list_choices(question: Question) -> str:
+    known = ", ".join(choice.value for choice in question.choices)
+    return f"Known: {known}." if known else ""
+
+
+_WORDS: Mapping[AnswerProblem, str] = {
+    AnswerProblem.NOT_A_CHOICE: "this is none of the choices.",
+    AnswerProblem.SEVERAL: "only one answer can be given.",
+    AnswerProblem.NOT_A_NUMBER: "this is not a whole number.",
+    AnswerProblem.OUT_OF_RANGE: "the number is too small or too large.",
+    AnswerProblem.TOO_LONG: "the text is too long.",
+}
