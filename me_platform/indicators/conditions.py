@@ -30,25 +30,6 @@ STATE = "state:"
 FOLLOWUP = "followup"
 """A wave of this name stands for all of ``followup-1``, ``followup-2`` ..."""
 
-SOURCE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "survey": ("age_band", "language", "mode", "version"),
-    "services": ("service_type", "service_area", "mode", "age_band", "language"),
-    "narratives": ("stage", "age_band", "language"),
-    "activities": (
-        "kind",
-        "status",
-        "precision",
-        "qualifier",
-        "unit",
-        "counts_as",
-        "currency",
-        "funder",
-        "funder_state",
-        "organiser",
-    ),
-}
-"""The fields a condition may name, by kind of source."""
-
 
 @dataclass(frozen=True)
 class Vocabulary:

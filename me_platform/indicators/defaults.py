@@ -7,13 +7,16 @@ An officer's file needs title, kind, numerator, denominator, source, direction, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from me_platform.indicators.definition import Aggregation, Kind, Text
+from me_platform.indicators.sources import PEOPLE_RECORDS, PLAIN_RECORDS
 
 VALID_FROM = date(2020, 1, 1)
+
+_RECORDS = (*PEOPLE_RECORDS, *PLAIN_RECORDS)
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
             "en": "Number of records that meet the condition.",
             "lv": "To ierakstu skaits, kas atbilst nosacījumam.",
         },
-        sources=("services", "activities", "narratives"),
-        units=("records", "events"),
+        sources=("services", "activities", "narratives", *_RECORDS),
+        units=("records", "events", "attendances"),
         over_periods=Aggregation.SUM,
         over_partners=Aggregation.SUM,
     ),
@@ -48,7 +51,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
             "vienreiz.",
         },
         # A list of activities knows attendances, never persons, so it is no source of unique people.
-        sources=("services", "narratives", "survey"),
+        sources=("services", "narratives", "survey", *PEOPLE_RECORDS, "attendances"),
         units=("persons",),
         over_periods=Aggregation.DISTINCT,
         over_partners=Aggregation.DISTINCT,
@@ -71,7 +74,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
             "lv": "To cilvēku īpatsvars, kuru pēdējā derīgā atbilde pārskata periodā atbilst nosacījumam, no visiem, "
             "kas pārskata periodā snieguši derīgu atbildi.",
         },
-        sources=("survey",),
+        sources=("survey", "services", *_RECORDS, "flow", "figures"),
         units=("percent",),
         over_periods=Aggregation.RECOMPUTE,
         over_partners=Aggregation.RECOMPUTE,
@@ -141,174 +144,282 @@ _OWN_DEFINITION: Text = {
     "lv": "Projekta definīcija; brīvi izmantojama ar atsauci.",
 }
 
+_SURVEY = SourceDefaults(
+    level="outcome",
+    respondent="survivor",
+    period_basis="in_period",
+    consent="statistics",
+    inclusions={
+        "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
+        "period; each counts once, with the last valid answer.",
+        "lv": "Cilvēki, kuru piekrišana statistikai datu slēgšanas datumā ir spēkā un kuri pārskata periodā "
+        "snieguši derīgu atbildi; katrs skaitīts vienreiz, pēc pēdējās derīgās atbildes.",
+    },
+    exclusions={
+        "en": "“I do not know”, “I do not want to say”, “Does not apply to me” and skipped questions; answers "
+        "that were taken back.",
+        "lv": "Atbildes „Nezinu”, „Nevēlos teikt”, „Uz mani neattiecas” un izlaisti jautājumi; atsauktas atbildes.",
+    },
+    missing={
+        "en": "Nothing is filled in. What is missing is in neither numerator nor denominator; how many there are "
+        "of each kind stands beside the figure.",
+        "lv": "Trūkstošais netiek aizstāts. Tas nav ne skaitītājā, ne saucējā; cik katra veida trūkstošo ir, "
+        "norādīts blakus.",
+    },
+    frequency={
+        "en": "Asked at entry, about every 90 days and at the end of support; reported for each period.",
+        "lv": "Jautā sākumā, aptuveni ik pēc 90 dienām un atbalsta beigās; ziņo par katru periodu.",
+    },
+    responsible=_OFFICER,
+    limitations={
+        "en": "Own item, not a validated scale. In a small group a few answers move the share much.",
+        "lv": "Projektā izstrādāts jautājums, nevis validēta skala. Mazā grupā īpatsvaru jūtami maina jau "
+        "dažas atbildes.",
+    },
+    verification={
+        "en": "Submitted survey answers, sealed for each person; recomputed from the frozen snapshot.",
+        "lv": "Iesniegtās aptaujas atbildes, katram cilvēkam šifrētas atsevišķi; pārrēķināmas no fiksētā "
+        "datu stāvokļa.",
+    },
+    assumptions={
+        "en": "People answer freely: to refuse changes nothing in their support, and nobody sees who answered what.",
+        "lv": "Cilvēki atbild brīvi: atteikums atbalstu nemaina, un neviens neredz, kurš ko atbildējis.",
+    },
+    contribution=_TOGETHER,
+    licence=_OWN_DEFINITION,
+)
+_SERVICES = SourceDefaults(
+    level="output",
+    respondent="caseworker",
+    period_basis="served_in_period",
+    consent="",
+    inclusions={
+        "en": "Every recorded service in the period that meets the condition.",
+        "lv": "Visi pārskata periodā reģistrētie pakalpojumi, kas atbilst nosacījumam.",
+    },
+    exclusions={
+        "en": "Services of people who objected to the use of their service records.",
+        "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret savu pakalpojumu ierakstu izmantošanu.",
+    },
+    missing={
+        "en": "Nothing is filled in. Unknown attributes are shown as “not known”.",
+        "lv": "Trūkstošais netiek aizstāts. Nezināmas pazīmes rādītas kā „nav zināms”.",
+    },
+    frequency={
+        "en": "Recorded when the service is given; reported for each period.",
+        "lv": "Reģistrē, sniedzot pakalpojumu; ziņo par katru periodu.",
+    },
+    responsible=_OFFICER,
+    limitations={
+        "en": "Tells what was given, not what changed through it.",
+        "lv": "Rāda, kas sniegts, nevis kas līdz ar to mainījies.",
+    },
+    verification={
+        "en": "Service records of the partners, sealed for each person; recomputed from the frozen snapshot.",
+        "lv": "Partneru pakalpojumu ieraksti, katram cilvēkam šifrēti atsevišķi; pārrēķināmi no fiksētā datu stāvokļa.",
+    },
+    assumptions={
+        "en": "Services are recorded soon after they were given and by the same list of types.",
+        "lv": "Pakalpojumus reģistrē drīz pēc sniegšanas un pēc viena veidu saraksta.",
+    },
+    contribution={
+        "en": "Services are given by the project's partners themselves.",
+        "lv": "Pakalpojumus sniedz paši projekta partneri.",
+    },
+    licence=_OWN_DEFINITION,
+)
+_NARRATIVES = SourceDefaults(
+    level="output",
+    respondent="caseworker",
+    period_basis="in_period",
+    consent="statistics",
+    inclusions={
+        "en": "Progress narratives dated in the period of people whose statistics consent is in force.",
+        "lv": "Pārskata periodā datētie progresa ziņojumi par cilvēkiem, kuru piekrišana statistikai ir spēkā.",
+    },
+    exclusions={
+        "en": "Narratives of people without that consent.",
+        "lv": "Ziņojumi par cilvēkiem bez šīs piekrišanas.",
+    },
+    missing={
+        "en": "Nothing is filled in.",
+        "lv": "Trūkstošais netiek aizstāts.",
+    },
+    frequency={
+        "en": "Written at least once in each period; reported for each period.",
+        "lv": "Raksta vismaz reizi katrā periodā; ziņo par katru periodu.",
+    },
+    responsible=_OFFICER,
+    limitations={
+        "en": "Told by the caseworker; never mixed with what the person answered.",
+        "lv": "Raksta lietu pārzinis; nekad netiek apvienots ar paša cilvēka atbildēm.",
+    },
+    verification={
+        "en": "Progress narratives, sealed for each person.",
+        "lv": "Stāstījuma veida progresa ziņojumi, katram cilvēkam šifrēti atsevišķi.",
+    },
+    assumptions={
+        "en": "Narratives are written with the person's knowledge.",
+        "lv": "Cilvēks zina, ka ziņojumus raksta.",
+    },
+    contribution=_TOGETHER,
+    licence=_OWN_DEFINITION,
+)
+_ACTIVITIES = SourceDefaults(
+    level="output",
+    respondent="organisation",
+    period_basis="in_period",
+    consent="",
+    inclusions={
+        "en": "Entries of the list that meet the condition.",
+        "lv": "Saraksta ieraksti, kas atbilst nosacījumam.",
+    },
+    exclusions={
+        "en": "Planned activities, unless the figure is about plans.",
+        "lv": "Plānotās aktivitātes, ja vien indikators nav par plāniem.",
+    },
+    missing={
+        "en": "A number that is not stated stays not stated: it is in no sum, and how many entries have none is "
+        "told. An activity known by its year alone counts in that year.",
+        "lv": "Nenorādīts skaitlis paliek nenorādīts: tas nav nevienā summā, un ir pateikts, cik ierakstiem tā "
+        "nav. Aktivitāte, kurai zināms tikai gads, pieder šim gadam.",
+    },
+    frequency={
+        "en": "When a list is imported; reported for each period.",
+        "lv": "Importējot sarakstu; ziņo par katru periodu.",
+    },
+    responsible={
+        "en": "The M&E officer who imported the list.",
+        "lv": "Uzraudzības un izvērtēšanas speciālists, kas sarakstu importējis.",
+    },
+    limitations={
+        "en": "Tells what the list states; the list need not be complete.",
+        "lv": "Rāda to, kas norādīts sarakstā; saraksts var nebūt pilnīgs.",
+    },
+    verification={
+        "en": "The imported list of activities and the receipt of its import.",
+        "lv": "Importētais aktivitāšu saraksts un importa apliecinājums.",
+    },
+    assumptions={
+        "en": "The list tells correctly what took place.",
+        "lv": "Sarakstā pareizi aprakstīts notikušais.",
+    },
+    contribution={
+        "en": "Activities of several organisers and funders; none of them is credited with an effect.",
+        "lv": "Vairāku rīkotāju un finansētāju aktivitātes; nevienam no tiem netiek piedēvēta ietekme.",
+    },
+    licence=_OWN_DEFINITION,
+)
+_PEOPLE_RECORDS = replace(
+    _SERVICES,
+    period_basis="in_period",
+    inclusions={
+        "en": "Every record of the period that meets the condition, as it was last brought up to date by the cut-off.",
+        "lv": "Visi pārskata perioda ieraksti, kas atbilst nosacījumam, tādi, kādi tie bija pēdējoreiz atjaunināti līdz "
+        "datu slēgšanas datumam.",
+    },
+    exclusions={
+        "en": "Records of people who objected to the use of their records.",
+        "lv": "Ieraksti par cilvēkiem, kuri iebilduši pret savu ierakstu izmantošanu.",
+    },
+    frequency={
+        "en": "Recorded as it happens; reported for each period.",
+        "lv": "Reģistrē notikuma brīdī; ziņo par katru periodu.",
+    },
+    limitations={
+        "en": "Told by staff; never mixed with what people answered.",
+        "lv": "Reģistrē darbinieki; nekad netiek apvienots ar pašu cilvēku atbildēm.",
+    },
+    verification={
+        "en": "Records of the partners, sealed for each person; recomputed from the frozen snapshot.",
+        "lv": "Partneru ieraksti, katram cilvēkam šifrēti atsevišķi; pārrēķināmi no fiksētā datu stāvokļa.",
+    },
+    assumptions={
+        "en": "Staff record soon after the event and by the same lists.",
+        "lv": "Darbinieki reģistrē drīz pēc notikuma un pēc vieniem un tiem pašiem sarakstiem.",
+    },
+    contribution=_TOGETHER,
+)
+_PLAIN_RECORDS = replace(
+    _ACTIVITIES,
+    inclusions={
+        "en": "Every record of the organisation in the period that meets the condition.",
+        "lv": "Visi organizācijas ieraksti pārskata periodā, kas atbilst nosacījumam.",
+    },
+    exclusions={"en": "Records of other periods.", "lv": "Citu periodu ieraksti."},
+    missing={
+        "en": "Nothing is filled in: what was not noted is in no figure.",
+        "lv": "Trūkstošais netiek aizstāts: kas nav pierakstīts, nav nevienā skaitlī.",
+    },
+    frequency={
+        "en": "Recorded as it happens; reported for each period.",
+        "lv": "Reģistrē notikuma brīdī; ziņo par katru periodu.",
+    },
+    responsible=_OFFICER,
+    limitations={
+        "en": "Told by the organisation about itself.",
+        "lv": "Organizācija to saka pati par sevi.",
+    },
+    verification={
+        "en": "The organisation's own records; recomputed from the frozen snapshot.",
+        "lv": "Organizācijas pašas ieraksti; pārrēķināmi no fiksētā datu stāvokļa.",
+    },
+    assumptions={
+        "en": "The organisation records what went well and what did not.",
+        "lv": "Organizācija reģistrē gan to, kas izdevās, gan to, kas ne.",
+    },
+    contribution=_TOGETHER,
+)
+_FLOW = replace(
+    _SURVEY,
+    level="activity",
+    consent="",
+    inclusions={
+        "en": "People with at least one service in the period for whom the survey was due, stage by stage.",
+        "lv": "Cilvēki, kuri pārskata periodā saņēma vismaz vienu pakalpojumu un kuriem pienācās aptauja, pa posmiem.",
+    },
+    exclusions={"en": "Nobody who was due.", "lv": "Neviens, kuram aptauja pienācās."},
+    missing={
+        "en": "Not answering is a choice and is counted as such.",
+        "lv": "Neatbildēt ir izvēle, un tā arī tiek uzskaitīta.",
+    },
+    limitations={
+        "en": "Low consent is information, not failure: there is no target for it.",
+        "lv": "Maz piekrišanu ir informācija, nevis neveiksme: mērķvērtības tam nav.",
+    },
+)
+_FIGURES = replace(
+    _PLAIN_RECORDS,
+    level="activity",
+    inclusions={
+        "en": "All figures of the organisation in this report that have a number behind them.",
+        "lv": "Visi organizācijas skaitļi šajā ziņojumā, aiz kuriem ir kāda vērtība.",
+    },
+    exclusions={
+        "en": "Figures without a number: nobody to count, not collected, not offered.",
+        "lv": "Skaitļi bez vērtības: nav, ko skaitīt, dati nav vākti, šeit netiek piedāvāts.",
+    },
+    frequency={"en": "With each freeze.", "lv": "Ar katru datu fiksēšanu."},
+    limitations={
+        "en": "Hiding protects people; a high share is no fault of the organisation.",
+        "lv": "Slēpšana aizsargā cilvēkus; liels īpatsvars nav organizācijas vaina.",
+    },
+    verification={"en": "The frozen snapshot.", "lv": "Fiksētais datu stāvoklis."},
+    assumptions={
+        "en": "The rules of protection are those of this version.",
+        "lv": "Ir spēkā šīs versijas aizsardzības noteikumi.",
+    },
+)
+
 SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
-    "survey": SourceDefaults(
-        level="outcome",
-        respondent="survivor",
-        period_basis="in_period",
-        consent="statistics",
-        inclusions={
-            "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
-            "period; each counts once, with the last valid answer.",
-            "lv": "Cilvēki, kuru piekrišana statistikai datu slēgšanas datumā ir spēkā un kuri pārskata periodā "
-            "snieguši derīgu atbildi; katrs skaitīts vienreiz, pēc pēdējās derīgās atbildes.",
-        },
-        exclusions={
-            "en": "“I do not know”, “I do not want to say”, “Does not apply to me” and skipped questions; answers "
-            "that were taken back.",
-            "lv": "Atbildes „Nezinu”, „Nevēlos teikt”, „Uz mani neattiecas” un izlaisti jautājumi; atsauktas atbildes.",
-        },
-        missing={
-            "en": "Nothing is filled in. What is missing is in neither numerator nor denominator; how many there are "
-            "of each kind stands beside the figure.",
-            "lv": "Trūkstošais netiek aizstāts. Tas nav ne skaitītājā, ne saucējā; cik katra veida trūkstošo ir, "
-            "norādīts blakus.",
-        },
-        frequency={
-            "en": "Asked at entry, about every 90 days and at the end of support; reported for each period.",
-            "lv": "Jautā sākumā, aptuveni ik pēc 90 dienām un atbalsta beigās; ziņo par katru periodu.",
-        },
-        responsible=_OFFICER,
-        limitations={
-            "en": "Own item, not a validated scale. In a small group a few answers move the share much.",
-            "lv": "Projektā izstrādāts jautājums, nevis validēta skala. Mazā grupā īpatsvaru jūtami maina jau "
-            "dažas atbildes.",
-        },
-        verification={
-            "en": "Submitted survey answers, sealed for each person; recomputed from the frozen snapshot.",
-            "lv": "Iesniegtās aptaujas atbildes, katram cilvēkam šifrētas atsevišķi; pārrēķināmas no fiksētā "
-            "datu stāvokļa.",
-        },
-        assumptions={
-            "en": "People answer freely: to refuse changes nothing in their support, and nobody sees who answered "
-            "what.",
-            "lv": "Cilvēki atbild brīvi: atteikums atbalstu nemaina, un neviens neredz, kurš ko atbildējis.",
-        },
-        contribution=_TOGETHER,
-        licence=_OWN_DEFINITION,
-    ),
-    "services": SourceDefaults(
-        level="output",
-        respondent="caseworker",
-        period_basis="served_in_period",
-        consent="",
-        inclusions={
-            "en": "Every recorded service in the period that meets the condition.",
-            "lv": "Visi pārskata periodā reģistrētie pakalpojumi, kas atbilst nosacījumam.",
-        },
-        exclusions={
-            "en": "Services of people who objected to the use of their service records.",
-            "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret savu pakalpojumu ierakstu izmantošanu.",
-        },
-        missing={
-            "en": "Nothing is filled in. Unknown attributes are shown as “not known”.",
-            "lv": "Trūkstošais netiek aizstāts. Nezināmas pazīmes rādītas kā „nav zināms”.",
-        },
-        frequency={
-            "en": "Recorded when the service is given; reported for each period.",
-            "lv": "Reģistrē, sniedzot pakalpojumu; ziņo par katru periodu.",
-        },
-        responsible=_OFFICER,
-        limitations={
-            "en": "Tells what was given, not what changed through it.",
-            "lv": "Rāda, kas sniegts, nevis kas līdz ar to mainījies.",
-        },
-        verification={
-            "en": "Service records of the partners, sealed for each person; recomputed from the frozen snapshot.",
-            "lv": "Partneru pakalpojumu ieraksti, katram cilvēkam šifrēti atsevišķi; pārrēķināmi no fiksētā "
-            "datu stāvokļa.",
-        },
-        assumptions={
-            "en": "Services are recorded soon after they were given and by the same list of types.",
-            "lv": "Pakalpojumus reģistrē drīz pēc sniegšanas un pēc viena veidu saraksta.",
-        },
-        contribution={
-            "en": "Services are given by the project's partners themselves.",
-            "lv": "Pakalpojumus sniedz paši projekta partneri.",
-        },
-        licence=_OWN_DEFINITION,
-    ),
-    "narratives": SourceDefaults(
-        level="output",
-        respondent="caseworker",
-        period_basis="in_period",
-        consent="statistics",
-        inclusions={
-            "en": "Progress narratives dated in the period of people whose statistics consent is in force.",
-            "lv": "Pārskata periodā datētie progresa ziņojumi par cilvēkiem, kuru piekrišana statistikai ir spēkā.",
-        },
-        exclusions={
-            "en": "Narratives of people without that consent.",
-            "lv": "Ziņojumi par cilvēkiem bez šīs piekrišanas.",
-        },
-        missing={
-            "en": "Nothing is filled in.",
-            "lv": "Trūkstošais netiek aizstāts.",
-        },
-        frequency={
-            "en": "Written at least once in each period; reported for each period.",
-            "lv": "Raksta vismaz reizi katrā periodā; ziņo par katru periodu.",
-        },
-        responsible=_OFFICER,
-        limitations={
-            "en": "Told by the caseworker; never mixed with what the person answered.",
-            "lv": "Raksta lietu pārzinis; nekad netiek apvienots ar paša cilvēka atbildēm.",
-        },
-        verification={
-            "en": "Progress narratives, sealed for each person.",
-            "lv": "Stāstījuma veida progresa ziņojumi, katram cilvēkam šifrēti atsevišķi.",
-        },
-        assumptions={
-            "en": "Narratives are written with the person's knowledge.",
-            "lv": "Cilvēks zina, ka ziņojumus raksta.",
-        },
-        contribution=_TOGETHER,
-        licence=_OWN_DEFINITION,
-    ),
-    "activities": SourceDefaults(
-        level="output",
-        respondent="organisation",
-        period_basis="in_period",
-        consent="",
-        inclusions={
-            "en": "Entries of the list that meet the condition.",
-            "lv": "Saraksta ieraksti, kas atbilst nosacījumam.",
-        },
-        exclusions={
-            "en": "Planned activities, unless the figure is about plans.",
-            "lv": "Plānotās aktivitātes, ja vien indikators nav par plāniem.",
-        },
-        missing={
-            "en": "A number that is not stated stays not stated: it is in no sum, and how many entries have none is "
-            "told. An activity known by its year alone counts in that year.",
-            "lv": "Nenorādīts skaitlis paliek nenorādīts: tas nav nevienā summā, un ir pateikts, cik ierakstiem tā "
-            "nav. Aktivitāte, kurai zināms tikai gads, pieder šim gadam.",
-        },
-        frequency={
-            "en": "When a list is imported; reported for each period.",
-            "lv": "Importējot sarakstu; ziņo par katru periodu.",
-        },
-        responsible={
-            "en": "The M&E officer who imported the list.",
-            "lv": "Uzraudzības un izvērtēšanas speciālists, kas sarakstu importējis.",
-        },
-        limitations={
-            "en": "Tells what the list states; the list need not be complete.",
-            "lv": "Rāda to, kas norādīts sarakstā; saraksts var nebūt pilnīgs.",
-        },
-        verification={
-            "en": "The imported list of activities and the receipt of its import.",
-            "lv": "Importētais aktivitāšu saraksts un importa apliecinājums.",
-        },
-        assumptions={
-            "en": "The list tells correctly what took place.",
-            "lv": "Sarakstā pareizi aprakstīts notikušais.",
-        },
-        contribution={
-            "en": "Activities of several organisers and funders; none of them is credited with an effect.",
-            "lv": "Vairāku rīkotāju un finansētāju aktivitātes; nevienam no tiem netiek piedēvēta ietekme.",
-        },
-        licence=_OWN_DEFINITION,
-    ),
+    "survey": _SURVEY,
+    "services": _SERVICES,
+    "narratives": _NARRATIVES,
+    "activities": _ACTIVITIES,
+    **dict.fromkeys(PEOPLE_RECORDS, _PEOPLE_RECORDS),
+    "progress": _NARRATIVES,
+    **dict.fromkeys(PLAIN_RECORDS, _PLAIN_RECORDS),
+    "flow": _FLOW,
+    "figures": _FIGURES,
 }
 """One entry for each kind of source."""

@@ -59,12 +59,17 @@ LEGAL_AGGREGATIONS: Mapping[Kind, frozenset[Aggregation]] = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where the data come from [18]: ``kind`` is survey, services, narratives or activities."""
+    """Where the data come from [18]: ``kind`` is one of ``sources.SOURCES``.
+
+    ``stage`` and ``of`` are two stages of a survey's response flow, for the kind flow.
+    """
 
     kind: str
     survey: str = ""
     question: str = ""
     respondent: str = ""
+    stage: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ class Indicator:
     ``numerator``, ``denominator`` and ``population`` are conditions (trees of ``all``, ``any``, ``not`` and leaves
     such as ``{question: useful, in: [rather_yes, yes]}``), checked by ``conditions`` at load time and compiled to
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
-    question or a field). ``defaults`` lists the fields the file left out, printed on the sheet as "default".
+    question or a field). ``per`` says whether a share is one of people, each with the last record, or of records.
+    ``defaults`` lists the fields the file left out, printed on the sheet as "default".
     """
 
     code: str
@@ -107,6 +113,7 @@ class Indicator:
     over_periods: Aggregation = Aggregation.RECOMPUTE
     over_partners: Aggregation = Aggregation.RECOMPUTE
     period_basis: str = "served_in_period"
+    per: str = "person"
     improvement: Improvement | None = None
     missing: Text = field(default_factory=dict)
     interval: str = ""
@@ -128,11 +135,24 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A baseline and a target of one organisation."""
+
+    partner: str
+    baseline: Decimal | None = None
+    baseline_date: date | None = None
+    target: Decimal | None = None
+    target_date: date | None = None
+    rationale: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PlanIndicator:
     """An indicator chosen by a plan, with its place in the results framework, baseline and target [21, 22].
 
     A target or baseline of None means "none set". ``headline`` figures open the summary page. ``proposed`` marks an
-    indicator or target that is ours and not the funder's or the handbook's.
+    indicator or target that is ours and not the funder's or the handbook's. ``partners`` are the targets organisations
+    have of their own.
     """
 
     indicator: str
@@ -144,6 +164,12 @@ class PlanIndicator:
     target_date: date | None = None
     rationale: Text = field(default_factory=dict)
     assumptions: Text = field(default_factory=dict)
+    partners: tuple[Target, ...] = ()
+
+    def get_target(self, partner: str) -> Target:
+        """The baseline and target that hold for an organisation: its own, else those of the whole plan."""
+        common = Target(partner, self.baseline, self.baseline_date, self.target, self.target_date, self.rationale)
+        return next((target for target in self.partners if target.partner == partner), common)
 
 
 @dataclass(frozen=True)
@@ -159,7 +185,11 @@ class Result:
 
 @dataclass(frozen=True)
 class PlanPartner:
-    """An organisation of the plan. ``scope`` lists service types and parts of the plan it takes part in."""
+    """An organisation of the plan.
+
+    ``scope`` lists the service types it offers, ``asks`` the surveys it asks. ``role`` is ``implements``,
+    ``contributes``, ``leads`` or ``network``; ``task`` says it in words.
+    """
 
     code: str
     name: Text
@@ -167,6 +197,9 @@ class PlanPartner:
     scope: tuple[str, ...] = ()
     consortium: bool = False
     surveys: bool = True
+    asks: tuple[str, ...] = ()
+    role: str = "implements"
+    task: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,6 +227,7 @@ class Plan:
     partners: tuple[PlanPartner, ...]
     results: tuple[Result, ...]
     indicators: tuple[PlanIndicator, ...]
+    gender_statement: Text = field(default_factory=dict)
     fingerprint: str = ""
 
     def get_partner(self, code: str) -> PlanPartner:
@@ -214,11 +248,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Term:
-    """One entry of a code list."""
+    """One entry of a code list.
+
+    ``also`` are further entries it is listed under, in which a total counts it once all the same; ``note`` explains it,
+    such as the sense of a word that has two.
+    """
 
     code: str
     title: Text
     parent: str = ""
+    also: tuple[str, ...] = ()
+    note: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

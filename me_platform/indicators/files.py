@@ -41,15 +41,41 @@ Day = date
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
 
 
+SourceName = Literal[
+    "survey",
+    "services",
+    "narratives",
+    "progress",
+    "people",
+    "consents",
+    "needs",
+    "barriers",
+    "referrals",
+    "checklists",
+    "activities",
+    "attendances",
+    "feedback",
+    "standards",
+    "involvement",
+    "practices",
+    "flow",
+    "figures",
+]
+"""The names of ``sources.SOURCES``."""
+Stage = Literal["", "eligible", "invited", "consented", "responded", "valid", "paired"]
+
+
 class SourceFile(ContentModel):
     """Where the data come from."""
 
-    kind: Literal["survey", "services", "activities", "narratives"] = Field(description="what is counted from")
-    survey: str = Field(default="", description="id of the survey, for the kind survey")
+    kind: SourceName = Field(description="what is counted from")
+    survey: str = Field(default="", description="id of the survey, for the kinds survey and flow")
     question: str = Field(default="", description="name of the question, for the kind survey")
-    respondent: Literal["", "survivor", "participant", "caseworker", "organisation"] = Field(
+    respondent: Literal["", "survivor", "participant", "caseworker", "joint", "organisation"] = Field(
         default="", description="who says it; never mixed in one figure"
     )
+    stage: Stage = Field(default="", description="stage of the response flow that is counted, for the kind flow")
+    of: Stage = Field(default="", description="earlier stage it is counted out of, for the kind flow")
 
 
 class ImprovementFile(ContentModel):
@@ -92,6 +118,9 @@ class IndicatorFile(ContentModel):
     period_basis: Literal["in_period", "new_in_period", "served_in_period", "status_at_end", "cumulative"] | None = (
         Field(default=None, description="what places a record in a period")
     )
+    per: Literal["person", "record"] | None = Field(
+        default=None, description="for a share: of people, each with the last record, or of records"
+    )
     missing: Words | None = Field(default=None, description="what happens to missing values")
     interval: str | None = Field(default=None, description="method of the interval")
     consent: str | None = Field(default=None, description="consent purpose the figure needs")
@@ -119,6 +148,13 @@ class PartnerFile(ContentModel):
     scope: tuple[str, ...] = Field(default=(), description="service types it offers")
     consortium: bool = Field(default=False, description="true for the row that stands for all partners together")
     surveys: bool = Field(default=True, description="whether it asks the plan's surveys")
+    asks: tuple[str, ...] | None = Field(
+        default=None, description="which of the plan's surveys it asks; left out: all of them"
+    )
+    role: Literal["implements", "contributes", "leads", "network"] = Field(
+        default="implements", description="its part in the plan"
+    )
+    task: Words | None = Field(default=None, description="its part in the plan, in words")
 
 
 class ResultFile(ContentModel):
@@ -129,6 +165,17 @@ class ResultFile(ContentModel):
     title: Words = Field(description="the result as a sentence")
     parent: str = Field(default="", description="code of the result it serves, of a higher level")
     assumptions: Words | None = Field(default=None, description="what has to hold for it to serve its parent")
+
+
+class TargetFile(ContentModel):
+    """A target of one organisation."""
+
+    partner: str = Field(description="code of the partner")
+    baseline: Decimal | None = Field(default=None, description="value at the start")
+    baseline_date: date | None = Field(default=None, description="day of the baseline")
+    target: Decimal | None = Field(default=None, description="value to be reached")
+    target_date: date | None = Field(default=None, description="day by which it is to be reached")
+    rationale: Words | None = Field(default=None, description="why this target, and whose it is")
 
 
 class PlanIndicatorFile(ContentModel):
@@ -143,6 +190,7 @@ class PlanIndicatorFile(ContentModel):
     target_date: date | None = Field(default=None, description="day of the target")
     rationale: Words | None = Field(default=None, description="why this target; whose it is")
     assumptions: Words | None = Field(default=None, description="what has to hold")
+    partners: tuple[TargetFile, ...] = Field(default=(), description="targets that organisations have of their own")
 
 
 class GrantFile(ContentModel):
@@ -174,6 +222,9 @@ class PlanFile(ContentModel):
     measurement: Words = Field(description="how impact is measured")
     ground: Words = Field(description="legal ground on which service records are kept")
     sources: SourcesFile = Field(description="the four cells of data")
+    gender_statement: Words = Field(
+        description="how the gender perspective is kept in measuring and in reading the figures"
+    )
     surveys: tuple[str, ...] = Field(default=(), description="ids of the surveys the plan asks")
     partners: tuple[PartnerFile, ...] = Field(min_length=1, description="the organisations, in the order of reports")
     results: tuple[ResultFile, ...] = Field(min_length=1, description="the results framework, in EU order")
@@ -185,6 +236,8 @@ class TermFile(ContentModel):
 
     title: Words = Field(description="the words for it")
     parent: str = Field(default="", description="code of the entry it belongs to")
+    also: tuple[str, ...] = Field(default=(), description="codes of further entries it is listed under")
+    note: Words | None = Field(default=None, description="what it means, where the word alone does not say it")
 
 
 class TaxonomyFile(RootModel[dict[str, dict[Code, TermFile]]]):

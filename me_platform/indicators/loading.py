@@ -23,7 +23,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from me_platform.content import Node, Problems, check_model, read_yaml, suggest
-from me_platform.indicators.conditions import SOURCE_FIELDS, Vocabulary, check_condition
+from me_platform.indicators.conditions import Vocabulary, check_condition
 from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM
 from me_platform.indicators.definition import (
     LEGAL_AGGREGATIONS,
@@ -35,6 +35,7 @@ from me_platform.indicators.definition import (
     PlanPartner,
     Result,
     Source,
+    Target,
     Taxonomy,
     Term,
     Text,
@@ -42,11 +43,16 @@ from me_platform.indicators.definition import (
 from me_platform.indicators.files import (
     LONGEST_SHORT_TITLE,
     IndicatorFile,
+    PartnerFile,
     PlanFile,
+    PlanIndicatorFile,
     ResultFile,
+    TargetFile,
     TaxonomyFile,
 )
-from me_platform.surveys.definition import Mode, Purpose, Question, Survey
+from me_platform.indicators.flow import STAGES
+from me_platform.indicators.sources import CODE_LISTS, SOURCES, About, Values
+from me_platform.surveys.definition import Purpose, Question, Survey
 
 FOLDER = "indicators"
 PLANS = "plans"
@@ -55,52 +61,20 @@ TAXONOMY = "taxonomy.yaml"
 LEVELS = ("impact", "outcome", "output", "activity")
 """Levels of a results framework in EU order, the highest first."""
 
-FIELD_LISTS: Mapping[str, str] = {
-    "age_band": "age_bands",
-    "language": "languages",
-    "service_type": "service_types",
-    "service_area": "areas",
-    "stage": "stages",
-    "kind": "activity_kinds",
-    "status": "activity_statuses",
-    "precision": "date_precisions",
-    "qualifier": "qualifiers",
-    "funder_state": "funder_states",
-}
-"""Fields of conditions and dimensions -> the list of the taxonomy that holds their values."""
-
-MEASURES: Mapping[str, tuple[str, ...]] = {
-    "services": ("hours",),
-    "activities": ("participants", "participants_latvia", "potential", "amount"),
-}
-"""What a sum may add up, by kind of source."""
-
-DIMENSIONS: Mapping[str, tuple[str, ...]] = {
-    "survey": ("age_band", "language", "mode"),
-    "services": ("age_band", "language", "service_type", "service_area"),
-    "narratives": ("age_band", "language", "stage"),
-    "activities": ("kind", "precision", "funder_state", "year"),
-}
-"""What figures may be shown by, by kind of source; personal attributes beyond these are not recorded."""
-
 NEEDED_LISTS = (
-    *FIELD_LISTS.values(),
+    *CODE_LISTS,
     "activity_groups",
     "amif",
-    "barriers",
-    "delivery_modes",
-    "end_reasons",
     "levels",
     "mscos",
-    "progress",
 )
 """The code lists that records, conditions and reports take their words from."""
 
 _SCALES = frozenset({"scale", "number"})
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
 _NOTHING: tuple[object, ...] = (None, "", {})
-_SURVEY_MODES = tuple(mode.value for mode in Mode)
-_COUNTS_AS = ("attendance", "reached")
+_TABLED = frozenset({Kind.UNIQUE_PERSONS, Kind.COUNT})
+"""Kinds that can be shown by categories; a share by categories would be a crossed table."""
 
 
 def load_indicators(root: Path, surveys: Mapping[str, Survey]) -> dict[str, Indicator]:
@@ -185,9 +159,13 @@ def check_taxonomy(root: Path, problems: Problems) -> Taxonomy:
             if term.parent and (term.parent not in codes or term.parent == code):
                 place = node.at(list_name, code, "parent")
                 problems.add(place.make_problem(f"There is no `{term.parent}` that `{code}` could belong to."))
+            others = codes - {code, term.parent}
+            _check_names(node.at(list_name, code), "also", term.also, others, problems)
     return Taxonomy(
         {
-            list_name: {code: Term(code, term.title, term.parent) for code, term in terms.items()}
+            list_name: {
+                code: Term(code, term.title, term.parent, term.also, term.note or {}) for code, term in terms.items()
+            }
             for list_name, terms in model.root.items()
         }
     )
@@ -239,7 +217,7 @@ def _check_kind(node: Node, model: IndicatorFile, problems: Problems) -> None:
     """What a kind needs is there, and pairs that make no sense are refused (R1, R9)."""
     kind, defaults = model.kind, KIND_DEFAULTS[model.kind]
     for key in ("numerator", "denominator"):
-        if kind is Kind.PROPORTION and not getattr(model, key):
+        if kind is Kind.PROPORTION and SOURCES[model.source.kind].fields and not getattr(model, key):
             problems.add(node.at(key).make_problem(f"A proportion needs a `{key}`.", f"Add `{key}: ...`."))
     if kind is Kind.PAIRED_CHANGE and model.improvement is None:
         way_out = "Say when a change is an improvement: add `improvement: ...`."
@@ -266,11 +244,13 @@ def _check_source(
 ) -> Question | None:
     """The survey and question exist where the source is a survey; the question the indicator is about, if any."""
     source = model.source
+    for key, kinds in _SOURCE_KEYS.items():
+        if getattr(source, key) and source.kind not in kinds:
+            message = f"A source of the kind {source.kind} has no `{key}`."
+            problems.add(node.at("source", key).make_problem(message, "Take it out."))
+    if source.kind == "flow":
+        _check_stages(node, model, surveys, problems)
     if source.kind != "survey":
-        for key in ("survey", "question"):
-            if getattr(source, key):
-                message = f"A source of the kind {source.kind} has no `{key}`."
-                problems.add(node.at("source", key).make_problem(message, "Take it out."))
         return None
     if model.consent not in {None, Purpose.STATISTICS.value}:
         message = "A figure from survey answers needs the consent `statistics`."
@@ -292,10 +272,33 @@ def _check_source(
     return survey.get_question(source.question)
 
 
+_SOURCE_KEYS: Mapping[str, tuple[str, ...]] = {
+    "survey": ("survey", "flow"),
+    "question": ("survey",),
+    "stage": ("flow",),
+    "of": ("flow",),
+}
+"""Keys of a source -> the kinds that have them."""
+
+
+def _check_stages(node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems) -> None:
+    """A share of the response flow counts a stage out of an earlier one, of a survey there is."""
+    source, order = model.source, list(STAGES)
+    if source.survey not in surveys:
+        message = f"There is no survey `{source.survey}`." if source.survey else "The source names no survey."
+        problems.add(node.at("source", "survey").make_problem(message, suggest(source.survey, list(surveys))))
+    if not source.stage or not source.of:
+        way_out = f"Add both; the stages are: {', '.join(order)}."
+        problems.add(node.at("source").make_problem("A flow needs a `stage` and what it is counted out `of`.", way_out))
+    elif order.index(source.of) >= order.index(source.stage):
+        message = f"`{source.stage}` does not come after `{source.of}`."
+        problems.add(node.at("source", "of").make_problem(message, f"The order is: {', '.join(order)}."))
+
+
 def _check_measure(node: Node, model: IndicatorFile, question: Question | None, problems: Problems) -> None:
     """A sum adds up a field, a mean a number somebody gave, a change steps between answers that have an order."""
     if model.kind is Kind.SUM:
-        known = MEASURES.get(model.source.kind, ())
+        known = SOURCES[model.source.kind].numbers
         if model.measure not in known:
             message = f"A sum cannot add up `{model.measure}`." if model.measure else "A sum needs a `measure`."
             problems.add(node.at("measure").make_problem(message, suggest(model.measure or "", known)))
@@ -319,7 +322,14 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
     for key in ("mscos", "amif"):
         if key in taxonomy.lists:
             _check_names(node, key, getattr(model, key), taxonomy.lists[key], problems)
-    _check_names(node, "disaggregations", model.disaggregations, DIMENSIONS[model.source.kind], problems)
+    source = SOURCES[model.source.kind]
+    _check_names(node, "disaggregations", model.disaggregations, source.dimensions, problems)
+    if model.disaggregations and model.kind not in _TABLED and source.about is About.PEOPLE:
+        message = f"A {model.kind} cannot be shown by categories: it would be a crossed table."
+        problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))
+    if model.per == "person" and not source.by_person:
+        message = f"Records of {model.source.kind} are counted one by one, not by person."
+        problems.add(node.at("per").make_problem(message, "Write `record`, or leave it out."))
 
 
 def _make_vocabulary(model: IndicatorFile, surveys: Mapping[str, Survey], taxonomy: Taxonomy) -> Vocabulary:
@@ -327,7 +337,7 @@ def _make_vocabulary(model: IndicatorFile, surveys: Mapping[str, Survey], taxono
     survey = surveys.get(model.source.survey) if model.source.kind == "survey" else None
     return Vocabulary(
         questions={question.name: _list_answers(question) for question in survey.questions} if survey else {},
-        fields={name: _list_known(name, model.source.kind, taxonomy) for name in SOURCE_FIELDS[model.source.kind]},
+        fields={name: _list_known(values, taxonomy) for name, values in SOURCES[model.source.kind].fields.items()},
         waves=tuple(wave.name for wave in survey.waves) if survey else (),
     )
 
@@ -338,13 +348,11 @@ def _list_answers(question: Question) -> Sequence[str]:
     return [choice.value for choice in question.choices if choice.state == "answered"]
 
 
-def _list_known(name: str, source: str, taxonomy: Taxonomy) -> Collection[str] | None:
+def _list_known(values: Values, taxonomy: Taxonomy) -> Collection[str] | None:
     """The values of a field, None where any is possible or, with a fault told there, the code list is missing."""
-    if name == "counts_as":
-        return _COUNTS_AS
-    if name == "mode" and source == "survey":
-        return _SURVEY_MODES
-    terms = taxonomy.lists.get("delivery_modes" if name == "mode" else FIELD_LISTS.get(name, ""))
+    if not isinstance(values, str):
+        return values
+    terms = taxonomy.lists.get(values)
     return None if terms is None else tuple(terms)
 
 
@@ -374,6 +382,7 @@ def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
         "short_title": model.title,
         "unit": kind.units[0],
         "measure": asked,
+        "per": "person" if SOURCES[model.source.kind].by_person else "record",
         "numerator": {},
         "denominator": {},
         "population": {},
@@ -391,6 +400,8 @@ def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
                 model.source.survey,
                 model.source.question,
                 model.source.respondent or source.respondent,
+                model.source.stage,
+                model.source.of,
             ),
             "improvement": Improvement(**dict(model.improvement)) if model.improvement else None,
             "changes": tuple((change.date, change.text) for change in model.changes),
@@ -424,6 +435,10 @@ def _check_partners(node: Node, model: PlanFile, taxonomy: Taxonomy, problems: P
             problems.add(place.at("code").make_problem(f"Two partners have the code `{partner.code}`."))
         if "service_types" in taxonomy.lists:
             _check_names(place, "scope", partner.scope, taxonomy.lists["service_types"], problems)
+        _check_names(place, "asks", partner.asks or (), model.surveys, problems)
+        if partner.asks and not partner.surveys:
+            message = "It asks surveys, and `surveys` is false."
+            problems.add(place.at("asks").make_problem(message, "Take one of them out."))
     if sum(partner.consortium for partner in model.partners) != 1:
         message = "One partner, and only one, stands for the consortium."
         problems.add(node.at("partners").make_problem(message, "Write `consortium: true` under it."))
@@ -459,13 +474,33 @@ def _check_choices(node: Node, model: PlanFile, known: Collection[str], problems
         if choice.result not in results:
             message = f"There is no result `{choice.result}` in this plan."
             problems.add(place.at("result").make_problem(message, suggest(choice.result, results)))
-        for key, message, way_out in _list_target_faults(
-            choice.baseline, choice.baseline_date, choice.target, choice.target_date
-        ):
-            problems.add(place.at(key).make_problem(f"`{choice.indicator}`: {message}", way_out))
-        if choice.target is not None and choice.rationale is None:
-            message = f"`{choice.indicator}`: a target needs a `rationale`."
-            problems.add(place.at("target").make_problem(message, "Say why this target, and whose it is."))
+        _check_target(place, choice.indicator, choice, problems)
+        _check_own_targets(place, choice, [partner.code for partner in model.partners], problems)
+
+
+def _check_target(place: Node, code: str, target: PlanIndicatorFile | TargetFile, problems: Problems) -> None:
+    """A baseline and a target are whole, with their days and the reason."""
+    for key, message, way_out in _list_target_faults(
+        target.baseline, target.baseline_date, target.target, target.target_date
+    ):
+        problems.add(place.at(key).make_problem(f"`{code}`: {message}", way_out))
+    if target.target is not None and target.rationale is None:
+        message = f"`{code}`: a target needs a `rationale`."
+        problems.add(place.at("target").make_problem(message, "Say why this target, and whose it is."))
+
+
+def _check_own_targets(node: Node, choice: PlanIndicatorFile, partners: Sequence[str], problems: Problems) -> None:
+    """Targets of organisations name partners of the plan, each once."""
+    names = [target.partner for target in choice.partners]
+    for position, target in enumerate(choice.partners):
+        place = node.at("partners", position)
+        if target.partner not in partners:
+            message = f"`{choice.indicator}`: there is no partner `{target.partner}` in this plan."
+            problems.add(place.at("partner").make_problem(message, suggest(target.partner, partners)))
+        elif target.partner in names[:position]:
+            message = f"`{choice.indicator}`: `{target.partner}` is there twice."
+            problems.add(place.at("partner").make_problem(message, "Keep one."))
+        _check_target(place, choice.indicator, target, problems)
 
 
 def _list_target_faults(
@@ -500,13 +535,30 @@ def _make_plan(plan: str, model: PlanFile) -> Plan:
         ground=model.ground,
         sources={name: words for name, words in model.sources if words},
         surveys=model.surveys,
-        partners=tuple(PlanPartner(**dict(partner)) for partner in model.partners),
+        partners=tuple(
+            PlanPartner(**{**_fill_texts(partner, "task"), "asks": _list_asked(partner, model.surveys)})
+            for partner in model.partners
+        ),
         results=tuple(Result(**_fill_texts(result, "assumptions")) for result in model.results),
         indicators=tuple(
-            PlanIndicator(**_fill_texts(choice, "rationale", "assumptions")) for choice in model.indicators
+            PlanIndicator(
+                **{
+                    **_fill_texts(choice, "rationale", "assumptions"),
+                    "partners": tuple(Target(**_fill_texts(target, "rationale")) for target in choice.partners),
+                }
+            )
+            for choice in model.indicators
         ),
+        gender_statement=model.gender_statement,
     )
     return replace(made, fingerprint=compute_fingerprint(made))
+
+
+def _list_asked(partner: PartnerFile, surveys: tuple[str, ...]) -> tuple[str, ...]:
+    """The surveys an organisation asks."""
+    if not partner.surveys:
+        return ()
+    return surveys if partner.asks is None else partner.asks
 
 
 def _fill_texts(model: BaseModel, *names: str) -> dict[str, Any]:

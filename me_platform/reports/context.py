@@ -21,7 +21,7 @@ from me_platform.disclosure.wording import (
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Plan, PlanIndicator, Result, Taxonomy
-from me_platform.indicators.loading import FIELD_LISTS
+from me_platform.indicators.sources import list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
@@ -480,8 +480,8 @@ class _Maker:
             return said
         if dimension == "partner" and category in {each.code for each in self.plan.partners}:
             return self.words.pick(self.plan.get_partner(category).name)
-        name = "delivery_modes" if dimension == "mode" else FIELD_LISTS.get(dimension, "")
-        return self.words.find_title(name, category) or category
+        titles = (self.words.find_title(name, category) for name in list_code_lists(dimension))
+        return next(filter(None, titles), category)
 
     # -- framework, sheets, legend -----------------------------------------------------------------------------------
 

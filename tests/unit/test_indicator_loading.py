@@ -82,6 +82,7 @@ PLAN = """
     objective: {en: Words, lv: Vārdi}
     measurement: {en: Words, lv: Vārdi}
     ground: {en: Words, lv: Vārdi}
+    gender_statement: {en: Words, lv: Vārdi}
     sources: {providers_quantitative: {en: Numbers, lv: Skaitļi}}
     surveys: [check]
     partners:
