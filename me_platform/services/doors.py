@@ -64,7 +64,7 @@ def issue_doors(
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
-        activity_id = _find_activity(office, session, partner, activity)
+        activity_id = get_activity(office, session, partner, activity) if activity else None
         issued = []
         for _ in range(number):
             if person_code:
@@ -87,9 +87,8 @@ def _check_wave(survey: Survey, wave: str) -> None:
         raise InputInvalid(f"The survey '{survey.id}' is answered before and after a session: say which, with --wave.")
 
 
-def _find_activity(office: Office, session: Session, partner: PartnerRow, activity: str) -> UUID | None:
-    if not activity:
-        return None
+def get_activity(office: Office, session: Session, partner: PartnerRow, activity: str) -> UUID:
+    """The row of an activity by its id in the partner's list. Raises NotFound."""
     key = office.vault.get_partner_key(partner.id)
     for row in list_activities(session, "", recorded_until=office.sources.today()):
         content = open_with_key(key, row.sealed, Place("activity", row.id, partner.id))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -29,9 +30,15 @@ PROFILE_SIZE, SERVICE_SIZE, NARRATIVE_SIZE = 1024, 1024, 16 * 1024
 """Bytes a record is padded to at least, so that lengths tell nothing about what was written."""
 
 
+PROVISIONS = ("not_needed", "provided", "not_provided")
+COMFORT = ("yes", "no")
+WOMAN = ("not_asked", "honoured", "not_honoured")
+"""What can be noted of language and mediation, and of the choice of a woman professional (handbook 7.3, N13, N14)."""
+
+
 @dataclass(frozen=True)
 class Profile:
-    """What staff note about a person at enrolment; all of it optional and sealed."""
+    """What staff note about a person at enrolment; all of it optional and sealed. ``entry`` is who referred her."""
 
     age_band: str = "unknown"
     language: str = ""
@@ -41,13 +48,23 @@ class Profile:
 
 @dataclass(frozen=True)
 class Service:
-    """One service given: taxonomy code, day, hours (0 when not noted) and delivery mode."""
+    """One service given: taxonomy code, day, hours (0 when not noted) and delivery mode.
+
+    ``ended`` is the reason with which support ended with this service, empty while it goes on; ``started`` marks the
+    first of its kind. ``interpreter`` and ``mediator`` are one of ``PROVISIONS``, ``comfortable`` (with them) yes or
+    no, ``woman`` one of ``WOMAN``: whether the choice of a woman professional was honoured. Empty: not noted.
+    """
 
     type: str
     date: date
     hours: float = 0.0
     mode: str = "in_person"
     ended: str = ""
+    interpreter: str = ""
+    mediator: str = ""
+    comfortable: str = ""
+    woman: str = ""
+    started: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,11 @@ def make_narrative(model: NarrativeModel) -> NarrativeText:
         else None,
         quote=Quote(model.quote.text, model.quote.language, model.quote.checked) if model.quote else None,
     )
+
+
+def make_service(content: Mapping[str, Any]) -> Service:
+    """The service of an opened record; what an older record does not hold was not noted."""
+    return Service(**{**content, "date": date.fromisoformat(content["date"])})
 
 
 def enrol_person(office: Office, partner_code: str, profile: Profile) -> str:
@@ -153,12 +175,11 @@ def write_narrative(office: Office, partner_code: str, person_code: str, narrati
 def find_last_end(office: Office, session: Session, person: PersonRow) -> date | None:
     """The day the person's last service ended, as recorded; None while no end is recorded."""
     key = office.vault.get_person(person.partner, person.id).data_key
-    contents = [
-        json.loads(open_with_key(key, record.sealed, Place("service_record", record.id, record.partner)))
+    services = [
+        make_service(json.loads(open_with_key(key, record.sealed, Place("service_record", record.id, record.partner))))
         for record in list_services(session, recorded_until=office.sources.today(), person=person.id)
     ]
-    ends = [date.fromisoformat(content["date"]) for content in contents if content["ended"]]
-    return max(ends, default=None)
+    return max((service.date for service in services if service.ended), default=None)
 
 
 def record_decision(

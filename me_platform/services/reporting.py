@@ -18,11 +18,13 @@ from me_platform.errors import InputInvalid, KeysDestroyed, NotFound
 from me_platform.indicators.definition import Plan
 from me_platform.reports.build import ReportResult, build_report
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
-from me_platform.services.freezing import get_freeze, hash_text, read_part
+from me_platform.sealing.vault import Vault
+from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
+from me_platform.services.opening import hash_text
 from me_platform.storage.consents import list_partner_events
 from me_platform.storage.partners import get_partner
-from me_platform.storage.records import list_narratives
+from me_platform.storage.records import RecordRow, list_narratives
 from me_platform.storage.snapshots import ReportRow, add_report
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Purpose
@@ -104,38 +106,27 @@ def _find_partner_code(plan: Plan, order: ReportOrder) -> str:
 def read_texts(
     office: Office, partner_code: str, part: Mapping[str, Any]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """The texts a snapshot refers to, from the living narratives.
+    """The texts a partner's part of a snapshot refers to, from the living narratives, each with its partner.
 
     A quote that is gone, changed or no longer agreed to comes without text; such a finding does not come at all.
     """
-    with Session(office.engine) as session:
-        partner = get_partner(session, partner_code)
-        enter_partner(session, partner.id)
-        today = office.sources.today()
-        records = {record.id: record for record in list_narratives(session, recorded_until=today)}
-        consent = {(event.person, event.purpose): event.decision for event in list_partner_events(session, until=today)}
+    shelves: dict[str, _Shelf] = {}
 
     def read(reference: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
-        record = records.get(UUID(reference["id"]))
-        if record is None:
-            return None
-        try:
-            keys = office.vault.get_person(partner.id, record.person)
-        except KeysDestroyed:
-            return None  # erased since the freeze: the report says "withdrawn"
-        if consent.get((record.person, _PURPOSES[name])) != "given":
-            return None
-        content = json.loads(open_with_key(keys.data_key, record.sealed, Place("narrative", record.id, partner.id)))
-        found: Mapping[str, Any] | None = content[name]
-        return found if found is not None and hash_text(found["text"]) == reference["hash"] else None
+        # The consortium's part tells of all partners; in parts of old each reference is the partner's own.
+        code = reference.get("partner", partner_code)
+        if code not in shelves:
+            shelves[code] = _open_shelf(office, code)
+        return shelves[code].read(reference, name)
 
     findings = [
-        {"id": reference["id"], "text": found["text"]}
+        {"partner": reference.get("partner", partner_code), "id": reference["id"], "text": found["text"]}
         for reference in part["findings"]
         if (found := read(reference, "finding")) is not None
     ]
     quotes = [
         {
+            "partner": reference.get("partner", partner_code),
             "id": reference["id"],
             "text": found["text"] if (found := read(reference, "quote")) is not None else None,
             "language": found["language"] if found is not None else "",
@@ -143,6 +134,41 @@ def read_texts(
         for reference in part["quotes"]
     ]
     return findings, quotes
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """One partner's narratives as they lie today, with the decisions that stand."""
+
+    partner: UUID
+    vault: Vault
+    narratives: Mapping[UUID, RecordRow]
+    decisions: Mapping[tuple[UUID, str], str]
+
+    def read(self, reference: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
+        """The finding or quote a reference means; None where it is gone, changed or no longer agreed to."""
+        record = self.narratives.get(UUID(reference["id"]))
+        if record is None or self.decisions.get((record.person, _PURPOSES[name])) != "given":
+            return None
+        try:
+            keys = self.vault.get_person(self.partner, record.person)
+        except KeysDestroyed:
+            return None  # erased since the freeze: the report says "withdrawn"
+        content = json.loads(open_with_key(keys.data_key, record.sealed, Place("narrative", record.id, self.partner)))
+        found: Mapping[str, Any] | None = content[name]
+        return found if found is not None and hash_text(found["text"]) == reference["hash"] else None
+
+
+def _open_shelf(office: Office, partner_code: str) -> _Shelf:
+    today = office.sources.today()
+    with Session(office.engine) as session:
+        partner = get_partner(session, partner_code)
+        enter_partner(session, partner.id)
+        narratives = {record.id: record for record in list_narratives(session, recorded_until=today)}
+        events = list_partner_events(session, until=today)
+    return _Shelf(
+        partner.id, office.vault, narratives, {(event.person, event.purpose): event.decision for event in events}
+    )
 
 
 def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes) -> None:

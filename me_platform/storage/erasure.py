@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from me_platform.storage.models import Narrative, Person, Request, Response, ServiceRecord, Sitting
+from me_platform.storage.models import CaseRecord, Narrative, Person, Request, Response, ServiceRecord, Sitting
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ def delete_held_responses(session: Session, person: UUID) -> int:
 
 
 def has_records(session: Session, person: UUID) -> bool:
-    """Whether anything else is kept under the person's keys: answers, services or narratives."""
+    """Whether anything else is kept under the person's keys: answers, services, narratives or other records."""
     return any(
         session.scalar(select(func.count()).select_from(table).where(table.person_id == person))
-        for table in (Response, ServiceRecord, Narrative)
+        for table in (Response, ServiceRecord, Narrative, CaseRecord)
     )
 
 

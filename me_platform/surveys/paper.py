@@ -46,20 +46,28 @@ def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | N
     if model.answers and not model.consents.get(Purpose.ANSWER, False):
         message = "There are answers, and the consent `answer` is not given."
         problems.add(node.at("answers").make_problem(message, "Without it nothing may be kept: take the answers out."))
+    answers = check_answers(node.at("answers"), model.answers, survey, problems)
+    return None if problems.faults else PaperForm(model.language, model.consents, answers)
+
+
+def check_answers(
+    place: Node, values: Mapping[str, str | int], survey: Survey, problems: Problems
+) -> dict[str, Answer]:
+    """Answers typed in by staff, by question; what is none is told in ``problems`` and left out."""
     questions = {question.name: question for question in survey.questions}
     answers = {}
-    for name, value in model.answers.items():
-        place = node.at("answers", name)
+    for name, value in values.items():
+        spot = place.at(name)
         if name not in questions:
             message = f"The survey `{survey.id}` has no question `{name}`."
-            problems.add(place.make_problem(message, suggest(name, list(questions))))
+            problems.add(spot.make_problem(message, suggest(name, list(questions))))
             continue
         answer = _check_value(questions[name], str(value))
         if isinstance(answer, AnswerProblem):
-            problems.add(place.make_problem(f"`{name}`: {_WORDS[answer]}", _list_choices(questions[name])))
+            problems.add(spot.make_problem(f"`{name}`: {_WORDS[answer]}", _list_choices(questions[name])))
         else:
             answers[name] = answer
-    return None if problems.faults else PaperForm(model.language, model.consents, answers)
+    return answers
 
 
 def _check_value(question: Question, value: str) -> Answer | AnswerProblem:

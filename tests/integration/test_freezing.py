@@ -37,8 +37,14 @@ from tests.report_samples import ROOT
 CATALOGUE: Catalogue = load_catalogue(ROOT)
 SURVEY = CATALOGUE.surveys["outcome-checkin"]
 WORDS = {"en": "words", "lv": "vārdi"}
+SAMPLE = CATALOGUE.plans["sample"]
 PLAN: Plan = replace(
-    CATALOGUE.plans["sample"], partners=tuple(PlanPartner(code, WORDS, WORDS) for code in ("ALFA", "BETA"))
+    SAMPLE,
+    surveys=(SURVEY.id,),
+    partners=tuple(PlanPartner(code, WORDS, WORDS, asks=(SURVEY.id,)) for code in ("ALFA", "BETA")),
+    indicators=tuple(
+        each for each in SAMPLE.indicators if CATALOGUE.indicators[each.indicator].source.survey in {"", SURVEY.id}
+    ),
 )
 YES = Answer(AnswerState.ANSWERED, "yes")
 AGREED = dict.fromkeys(Purpose, True)
