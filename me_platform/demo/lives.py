@@ -109,7 +109,7 @@ class Inventor:
     def __init__(self, seed: int, plan: Plan, partner: str, surveys: Mapping[str, Survey]) -> None:
         self.random = Random(f"{seed}:{partner}")
         self.partner: PlanPartner = plan.get_partner(partner)
-        self.surveys = {name: surveys[name] for name in self.partner.asks}
+        self.surveys = {name: surveys[name] for name in plan.list_asked(self.partner)}
 
     def make_lives(self, crowd: Crowd) -> tuple[Life, ...]:
         """All people of the organisation, those who walk the survey site first, the young last."""

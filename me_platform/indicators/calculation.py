@@ -27,15 +27,16 @@ from me_platform.indicators.definition import (
 )
 from me_platform.indicators.flow import FLOW, STAGES, compute_flow, list_not_offered
 from me_platform.indicators.frames import Frames
-from me_platform.indicators.measures import HEADLINE_ROLES, MEASURES, PERSONS
+from me_platform.indicators.measures import HEADLINE_ROLES, MEASURES
 from me_platform.indicators.pairing import Due, compute_due
 from me_platform.indicators.periods import Period
 from me_platform.indicators.readings import Cut, Reading, Request
-from me_platform.indicators.records import Codes, Known, make_known
-from me_platform.indicators.results import Availability, RawFigure
+from me_platform.indicators.records import Codes, Known, make_known, make_served
+from me_platform.indicators.results import Availability, RawFigure, Role
 from me_platform.surveys.definition import Survey
 
-SURVIVOR = "survivor"
+SURVIVOR, CHILD = "survivor", "child"
+PERSONS, FIGURES = "persons", "figures"
 
 _SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE})
 """Kinds whose target holds for every organisation; a target of a count or sum is the whole plan's."""
@@ -67,7 +68,8 @@ def compute_figures(
     KeyError when the plan names a survey or indicator that is not given.
     """
     known = make_known(frames, plan, surveys, cutoff)
-    asked = [surveys[name] for name in plan.surveys if surveys[name].respondent == SURVIVOR]
+    known = replace(known, sources={**known.sources, "people": make_served(known, period)})
+    asked = [surveys[name] for name in plan.surveys if has_flow(surveys[name])]
     due = {name: compute_due(surveys[name], known, period) for name in plan.surveys}
     found: dict[str, list[RawFigure]] = {partner.code: [] for partner in plan.partners}
     for survey in asked:
@@ -75,15 +77,23 @@ def compute_figures(
         for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
             for reading in _read_flow(plan, survey, known, due[survey.id], period, cut):
                 figure = _make_stage(reading, cut, period, mark)
+                figure = replace(figure, children=survey.audience == CHILD)
                 found[figure.partner].append(figure)
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
         for cut in _make_cuts(plan, known, indicator.over_partners):
             request = Request(indicator, known, period, cut, due)
-            for reading in _read_indicator(plan, request):
+            for reading in _read_indicator(plan, request, surveys):
                 figure = _make_figure(reading, request, plan, chosen)
+                if indicator.source.survey in surveys:
+                    figure = replace(figure, children=surveys[indicator.source.survey].audience == CHILD)
                 found[figure.partner].append(figure)
     return tuple(figure for figures in found.values() for figure in figures)
+
+
+def has_flow(survey: Survey) -> bool:
+    """Whether the way from being due to being measured twice is counted: where survivors are asked again and again."""
+    return survey.respondent == SURVIVOR and survey.repeat_every > 0
 
 
 def compute_progress(
@@ -129,35 +139,62 @@ def _place(known: Known, lines: Mapping[str, int]) -> Codes:
 
 
 def _read_flow(plan: Plan, survey: Survey, known: Known, due: Due, period: Period, cut: Cut) -> Iterator[Reading]:
-    offers = [_asks(plan, plan.get_partner(name)) for name in cut.names]
+    offers = [_asks(plan, plan.get_partner(name), survey.id) for name in cut.names]
     yield from (reading for reading in compute_flow(survey, known, due, period, cut) if offers[reading.line])
     for line, offered in enumerate(offers):
         if not offered:
             yield from list_not_offered(line)
 
 
-def _read_indicator(plan: Plan, request: Request) -> Iterator[Reading]:
+def _read_indicator(plan: Plan, request: Request, surveys: Mapping[str, Survey]) -> Iterator[Reading]:
     """The readings of a measure; without its survey in the plan, or at an organisation that does not ask, none."""
     indicator, names = request.indicator, request.cut.names
-    if indicator.source.kind != "survey":
+    if indicator.source.kind == FIGURES:
+        yield from (Reading(line, Role.HIDDEN) for line in range(len(names)))
+        return
+    if not indicator.source.survey:
         yield from MEASURES[indicator.kind](request)
         return
-    role = HEADLINE_ROLES[indicator.kind]
-    if indicator.source.survey not in plan.surveys:
+    role = Role.FLOW_SHARE if indicator.source.kind == FLOW else HEADLINE_ROLES[indicator.kind]
+    survey = surveys.get(indicator.source.survey)
+    if survey is None or survey.id not in plan.surveys or (role is Role.FLOW_SHARE and not has_flow(survey)):
         for line in range(len(names)):
             yield Reading(line, role, availability=Availability.NOT_COLLECTED)
         return
-    offers = [_asks(plan, plan.get_partner(name)) for name in names]
-    yield from (reading for reading in MEASURES[indicator.kind](request) if offers[reading.line])
+    offers = [_asks(plan, plan.get_partner(name), survey.id) for name in names]
+    readings = _read_flow_share(request, survey) if role is Role.FLOW_SHARE else MEASURES[indicator.kind](request)
+    yield from (reading for reading in readings if offers[reading.line])
     for line, offered in enumerate(offers):
         if not offered:
             yield Reading(line, role, availability=Availability.NOT_OFFERED)
 
 
-def _asks(plan: Plan, partner: PlanPartner) -> bool:
-    """Whether the plan's surveys are asked there; the consortium asks where any of its organisations does."""
+def _read_flow_share(request: Request, survey: Survey) -> Iterator[Reading]:
+    """One stage of a survey's flow out of an earlier one."""
+    source = request.indicator.source
+    stages: dict[str, dict[int, int]] = {}
+    for reading in compute_flow(survey, request.known, request.due[survey.id], request.period, request.cut):
+        stages.setdefault(reading.part, {})[reading.line] = reading.numerator or 0
+    for line, base in stages[source.of].items():
+        hit = stages[source.stage][line]
+        value = Fraction(hit, base) * Fraction(request.indicator.factor) if base else None
+        yield Reading(
+            line,
+            Role.FLOW_SHARE,
+            availability=Availability.VALUE if base else Availability.NO_VALUE,
+            value=value,
+            numerator=hit if base else None,
+            denominator=base or None,
+            n=base or None,
+            stages=(source.stage, source.of),
+        )
+
+
+def _asks(plan: Plan, partner: PlanPartner, survey: str) -> bool:
+    """Whether a survey is asked there; the consortium asks where any of its organisations does."""
     members = [each for each in plan.partners if not each.consortium]
-    return any(each.surveys for each in members) if partner.consortium and members else partner.surveys
+    asking = members if partner.consortium and members else [partner]
+    return any(survey in plan.list_asked(each) for each in asking)
 
 
 def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, str]) -> RawFigure:
@@ -178,11 +215,16 @@ def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanInd
         request.period.label,
     )
     figure = _make_raw(reading, heading)
-    alone = not any(partner.consortium for partner in plan.partners)
-    if reading.part or reading.disaggregation or not (cut.across or alone or indicator.kind in _SHARED_TARGETS):
+    if reading.part or reading.disaggregation:
         return figure
-    progress = compute_progress(reading.value, chosen.baseline, chosen.target, indicator.direction)
-    return replace(figure, target=chosen.target, progress=_round(progress, 0))
+    alone = not any(partner.consortium for partner in plan.partners)
+    shared = cut.across or alone or indicator.kind in _SHARED_TARGETS
+    own = {target.partner: target for target in chosen.partners}
+    if not shared and figure.partner not in own:
+        return figure
+    target = chosen.get_target(figure.partner)
+    progress = compute_progress(reading.value, target.baseline, target.target, indicator.direction)
+    return replace(figure, target=target.target, progress=_round(progress, 0))
 
 
 def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
@@ -209,6 +251,9 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         order=reading.order,
         at_least=reading.at_least,
         scale=reading.scale,
+        inside=reading.inside,
+        outside=reading.outside,
+        stages=reading.stages,
     )
 
 

@@ -315,7 +315,7 @@ _PEOPLE_RECORDS = replace(
     period_basis="in_period",
     inclusions={
         "en": "Every record of the period that meets the condition, as it was last brought up to date by the cut-off.",
-        "lv": "Visi pārskata perioda ieraksti, kas atbilst nosacījumam, tādi, kādi tie bija pēdējoreiz atjaunināti līdz "
+        "lv": "Visi pārskata perioda ieraksti, kas atbilst nosacījumam, tādi, kādi tie pēdējoreiz atjaunināti līdz "
         "datu slēgšanas datumam.",
     },
     exclusions={

@@ -187,7 +187,8 @@ class Result:
 class PlanPartner:
     """An organisation of the plan.
 
-    ``scope`` lists the service types it offers, ``asks`` the surveys it asks. ``role`` is ``implements``,
+    ``scope`` lists the service types it offers, ``asks`` the surveys it asks (empty: all, where ``surveys``).
+    ``role`` is ``implements``,
     ``contributes``, ``leads`` or ``network``; ``task`` says it in words.
     """
 
@@ -236,6 +237,10 @@ class Plan:
             if partner.code == code:
                 return partner
         raise KeyError(code)
+
+    def list_asked(self, partner: PlanPartner) -> tuple[str, ...]:
+        """The surveys an organisation asks: those it names, else all of the plan's."""
+        return (partner.asks or self.surveys) if partner.surveys else ()
 
     @property
     def consortium(self) -> PlanPartner:

@@ -148,9 +148,7 @@ class PartnerFile(ContentModel):
     scope: tuple[str, ...] = Field(default=(), description="service types it offers")
     consortium: bool = Field(default=False, description="true for the row that stands for all partners together")
     surveys: bool = Field(default=True, description="whether it asks the plan's surveys")
-    asks: tuple[str, ...] | None = Field(
-        default=None, description="which of the plan's surveys it asks; left out: all of them"
-    )
+    asks: tuple[str, ...] = Field(default=(), description="which of the plan's surveys it asks; left out: all of them")
     role: Literal["implements", "contributes", "leads", "network"] = Field(
         default="implements", description="its part in the plan"
     )

@@ -43,7 +43,6 @@ from me_platform.indicators.definition import (
 from me_platform.indicators.files import (
     LONGEST_SHORT_TITLE,
     IndicatorFile,
-    PartnerFile,
     PlanFile,
     PlanIndicatorFile,
     ResultFile,
@@ -435,7 +434,7 @@ def _check_partners(node: Node, model: PlanFile, taxonomy: Taxonomy, problems: P
             problems.add(place.at("code").make_problem(f"Two partners have the code `{partner.code}`."))
         if "service_types" in taxonomy.lists:
             _check_names(place, "scope", partner.scope, taxonomy.lists["service_types"], problems)
-        _check_names(place, "asks", partner.asks or (), model.surveys, problems)
+        _check_names(place, "asks", partner.asks, model.surveys, problems)
         if partner.asks and not partner.surveys:
             message = "It asks surveys, and `surveys` is false."
             problems.add(place.at("asks").make_problem(message, "Take one of them out."))
@@ -535,10 +534,7 @@ def _make_plan(plan: str, model: PlanFile) -> Plan:
         ground=model.ground,
         sources={name: words for name, words in model.sources if words},
         surveys=model.surveys,
-        partners=tuple(
-            PlanPartner(**{**_fill_texts(partner, "task"), "asks": _list_asked(partner, model.surveys)})
-            for partner in model.partners
-        ),
+        partners=tuple(PlanPartner(**_fill_texts(partner, "task")) for partner in model.partners),
         results=tuple(Result(**_fill_texts(result, "assumptions")) for result in model.results),
         indicators=tuple(
             PlanIndicator(
@@ -552,13 +548,6 @@ def _make_plan(plan: str, model: PlanFile) -> Plan:
         gender_statement=model.gender_statement,
     )
     return replace(made, fingerprint=compute_fingerprint(made))
-
-
-def _list_asked(partner: PartnerFile, surveys: tuple[str, ...]) -> tuple[str, ...]:
-    """The surveys an organisation asks."""
-    if not partner.surveys:
-        return ()
-    return surveys if partner.asks is None else partner.asks
 
 
 def _fill_texts(model: BaseModel, *names: str) -> dict[str, Any]:

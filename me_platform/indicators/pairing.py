@@ -16,9 +16,9 @@ import pandas as pd
 
 from me_platform.indicators.conditions import FOLLOWUP, Mask
 from me_platform.indicators.periods import Period
-from me_platform.indicators.records import Codes, Known, get_codes, is_placed
+from me_platform.indicators.records import CHILD_AGES, Codes, Known, get_codes, is_placed
 from me_platform.surveys.definition import Survey
-from me_platform.surveys.waves import make_windows
+from me_platform.surveys.waves import SESSION, make_windows
 
 BASELINE = "baseline"
 EXIT = "exit"
@@ -36,11 +36,13 @@ class Pairs:
 class Due:
     """Which people (by person code) were due a survey in a period, and which of them a wave after the baseline.
 
-    Due is who received a service in the period and had a window of the survey open in it (R4).
+    Due is who received a service in the period and had a window of the survey open in it (R4). ``session`` marks a
+    survey that is answered around sessions, for which nobody is due by the calendar.
     """
 
     any_wave: Mask
     later_wave: Mask
+    session: bool = False
 
 
 def find_first(keys: Codes, rows: Mask, size: int) -> Codes:
@@ -76,6 +78,27 @@ def make_pairs(responses: pd.DataFrame, keys: Codes, valid: Mask, period: Period
     return Pairs(baseline, followup)
 
 
+def make_session_pairs(responses: pd.DataFrame, keys: Codes, valid: Mask, period: Period, size: int) -> Pairs:
+    """Pair the valid rows before and after a session, for each key the last complete pair of the period.
+
+    Both lie on one day. One person is one pair, so that who comes often does not count for more. Who answered before a
+    session and never after one has no follow-up.
+    """
+    placed = is_placed(responses["day"], period)
+    before, after = (valid & placed & is_wave(responses, wave) for wave in SESSION)
+    days, day = np.unique(responses["day"].to_numpy(), return_inverse=True)
+    sessions, session = np.unique(keys * max(len(days), 1) + day, return_inverse=True)
+    opened = find_first(session, before, len(sessions))
+    closed = find_last(session, after, len(sessions))
+    whole = np.flatnonzero((opened >= 0) & (closed >= 0))
+    baseline = find_first(keys, before, size)
+    followup = np.full(size, -1, dtype=np.int64)
+    # Sessions are in order of key and day: of those of one key the last assignment stays.
+    key = sessions[whole] // max(len(days), 1)
+    baseline[key], followup[key] = opened[whole], closed[whole]
+    return Pairs(baseline, followup)
+
+
 def is_wave(frame: pd.DataFrame, name: str) -> Mask:
     """Rows of a wave; ``followup`` stands for all that are numbered."""
     hit = [str(wave).partition("-")[0] == name for wave in frame["wave"].cat.categories]
@@ -89,8 +112,9 @@ def compute_due(survey: Survey, known: Known, period: Period) -> Due:
     a service that is marked as the last.
     """
     enrolled = _get_days(known.people, known.persons, latest=False)
+    first_wave = SESSION[0] if survey.session else BASELINE
     begun = known.submissions[
-        (known.submissions["survey"] == survey.id).to_numpy() & is_wave(known.submissions, BASELINE)
+        (known.submissions["survey"] == survey.id).to_numpy() & is_wave(known.submissions, first_wave)
     ]
     answered = _get_days(begun, known.persons, latest=False)
     ended = _get_days(known.services[known.services["ended"].notna()], known.persons, latest=True)
@@ -108,9 +132,18 @@ def compute_due(survey: Survey, known: Known, period: Period) -> Due:
         }
         any_wave[place], later_wave[place] = bool(waves), bool(waves - {BASELINE})
     served = np.zeros(known.persons, dtype=np.bool_)
+    meant = _is_meant(survey, known)
     in_period = is_placed(known.services["day"], period)
     served[get_codes(known.services["person"])[in_period]] = True
-    return Due(served & any_wave[person.ravel()], served & later_wave[person.ravel()])
+    return Due(meant & served & any_wave[person.ravel()], meant & served & later_wave[person.ravel()], survey.session)
+
+
+def _is_meant(survey: Survey, known: Known) -> Mask:
+    """People the survey is meant for: children for one of theirs, everybody else for the others."""
+    young = known.people["age_band"].isin(CHILD_AGES).to_numpy()
+    children = np.zeros(known.persons, dtype=np.bool_)
+    children[get_codes(known.people["person"])[young]] = True
+    return children if survey.audience == "child" else ~children
 
 
 def _get_days(frame: pd.DataFrame, persons: int, *, latest: bool) -> npt.NDArray[np.datetime64]:

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 
 from me_platform.indicators.conditions import Mask, compile_condition
-from me_platform.indicators.definition import Indicator
-from me_platform.indicators.pairing import Due
+from me_platform.indicators.definition import Indicator, Kind
+from me_platform.indicators.frames import UNKNOWN
+from me_platform.indicators.intervals import Interval, compute_wilson
+from me_platform.indicators.pairing import Due, find_first
 from me_platform.indicators.periods import Period
-from me_platform.indicators.records import Codes, Known, get_codes
+from me_platform.indicators.records import FIRST_TIME, Codes, Known, get_codes, is_placed
 from me_platform.indicators.results import Availability, Role, Scale
 
 
@@ -56,7 +58,9 @@ class Request:
 class Reading:
     """One exact number for one line; the fields are those of ``results.RawFigure``.
 
-    ``unit`` and ``decimals`` are None where they are the indicator's. ``group`` is appended to the indicator's code.
+    ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` the
+    two stages of the response flow a share is made of. ``unit`` and ``decimals`` are None where they are the
+    indicator's. ``group`` is appended to the indicator's code.
     """
 
     line: int
@@ -77,6 +81,9 @@ class Reading:
     order: int = 0
     at_least: bool = False
     scale: Scale | None = None
+    inside: int | None = None
+    outside: int | None = None
+    stages: tuple[str, str] | None = None
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:
@@ -106,3 +113,94 @@ def meets_conditions(indicator: Indicator, frame: pd.DataFrame) -> Mask:
         & compile_condition(indicator.denominator, frame)
         & compile_condition(indicator.numerator, frame)
     )
+
+
+def get_rows(request: Request) -> pd.DataFrame:
+    """The records the indicator is counted from, one row each, in order of time."""
+    source, known = request.indicator.source, request.known
+    if source.kind == "survey":
+        return known.responses[source.survey]
+    own = {"services": known.services, "narratives": known.narratives}
+    return own[source.kind] if source.kind in own else known.sources[source.kind]
+
+
+def choose_records(request: Request) -> tuple[pd.DataFrame, Codes, Codes, Mask]:
+    """The records with line and key, and those of them that count for the period.
+
+    With the basis "new in period" only records of people whose first counted record lies in the period are chosen:
+    later ones never move a person out of the period that counted her (R10, defect m).
+    """
+    indicator, known, cut = request.indicator, request.known, request.cut
+    rows = get_rows(request)
+    lines, keys = cut.get_lines(rows), make_keys(cut, known, rows)
+    meeting = (lines >= 0) & meets_conditions(indicator, rows)
+    chosen = meeting & is_placed(rows["day"], request.period, indicator.period_basis)
+    if indicator.period_basis == FIRST_TIME and indicator.kind is Kind.UNIQUE_PERSONS:
+        first = find_first(keys, meeting, count_keys(cut, known))[keys]
+        # A row that is not chosen may have no first; it stays out whatever its place says.
+        chosen &= rows["day"].to_numpy()[first] >= np.datetime64(request.period.start)
+    return rows, lines, keys, chosen
+
+
+def list_categories(column: pd.Series, chosen: Mask) -> list[str]:
+    """The categories of a table: those of the chosen rows and "unknown" where the dimension knows it, it last (R18)."""
+    names = [str(one) for one in column.cat.categories]
+    codes = get_codes(column)
+    found = {names[code] for code in np.unique(codes[chosen & (codes >= 0)]).tolist()}
+    return [*sorted(found - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in names else [])]
+
+
+def make_cell(
+    line: int,
+    count: int,
+    base: int,
+    *,
+    part: str = "",
+    disaggregation: Mapping[str, str] | None = None,
+    group: str,
+    order: int,
+) -> Reading:
+    """One cell of a table over ``base`` people."""
+    return Reading(
+        line,
+        Role.CELL,
+        part=part,
+        unit="persons",
+        decimals=0,
+        disaggregation=disaggregation or {},
+        value=Fraction(count),
+        numerator=count,
+        denominator=base,
+        n=base,
+        base=base,
+        group=group,
+        order=order,
+    )
+
+
+def make_share(
+    line: int, indicator: Indicator, hit: int, base: int, group: str = "", whole: int | None = None
+) -> Reading:
+    """A share with Wilson's interval; out of nobody there is none (R2, defects a, h)."""
+    total = base if whole is None else whole
+    if not base:
+        return Reading(line, Role.PROPORTION, availability=Availability.NO_VALUE, group=group)
+    factor = Fraction(indicator.factor)
+    low, high = list_limits(compute_wilson(hit, base), factor)
+    return Reading(
+        line,
+        Role.PROPORTION,
+        value=Fraction(hit, base) * factor,
+        numerator=hit,
+        denominator=base,
+        n=base,
+        low=low,
+        high=high,
+        base=total,
+        group=group,
+    )
+
+
+def list_limits(interval: Interval, factor: Fraction) -> tuple[Fraction, Fraction]:
+    """Both limits of an interval, times the factor."""
+    return Fraction(interval.low) * factor, Fraction(interval.high) * factor

@@ -18,6 +18,7 @@ from me_platform.indicators.conditions import CHOICE, STATE, Mask
 from me_platform.indicators.definition import Plan
 from me_platform.indicators.frames import UNKNOWN, Frames
 from me_platform.indicators.periods import Period
+from me_platform.indicators.sources import SOURCES, About
 from me_platform.surveys.definition import AnswerState, Choice, Question, Survey
 
 NUMBER = "number:"
@@ -34,12 +35,16 @@ UP_TO_END = frozenset({"cumulative", "status_at_end"})
 
 FIRST_TIME = "new_in_period"
 
+CHILD_AGES = frozenset({"0-11", "12-15", "16-17"})
+"""Categories of ``age_band`` in the taxonomy that hold children."""
+
 
 @dataclass(frozen=True)
 class Known:
     """The records of a plan's organisations up to the cut-off, each with the day that places it as ``day``.
 
-    ``responses`` has one frame per survey of the plan, in order of time; ``bounds`` the lowest and highest number that
+    ``responses`` has one frame per survey of the plan, in order of time; ``sources`` one for each kind of staff's other
+    records; ``bounds`` the lowest and highest number that
     can be answered, by survey and question. ``persons`` is the number of person codes,
     ``partners`` the organisations by partner code. ``cutoff`` is the last day that is known.
     """
@@ -52,6 +57,7 @@ class Known:
     narratives: pd.DataFrame
     activities: pd.DataFrame
     responses: Mapping[str, pd.DataFrame]
+    sources: Mapping[str, pd.DataFrame]
     bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     persons: int
     partners: tuple[str, ...]
@@ -80,11 +86,40 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
             name: _add_attributes(make_wide(surveys[name], responses, frames.answers), frames.people)
             for name in plan.surveys
         },
+        sources={
+            name: _add_attributes(frame, frames.people) if SOURCES[name].about is About.PEOPLE else frame
+            for name, frame in (
+                *((name, _keep(frame, "day", codes, cutoff)) for name, frame in frames.sources.items()),
+                ("consents", _keep_consents(frames.consents, codes, cutoff)),
+            )
+        },
         bounds={name: {each.name: _find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
         persons=len(frames.people["person"].cat.categories),
         partners=tuple(map(str, frames.people["partner"].cat.categories)),
         cutoff=cutoff,
     )
+
+
+def make_served(known: Known, period: Period) -> pd.DataFrame:
+    """One row for each person an organisation served in the period, with what is known of the person in it.
+
+    ``narrative`` says whether a progress narrative of the period counts, ``statistics`` whether the person agreed that
+    narratives and answers do.
+    """
+    served = known.services[is_placed(known.services["day"], period)]
+    rows = served.drop_duplicates(["person", "partner"], keep="last")[["person", "partner", "day"]]
+    rows = rows.reset_index(drop=True)
+    told = known.narratives[is_placed(known.narratives["day"], period)]
+    pairs = get_codes(rows["person"]) * len(known.partners) + get_codes(rows["partner"])
+    written = np.isin(pairs, get_codes(told["person"]) * len(known.partners) + get_codes(told["partner"]))
+    agreed = np.isin(get_codes(rows["person"]), get_codes(known.people["person"])[known.people["statistics"]])
+    rows["narrative"] = _say_yes(written)
+    rows["statistics"] = _say_yes(agreed)
+    return _add_attributes(rows, known.people, (*ATTRIBUTES, "entry"))
+
+
+def _say_yes(flags: Mask) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(flags.astype(np.int64), categories=pd.Index(["no", "yes"]))
 
 
 def make_wide(survey: Survey, responses: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -161,11 +196,13 @@ def _list_scored(question: Question) -> list[Choice]:
     return [choice for choice in question.choices if choice.state is AnswerState.ANSWERED]
 
 
-def _add_attributes(frame: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def _add_attributes(
+    frame: pd.DataFrame, people: pd.DataFrame, attributes: tuple[str, ...] = ATTRIBUTES
+) -> pd.DataFrame:
     """The frame with each record's person's attributes, "unknown" for people who are not in the list."""
     added = frame.copy()
     person = get_codes(frame["person"])
-    for attribute in ATTRIBUTES:
+    for attribute in attributes:
         categories = people[attribute].cat.categories
         value = np.full(len(people["person"].cat.categories), categories.get_loc(UNKNOWN), dtype=np.int64)
         value[get_codes(people["person"])] = get_codes(people[attribute])

@@ -27,8 +27,10 @@ class Role(StrEnum):
     ``CELL`` one cell of a one-way table over ``base`` people; ``order`` is its place in the line. ``COUNT`` a number
     of people. ``EVENTS`` a number of services or records resting on ``n`` people. ``MEAN`` a mean over ``n`` people.
     ``CHANGE`` one of improved, same, worse, not measurable over ``base`` people. ``UNION`` unique people over
-    several partners, known by bounds only unless they agree (R12). ``ACTIVITY`` a number from a list of public
-    activities, which is about no survivor.
+    several partners, known by bounds only unless they agree (R12). ``RECORD_SHARE`` n of N records, resting on people.
+    ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people. ``FLOW_SHARE`` one stage of the response
+    flow out of an earlier one. ``ACTIVITY`` a number from public activities or from an organisation's records about
+    itself, which is about no survivor. ``HIDDEN`` the share of hidden figures, known once all others are protected.
     """
 
     PROPORTION = "proportion"
@@ -39,7 +41,11 @@ class Role(StrEnum):
     MEAN = "mean"
     CHANGE = "change"
     UNION = "union"
+    RECORD_SHARE = "record_share"
+    EVENT_CELL = "event_cell"
+    FLOW_SHARE = "flow_share"
     ACTIVITY = "activity"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,10 @@ class RawFigure:
     ``denominator`` are people or events; ``n`` the people it rests on; ``low`` and ``high`` its interval (for a
     UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
-    which are stated as "more than" or "about". ``scale`` is that of a mean. All numbers are None unless
-    ``availability`` is ``value``.
+    which are stated as "more than" or "about". ``scale`` is that of a mean. ``inside`` and ``outside`` are the people
+    behind the records counted in a share and behind the others; ``stages`` are the names of the two figures of the
+    flow that a share is made of. ``children`` marks what children said, for whom the threshold is higher. All numbers
+    are None unless ``availability`` is ``value``.
     """
 
     indicator: str
@@ -85,3 +93,7 @@ class RawFigure:
     order: int = 0
     at_least: bool = False
     scale: Scale | None = None
+    inside: int | None = None
+    outside: int | None = None
+    stages: tuple[str, str] | None = None
+    children: bool = False
