@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -166,14 +166,18 @@ def demo(*, out: Path, seed: int) -> None:
 @click.option("--age-band", default="unknown", show_default=True, help="Age band of the taxonomy.")
 @click.option("--language", default="", help="Language the person prefers.")
 @click.option("--term", default="", help="Word the person prefers about herself or himself.")
+@click.option("--entry", default="", help="Who referred the person, e.g. police; a code of the taxonomy.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-def enrol(*, partner: str, age_band: str, language: str, term: str, as_json: bool) -> None:
+def enrol(*, partner: str, age_band: str, language: str, term: str, entry: str, as_json: bool) -> None:
     """Enrol a person at a partner; prints the new random code."""
     from me_platform.services.instance import open_office
     from me_platform.services.people import Profile, enrol_person
 
-    with open_office(_settings(), "me_staff") as office:
-        code = enrol_person(office, partner, Profile(age_band=age_band, language=language, term=term))
+    settings = _settings()
+    if entry:
+        _check_code(settings, "--entry", "referral_sources", entry)
+    with open_office(settings, "me_staff") as office:
+        code = enrol_person(office, partner, Profile(age_band=age_band, language=language, term=term, entry=entry))
     if as_json:
         show({"code": code})
     else:
@@ -277,19 +281,33 @@ def service() -> None:
 @click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Day of the service.")
 @click.option("--hours", default=0.0, show_default=True, help="Hours; 0 when not noted.")
 @click.option("--mode", default="in_person", show_default=True, help="How it was given.")
-def service_add(*, partner: str, person: str, type_: str, day: datetime, hours: float, mode: str) -> None:
+@click.option("--interpreter", default="", help="not_needed, provided or not_provided.")
+@click.option("--mediator", default="", help="A cultural mediator: not_needed, provided or not_provided.")
+@click.option("--comfortable", default="", help="Whether the person was comfortable with them: yes or no.")
+@click.option("--woman", default="", help="The choice of a woman professional: not_asked, honoured or not_honoured.")
+@click.option("--started", is_flag=True, help="It is the first service of its kind.")
+@click.option("--ended", default="", help="Support ended with it, for this reason; a code of the taxonomy.")
+def service_add(*, partner: str, person: str, type_: str, day: datetime, **noted: Any) -> None:  # noqa: ANN401
     """Record a service."""
-    from me_platform.catalogue import load_catalogue
     from me_platform.services.instance import open_office
     from me_platform.services.people import Service, record_service
 
     settings = _settings()
-    types = load_catalogue(settings.content).taxonomy.lists["service_types"]
-    if type_ not in types:
-        raise InputInvalid(f"--type: there is no service type '{type_}'. Known: {', '.join(types)}.")
+    _check_code(settings, "--type", "service_types", type_)
+    if noted["ended"]:
+        _check_code(settings, "--ended", "end_reasons", noted["ended"])
     with open_office(settings, "me_staff") as office:
-        record = record_service(office, partner, person, Service(type_, day.date(), hours, mode))
+        record = record_service(office, partner, person, Service(type_, day.date(), **noted))
     click.echo(record)
+
+
+def _check_code(settings: Settings, option: str, list_name: str, code: str) -> None:
+    """Refuse a code that is not in a list of the taxonomy."""
+    from me_platform.catalogue import load_catalogue
+
+    known = load_catalogue(settings.content).taxonomy.lists[list_name]
+    if code not in known:
+        raise InputInvalid(f"{option}: there is no '{code}'. Known: {', '.join(known)}.")
 
 
 @me.group()
@@ -312,6 +330,49 @@ def narrative_add(*, partner: str, person: str, file: TextIO) -> None:
     text = read_narrative(file.read(), file.name, load_catalogue(settings.content).taxonomy)
     with open_office(settings, "me_staff") as office:
         click.echo(write_narrative(office, partner, person, make_narrative(text)))
+
+
+@me.group()
+def record() -> None:
+    """Other records of staff: needs, barriers, referrals, practices, feedback and the like."""
+
+
+@record.command("kinds")
+def record_kinds() -> None:
+    """List the kinds of records and the keys of their files."""
+    from me_platform.exchange.records import RECORD_KINDS
+    from me_platform.reference import write_value
+
+    for kind in RECORD_KINDS.values():
+        click.echo(f"{kind.name} (about a {kind.about}): {kind.title}")
+        for name, field in kind.model.model_fields.items():
+            value, left_out = write_value(field).replace("`", ""), "" if field.is_required() else "; may be left out"
+            click.echo(f"  {name:<20} {field.description} ({value}{left_out})")
+
+
+@record.command("add")
+@click.argument("kind")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--person", default="", help="Code of the person, for the kinds that are about a person.")
+def record_add(*, kind: str, file: TextIO, partner: str, person: str) -> None:
+    """Store a record of a KIND from a YAML FILE (- for standard input); it is sealed at once, the file is not kept."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.exchange.records import PERSON, read_record
+    from me_platform.services.instance import open_office
+    from me_platform.services.records import get_record_kind, make_setting, write_case_record, write_partner_record
+
+    settings = _settings()
+    chosen = get_record_kind(kind)
+    if (chosen.about == PERSON) != bool(person):
+        raise InputInvalid(f"A record of the kind '{kind}' is about a {chosen.about}: give --person for a person only.")
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_staff") as office:
+        made = read_record(file.read(), file.name, chosen, make_setting(office, catalogue))
+        if person:
+            click.echo(write_case_record(office, partner, person, made))
+        else:
+            click.echo(write_partner_record(office, partner, made))
 
 
 @me.group()

@@ -15,6 +15,8 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from me_platform.exchange.record_models import OneOf
+from me_platform.exchange.records import RECORD_KINDS
 from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, TermFile
 from me_platform.settings import RawSettings
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile
@@ -27,6 +29,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`indicators/<code>.yaml`", IndicatorFile),
     ("`indicators/plans/<id>.yaml`", PlanFile),
     ("an entry of a list in `indicators/taxonomy.yaml`", TermFile),
+    *((f"a record of the kind `{kind.name}` (`me record add`)", kind.model) for kind in RECORD_KINDS.values()),
 )
 """What officers write, with the model it is checked by."""
 
@@ -59,6 +62,12 @@ def list_models() -> list[tuple[str, type[BaseModel]]]:
     return found
 
 
+def write_value(field: FieldInfo) -> str:
+    """What is written under a key, in the words of who writes it."""
+    codes = next((rule.list_name for rule in field.metadata if isinstance(rule, OneOf)), "")
+    return _write_type(field.annotation) + (f", of the list `{codes}`" if codes else "")
+
+
 def _write_commands(commands: click.Group) -> Iterator[str]:
     yield from ("## Commands", "", "Results go to standard output, messages to standard error.", "")
     yield from ("Exit status: 0 done, 1 could not be done, 2 asked in a wrong way.", "")
@@ -85,7 +94,7 @@ def _write_keys() -> Iterator[str]:
         yield from (f"### {title}", "", "| key | what is written | default | meaning |", "|---|---|---|---|")
         for name, field in model.model_fields.items():
             default = "" if field.is_required() else _write_default(field)
-            yield f"| `{name}` | {_write_type(field.annotation)} | {default} | {field.description} |"
+            yield f"| `{name}` | {write_value(field)} | {default} | {field.description} |"
         yield ""
 
 
@@ -124,13 +133,13 @@ _PARTS: Mapping[Any, Callable[[tuple[Any, ...]], str]] = {
     types.UnionType: _join_types,
     typing.Literal: _join_choices,
     tuple: lambda parts: f"list: {_write_type(parts[0])}",
+    dict: lambda parts: "a text per language" if parts[1] is str else f"{_write_type(parts[1])}, for each key",
 }
 _WORDS: Mapping[Any, str] = {
     bool: "true or false",
     int: "whole number",
     Decimal: "number",
     date: "day (YYYY-MM-DD)",
-    dict: "a text per language",
     Mapping: "a text per language",
 }
 

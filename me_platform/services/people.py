@@ -7,7 +7,7 @@ functions unsealed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -30,10 +30,14 @@ PROFILE_SIZE, SERVICE_SIZE, NARRATIVE_SIZE = 1024, 1024, 16 * 1024
 """Bytes a record is padded to at least, so that lengths tell nothing about what was written."""
 
 
-PROVISIONS = ("not_needed", "provided", "not_provided")
-COMFORT = ("yes", "no")
-WOMAN = ("not_asked", "honoured", "not_honoured")
-"""What can be noted of language and mediation, and of the choice of a woman professional (handbook 7.3, N13, N14)."""
+_PROVIDED = ("not_needed", "provided", "not_provided")
+NOTED: Mapping[str, tuple[str, ...]] = {
+    "interpreter": _PROVIDED,
+    "mediator": _PROVIDED,
+    "comfortable": ("yes", "no"),
+    "woman": ("not_asked", "honoured", "not_honoured"),
+}
+"""What can be noted of a service: language and mediation, the choice of a woman (handbook digest 7.3, N13, N14)."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Service:
     """One service given: taxonomy code, day, hours (0 when not noted) and delivery mode.
 
     ``ended`` is the reason with which support ended with this service, empty while it goes on; ``started`` marks the
-    first of its kind. ``interpreter`` and ``mediator`` are one of ``PROVISIONS``, ``comfortable`` (with them) yes or
-    no, ``woman`` one of ``WOMAN``: whether the choice of a woman professional was honoured. Empty: not noted.
+    first of its kind. The other texts are words of ``NOTED``, or empty where nothing was noted: interpreter, mediator,
+    whether the person was comfortable with them, whether the choice of a woman professional was honoured.
     """
 
     type: str
@@ -151,14 +155,23 @@ def add_participant(office: Office, session: Session, partner: PartnerRow, profi
 
 
 def record_service(office: Office, partner_code: str, person_code: str, service: Service) -> UUID:
-    """Store a service given to a person. Raises NotFound, InputInvalid for a day that lies ahead."""
-    if service.date > office.sources.today():
-        raise InputInvalid(f"The service is dated {service.date}, which lies ahead.")
+    """Store a service given to a person. Raises NotFound, InputInvalid for a day that lies ahead and unknown words."""
+    problems = tuple(_list_service_problems(service, office.sources.today()))
+    if problems:
+        raise InputInvalid(*problems)
     with Session(office.engine) as session:
         record = _seal_record(office, session, partner_code, person_code, "service_record", asdict(service))
         add_service(session, record)
         session.commit()
         return record.id
+
+
+def _list_service_problems(service: Service, today: date) -> Iterator[str]:
+    if service.date > today:
+        yield f"The service is dated {service.date}, which lies ahead."
+    for name, known in NOTED.items():
+        if getattr(service, name) not in {"", *known}:
+            yield f"{name} cannot be '{getattr(service, name)}'. Known: {', '.join(known)}."
 
 
 def write_narrative(office: Office, partner_code: str, person_code: str, narrative: NarrativeText) -> UUID:
