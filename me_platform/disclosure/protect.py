@@ -10,16 +10,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
+    CHILD_THRESHOLD,
+    FOLLOWUP_PAIRED,
     NOT_MEASURABLE,
     SMALLEST_TABLE,
     Scene,
     collect,
     find_kept,
+    find_stage,
     find_state,
     get_asked,
     get_base,
@@ -32,6 +36,7 @@ from me_platform.disclosure.scene import (
     make_scene,
     show_share,
 )
+from me_platform.indicators.calculation import round_half_up
 from me_platform.indicators.results import RawFigure, Role
 
 
@@ -46,9 +51,13 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
     if twice:
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
-    families = collect(raws, lambda raw: (raw.partner, raw.period))
-    scenes = {key: make_scene(family, audience, least) for key, family in families.items()}
-    return tuple(_protect_one(raw, scenes[raw.partner, raw.period]) for raw in raws)
+    families = collect(raws, _get_family)
+    scenes = {key: make_scene(family, audience, _raise(least, family[0])) for key, family in families.items()}
+    figures = tuple(_protect_one(raw, scenes[_get_family(raw)]) for raw in raws)
+    return tuple(
+        _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
+        for raw, figure in zip(raws, figures, strict=True)
+    )
 
 
 def choose_carried(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[RawFigure, ...]:
@@ -61,11 +70,28 @@ def choose_carried(raws: Sequence[RawFigure], audience: Audience, threshold: int
     return tuple(
         raw
         for raw in raws
-        if raw.role is not Role.CELL
+        if raw.role not in _TABLED
         or raw.indicator in kept
         or find_state(raw) is not FigureState.VALUE
-        or get_base(raw) >= SMALLEST_TABLE * least
+        or _count_people(raw) >= SMALLEST_TABLE * _raise(least, raw)
     )
+
+
+_TABLED = frozenset({Role.CELL, Role.EVENT_CELL})
+
+
+def _count_people(raw: RawFigure) -> int:
+    """The people behind the whole table of a cell."""
+    return get_base(raw) if raw.role is Role.CELL else raw.denominator or 0
+
+
+def _get_family(raw: RawFigure) -> tuple[str, str, bool]:
+    """Figures that are decided on together; what children said has a threshold of its own, and others behind it."""
+    return raw.partner, raw.period, raw.children
+
+
+def _raise(threshold: int, raw: RawFigure) -> int:
+    return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
 
 
 def compute_usefulness(figures: Iterable[Figure]) -> float:
@@ -93,6 +119,8 @@ def _protect_mean(raw: RawFigure, scene: Scene) -> Figure:
     """
     if raw.disaggregation or not is_told(raw, scene.threshold):
         return _make(raw, FigureState.SUPPRESSED)
+    if raw.part == FOLLOWUP_PAIRED and get_asked(raw) < 2 * scene.threshold:
+        return _make(raw, FigureState.SUPPRESSED)
     lost = raw.part == BASELINE_LOST and scene.parts.get(f"{get_group(raw)}:{NOT_MEASURABLE}") is not None
     figure = _print(raw, get_asked(raw))
     if raw.low is not None and not is_vague(raw, scene.threshold, with_interval=True):
@@ -116,7 +144,42 @@ def _protect_cell(raw: RawFigure, scene: Scene) -> Figure:
 
 
 def _protect_count(raw: RawFigure, scene: Scene) -> Figure:
-    return _protect_number(raw, get_count(raw), scene)
+    name = get_name(raw)
+    return _print(raw, scene.counts[name]) if name in scene.counts else _protect_number(raw, get_count(raw), scene)
+
+
+def _protect_record_share(raw: RawFigure, scene: Scene) -> Figure:
+    """A share of records (decision 0013): exact where neither side rests on few people.
+
+    Where one side does, it is told as T or fewer records, if it has so few; of how many people is not printed.
+    """
+    if raw.indicator in scene.kept:
+        return _print(raw, get_count(raw))
+    hit, base, threshold = get_count(raw), raw.denominator or 0, scene.threshold
+    if raw.disaggregation or (raw.n or 0) < 2 * threshold or base < 2 * threshold:
+        return _make(raw, FigureState.SUPPRESSED)
+    if min(raw.inside or 0, raw.outside or 0, hit, base - hit) >= threshold:
+        return replace(_make_value(raw), n=None)
+    if (raw.inside or 0) < threshold and hit <= threshold:
+        return _print(raw, Band(0, threshold, base))
+    if (raw.outside or 0) < threshold and base - hit <= threshold:
+        return _print(raw, Band(base - threshold, base, base))
+    return _make(raw, FigureState.SUPPRESSED)
+
+
+def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
+    """A share of the flow says no more than its two stages, and nothing where one of them is not printed exactly."""
+    _, stage, of = raw.stages or ("", "", "")
+    counts = [find_stage(raw, each, scene) for each in (stage, of)]
+    exact = all(isinstance(each, int) for each in counts) and (raw.denominator or 0) >= 2 * scene.threshold
+    return _make_value(raw) if exact else _make(raw, FigureState.SUPPRESSED)
+
+
+def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
+    """Records of one category; of how many people is not printed."""
+    hidden = get_name(raw) in scene.hidden and raw.indicator not in scene.kept
+    figure = _make(raw, FigureState.SUPPRESSED) if hidden else _make_value(raw)
+    return replace(figure, n=None, denominator=None)
 
 
 def _protect_events(raw: RawFigure, scene: Scene) -> Figure:
@@ -143,6 +206,11 @@ def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
     return _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
 
 
+def _protect_later(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
+    """What can only be known once everything else is protected."""
+    return _make(raw, FigureState.NO_VALUE)
+
+
 def _protect_activity(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
     """Public activities are about no survivor."""
     return _mark_least(raw, _make_value(raw))
@@ -159,9 +227,24 @@ RULES: Mapping[Role, Rule] = {
     Role.MEAN: _protect_mean,
     Role.CHANGE: _protect_change,
     Role.UNION: _protect_union,
+    Role.RECORD_SHARE: _protect_record_share,
+    Role.EVENT_CELL: _protect_event_cell,
+    Role.FLOW_SHARE: _protect_flow_share,
     Role.ACTIVITY: _protect_activity,
+    Role.HIDDEN: _protect_later,
 }
 """One rule for each role."""
+
+
+def _make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
+    """The share of hidden figures among those of a partner and period with a true number behind them."""
+    states = Counter(figure.state for figure in figures if (figure.partner, figure.period) == (raw.partner, raw.period))
+    hidden = states[FigureState.SUPPRESSED]
+    told = hidden + states[FigureState.VALUE] + states[FigureState.BANDED]
+    if not told:
+        return _make(raw, FigureState.NO_VALUE)
+    value = round_half_up(Fraction(100 * hidden, told), 0)
+    return replace(_make(raw, FigureState.VALUE), value=value, numerator=hidden, denominator=told)
 
 
 def _print(raw: RawFigure, shown: Shown, *, named: bool = True) -> Figure:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from me_platform.disclosure.bands import (
+    Band,
     Change,
     Shown,
     compute_change,
@@ -25,20 +26,23 @@ from me_platform.disclosure.bands import (
 )
 from me_platform.disclosure.figures import Audience, FigureState, make_figure_id
 from me_platform.disclosure.means import PrintedMean, tells_few
+from me_platform.indicators.flow import FLOW
+from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import Availability, RawFigure, Role
 
 SMALLEST_TABLE = 6
 """A one-way table is printed only over at least so many times T people."""
 CHILD_THRESHOLD = 10
-CHILD_AGES = frozenset({"0-11", "12-15", "16-17"})
-"""Categories of ``age_band`` in the taxonomy that hold children."""
+FOLLOWUP_PAIRED = "followup_paired"
+"""The mean after of those measured twice: told only beside enough people, as it stands beside their mean before."""
 
 ANSWERED = "state:answered"
 BASELINE_LOST = "baseline_lost"
 """The mean before of those who could not be measured again (R7): it rests on as many as "not measurable" tells."""
 NOT_MEASURABLE = "not_measurable"
 
-_ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.CHANGE, Role.CHAIN})
+_ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.CHANGE, Role.CHAIN, Role.FLOW_SHARE})
+_STAFF_RECORDS = frozenset({Role.COUNT, Role.EVENTS, Role.UNION, Role.RECORD_SHARE})
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Scene:
     the printed number of people that holds all others. ``based`` names the shares and means whose number of people
     may be printed, ``wide`` gives by name the printed number of people the others may be told out of; ``bases`` are
     the numbers of people that tables and changes may name as their total. ``stages`` and ``parts`` tell by name what
-    to show of the flow and of changes, ``hidden`` names the cells to hide.
+    to show of the flow and of changes, ``counts`` what to show of numbers of people, ``hidden`` the cells to hide.
     """
 
     threshold: int
@@ -61,6 +65,7 @@ class Scene:
     stages: Mapping[str, Shown] = field(default_factory=dict)
     parts: Mapping[str, Shown] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
+    counts: Mapping[str, Shown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,12 +101,15 @@ def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) ->
     scene = replace(scene, based=frozenset(map(get_name, based)), wide=wide, bases=bases, stages=stages)
     scene = replace(scene, parts=_find_parts(changes, scene))
     known = {raw.indicator: get_asked(raw) for raw in based if not raw.part}
-    return replace(scene, hidden=frozenset(name for cells in tables for name in _find_hidden(cells, known, scene)))
+    hidden = {name for cells in tables for name in _find_hidden(cells, known, scene)}
+    for records in _collect_records(live):
+        hidden |= set(_find_hidden_records(records, scene))
+    return replace(scene, hidden=frozenset(hidden), counts=_find_counts(live, scene))
 
 
 def find_kept(raws: Iterable[RawFigure]) -> frozenset[str]:
     """Indicators made of staff's own records: they count people or services and hold no answer."""
-    records = {raw.indicator for raw in raws if raw.role in {Role.COUNT, Role.EVENTS, Role.UNION}}
+    records = {raw.indicator for raw in raws if raw.role in _STAFF_RECORDS}
     answers = {raw.indicator for raw in raws if raw.role in _ANSWERS or (raw.role is Role.CELL and raw.part)}
     return frozenset(records - answers)
 
@@ -221,6 +229,63 @@ def _find_parts(changes: Mapping[str, _ChangeGroup], scene: Scene) -> Mapping[st
         )
         parts |= {f"{name}:{part}": each for part, each in shown.items()}
     return parts
+
+
+def _find_counts(live: Sequence[RawFigure], scene: Scene) -> Mapping[str, Shown]:
+    """What to show of numbers of people, by name: those that are neither equal nor T apart are nested for all we know.
+
+    The widest first: a number whose difference to a printed one would be small is told as a range below it.
+    """
+    people = [
+        raw for raw in live if raw.role is Role.COUNT and not raw.disaggregation and raw.indicator not in scene.kept
+    ]
+    printed: set[int] = set()
+    shown: dict[str, Shown] = {}
+    for raw in sorted(people, key=get_count, reverse=True):
+        count = get_count(raw)
+        if is_small(count, scene.threshold):
+            shown[get_name(raw)] = None
+        elif is_apart(count, printed, scene.threshold):
+            printed.add(count)
+            shown[get_name(raw)] = count
+        else:
+            top = min(number for number in printed if number >= count)
+            shown[get_name(raw)] = Band(top - scene.threshold, top)
+    return shown
+
+
+def find_stage(raw: RawFigure, stage: str, scene: Scene) -> Shown:
+    """What is shown of a stage of the flow a share is made of."""
+    survey = raw.stages[0] if raw.stages else ""
+    for mark in ({}, {"survey": survey}):
+        name = make_figure_id(FLOW, raw.partner, raw.period, stage, mark)
+        if name in scene.stages:
+            return scene.stages[name]
+    return None
+
+
+def _collect_records(live: Iterable[RawFigure]) -> Iterable[Sequence[RawFigure]]:
+    """The cells of each table of records."""
+    return collect((raw for raw in live if raw.role is Role.EVENT_CELL), get_group).values()
+
+
+def _find_hidden_records(cells: Sequence[RawFigure], scene: Scene) -> Iterable[str]:
+    """Names of the cells of a table of records to hide: those resting on few people, and what they hide behind.
+
+    Records are at least as many as their people, so that hidden cells which share T records can rest on T people. A
+    cell of few people is taken for small however many its records are.
+    """
+    if cells[0].indicator in scene.kept:
+        return ()
+    people = cells[0].denominator or 0
+    if people < SMALLEST_TABLE * scene.threshold:
+        return map(get_name, cells)
+    counts = [get_count(cell) for cell in cells]
+    few = [is_small(cell.n or 0, scene.threshold) for cell in cells]
+    thresholds = [
+        max(count + 1, scene.threshold) if small else scene.threshold for count, small in zip(counts, few, strict=True)
+    ]
+    return (get_name(cells[place]) for place in find_hidden(counts, thresholds))
 
 
 def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Scene) -> Iterable[str]:

@@ -186,7 +186,7 @@ def _read_flow_share(request: Request, survey: Survey) -> Iterator[Reading]:
             numerator=hit if base else None,
             denominator=base or None,
             n=base or None,
-            stages=(source.stage, source.of),
+            stages=(survey.id, source.stage, source.of),
         )
 
 

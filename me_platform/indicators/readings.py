@@ -58,9 +58,9 @@ class Request:
 class Reading:
     """One exact number for one line; the fields are those of ``results.RawFigure``.
 
-    ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` the
-    two stages of the response flow a share is made of. ``unit`` and ``decimals`` are None where they are the
-    indicator's. ``group`` is appended to the indicator's code.
+    ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` are
+    the survey and the two stages of its response flow that a share is made of. ``unit`` and ``decimals`` are None where
+    they are the indicator's. ``group`` is appended to the indicator's code.
     """
 
     line: int
@@ -83,7 +83,7 @@ class Reading:
     scale: Scale | None = None
     inside: int | None = None
     outside: int | None = None
-    stages: tuple[str, str] | None = None
+    stages: tuple[str, str, str] | None = None
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:

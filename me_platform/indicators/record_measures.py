@@ -51,7 +51,7 @@ def compute_count(request: Request) -> Iterator[Reading]:
     for line, count in enumerate(events.tolist()):
         yield Reading(line, Role.EVENTS, value=Fraction(count), numerator=count, n=int(people[line]))
     for dimension in request.indicator.disaggregations:
-        yield from _tabulate_records(request, rows[dimension], (lines, keys, chosen), dimension, events)
+        yield from _tabulate_records(request, rows[dimension], (lines, keys, chosen), dimension, (events, people))
 
 
 def compute_sum(request: Request) -> Iterator[Reading]:
@@ -162,9 +162,12 @@ def _tabulate_records(
     column: pd.Series,
     placed: tuple[Codes, Codes, Mask],
     dimension: str,
-    totals: Codes,
+    totals: tuple[Codes, Codes],
 ) -> Iterator[Reading]:
-    """Records by category, each with the people behind it; ``placed`` are line, key and choice of the rows."""
+    """Records by category, each with the people behind it.
+
+    ``placed`` are line, key and choice of the rows, ``totals`` all records and all people of each line.
+    """
     lines, keys, chosen = placed
     names = column.astype("str").to_numpy()
     categories = list_categories(column, chosen)
@@ -173,7 +176,7 @@ def _tabulate_records(
         counts = count_lines(lines[mine], request.cut)
         people = count_people(keys, mine, request.cut, request.known)
         for line, count in enumerate(counts.tolist()):
-            if totals[line]:
+            if totals[0][line]:
                 yield Reading(
                     line,
                     Role.EVENT_CELL,
@@ -181,7 +184,8 @@ def _tabulate_records(
                     value=Fraction(count),
                     numerator=count,
                     n=int(people[line]),
-                    base=int(totals[line]),
+                    base=int(totals[0][line]),
+                    denominator=int(totals[1][line]),
                     group=dimension,
                     order=order,
                 )

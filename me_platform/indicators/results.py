@@ -28,7 +28,8 @@ class Role(StrEnum):
     of people. ``EVENTS`` a number of services or records resting on ``n`` people. ``MEAN`` a mean over ``n`` people.
     ``CHANGE`` one of improved, same, worse, not measurable over ``base`` people. ``UNION`` unique people over
     several partners, known by bounds only unless they agree (R12). ``RECORD_SHARE`` n of N records, resting on people.
-    ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people. ``FLOW_SHARE`` one stage of the response
+    ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people
+    out of the ``denominator`` behind the whole table. ``FLOW_SHARE`` one stage of the response
     flow out of an earlier one. ``ACTIVITY`` a number from public activities or from an organisation's records about
     itself, which is about no survivor. ``HIDDEN`` the share of hidden figures, known once all others are protected.
     """
@@ -66,7 +67,7 @@ class RawFigure:
     UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
     which are stated as "more than" or "about". ``scale`` is that of a mean. ``inside`` and ``outside`` are the people
-    behind the records counted in a share and behind the others; ``stages`` are the names of the two figures of the
+    behind the records counted in a share and behind the others; ``stages`` are the survey and the two stages of its
     flow that a share is made of. ``children`` marks what children said, for whom the threshold is higher. All numbers
     are None unless ``availability`` is ``value``.
     """
@@ -95,5 +96,5 @@ class RawFigure:
     scale: Scale | None = None
     inside: int | None = None
     outside: int | None = None
-    stages: tuple[str, str] | None = None
+    stages: tuple[str, str, str] | None = None
     children: bool = False
