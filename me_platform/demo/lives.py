@@ -132,7 +132,7 @@ class Inventor:
         ending = min(ending, PERIOD_END)
         services = self.make_services(enrolled, ending, leaves=leaves)
         mood = random.gauss(MIDDLE, 0.8)
-        facts = {"age": random.choice(("12_13", "14_15", "16_17"))} if young else {}
+        facts = {"age": random.choice(("age_12_13", "age_14_15", "age_16_17"))} if young else {}
         checkins = self.make_checkins(enrolled, language, mood, online=online, survey=CHILD if young else CHECKIN)
         if checkins and position == 1 and online:
             # One person of each organisation comes back later and takes everything back.
