@@ -36,7 +36,7 @@ from me_platform.storage.people import get_person
 from me_platform.storage.records import PartnerRecordRow, RecordRow
 from me_platform.storage.tenancy import enter_partner
 
-PARTNER_STEP, NOTICE_SIZE = 4 * 1024, 8 * 1024
+PARTNER_STEP, NOTICE_SIZE = 4 * 1024, 25 * 1024
 """Records about an organisation are padded to steps of this many bytes, notices to one size."""
 
 
