@@ -47,7 +47,7 @@ PERIOD, REGISTER_PERIOD = "2025-10-01..2026-09-30", "2003..2019"
 FREEZE_DAY = date(2026, 10, 15)
 
 TEMPLATES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    PLAN: {"partner-impact": ("lv", "en"), "plain-summary": ("lv", "en", "ar")},
+    PLAN: {"partner-impact": ("lv", "en")},
     REGISTER: {"activity-register": ("lv", "en")},
 }
 """What is rendered for each partner of each plan, in which languages."""

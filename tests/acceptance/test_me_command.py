@@ -83,27 +83,57 @@ def test_doors_are_issued_as_the_contract_says(me: Me) -> None:
 
 
 def test_a_caseworkers_day(me: Me, tmp_path: Path) -> None:
-    """Enrol, hand over a code, record a service, a narrative and a decision."""
-    person = me("enrol", "--partner", "BERZ", "--age-band", "25-34", "--json").json["code"]
+    """Enrol, hand over a code, record a service, a narrative, another record and a decision."""
+    person = me("enrol", "--partner", "BERZ", "--age-band", "25-34", "--entry", "police", "--json").json["code"]
     whom = ("--partner", "BERZ", "--person", person)
     assert len(me("door", "new", "--survey", "outcome-checkin", *whom, "--json").json) == 1
-    service = me("service", "add", *whom, "--type", "LEG5", "--date", "2026-03-01", "--hours", "1.5")
+    noted = ("--interpreter", "provided", "--woman", "honoured", "--ended", "moved")
+    service = me("service", "add", *whom, "--type", "LEG5", "--date", "2026-03-01", "--hours", "1.5", *noted)
     assert service.status == 0, service.err
     text = tmp_path / "narrative.yaml"
     text.write_text("date: 2026-03-01\nareas: [LEG]\nstage: integration\nchanged_staff: A word.\n", "utf-8")
     assert me("narrative", "add", *whom, str(text)).status == 0
+    text.write_text("barrier: B5\ndate: 2026-03-01\nstatus: open\n", "utf-8")
+    record = me("record", "add", "barrier", *whom, str(text))
+    assert re.fullmatch(r"[0-9a-f-]{36}\n", record.out), record.err
     assert me("consent", "record", *whom, "--purpose", "object", "--decision", "given").status == 0
+
+
+def test_every_fault_of_a_record_is_told_with_its_line(me: Me, tmp_path: Path) -> None:
+    file = tmp_path / "barrier.yaml"
+    file.write_text("barrier: B99\ndate: 2027-01-01\nstatus: resolved\ncolour: red\n", "utf-8")
+    outcome = me("record", "add", "barrier", "--partner", "BERZ", "--person", "X", str(file))
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "barrier.yaml:4: `colour` is not known here." in outcome.err
+    file.write_text("barrier: B99\ndate: 2027-01-01\nstatus: resolved\n", "utf-8")
+    outcome = me("record", "add", "barrier", "--partner", "BERZ", "--person", "X", str(file))
+    assert "barrier.yaml:1: `barrier`: `B99` is not known." in outcome.err
+    assert "barrier.yaml:2: `date` lies ahead." in outcome.err
+    assert "`resolved`" in outcome.err
+
+
+def test_the_kinds_of_records_are_listed_with_their_keys(me: Me) -> None:
+    outcome = me("record", "kinds")
+    assert outcome.status == 0
+    kinds = re.findall(r"^(\w+) \(about a (\w+)\)", outcome.out, re.MULTILINE)
+    assert len(kinds) == 10
+    assert ("need", "person") in kinds
+    assert ("practice", "partner") in kinds
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (("door", "new", "--survey", "nothing"), 1, "There is no survey 'nothing'. Known: outcome-checkin"),
+        (("door", "new", "--survey", "nothing"), 1, "There is no survey 'nothing'. Known: "),
         (("door", "new", "--survey", "outcome-checkin", "--n", "0"), 2, "Between 1 and 500"),
         (("enrol", "--partner", "NOBODY"), 1, "There is no partner 'NOBODY'. Known: "),
         (("enrol",), 2, "Missing option '--partner'"),
         (("service", "add", "--partner", "BERZ", "--person", "X", "--type", "ZZZ", "--date", "2026-01-01"), 2, "LEG1"),
         (("service", "add", "--partner", "BERZ", "--person", "X", "--type", "LEG1", "--date", "01.02.2026"), 2, "date"),
+        (("enrol", "--partner", "BERZ", "--entry", "nobody"), 2, "Known: police"),
+        (("record", "add", "wish", "--partner", "BERZ", "-"), 1, "There is no kind of record 'wish'. Known: need"),
+        (("record", "add", "need", "--partner", "BERZ", "-"), 2, "give --person"),
+        (("record", "add", "practice", "--partner", "BERZ", "--person", "X", "-"), 2, "about a partner"),
         (("snapshot", "freeze", "--plan", "nothing", "--period", "2026"), 1, "There is no plan 'nothing'"),
         (("snapshot", "freeze", "--plan", "sample", "--period", "last year"), 2, "last year"),
         (("figures", "--snapshot", "nothing"), 1, "There is no snapshot 'nothing'"),

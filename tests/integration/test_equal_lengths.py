@@ -12,6 +12,9 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from me_platform.content import Problems
+from me_platform.exchange.records import RECORD_KINDS, Record, Setting, check_record
+from me_platform.indicators.loading import check_taxonomy
 from me_platform.sealing.vault import create_vault, make_root_key, open_vault
 from me_platform.services.answering import open_code, submit_directly, take_step
 from me_platform.services.doors import issue_doors
@@ -26,6 +29,7 @@ from me_platform.services.people import (
     record_service,
     write_narrative,
 )
+from me_platform.services.records import write_case_record
 from me_platform.services.sittings import Doorstep
 from me_platform.storage.database import ROLES, make_engine
 from me_platform.storage.models import Base
@@ -75,6 +79,7 @@ def test_two_instances_with_opposite_answers_differ_in_sealed_columns_of_equal_l
         "consent_event",
         "service_record",
         "narrative",
+        "case_record",
     }
     differing = set()
     for table, rows in first.items():
@@ -86,7 +91,12 @@ def test_two_instances_with_opposite_answers_differ_in_sealed_columns_of_equal_l
                     differing |= {(table, column)} if value != other[column] else set()
                 else:
                     assert value == other[column], (table, column)
-    assert {("response", "sealed"), ("sitting", "sealed"), ("narrative", "sealed")} <= differing
+    assert {
+        ("response", "sealed"),
+        ("sitting", "sealed"),
+        ("narrative", "sealed"),
+        ("case_record", "sealed"),
+    } <= differing
 
 
 def _live(
@@ -107,6 +117,7 @@ def _live(
         person = enrol_person(staff, "ALFA", Profile(age_band="25-34" if short else "unknown", language="lv"))
         record_service(staff, "ALFA", person, Service("PSY1" if short else "LEG5", TODAY, 1.0, "phone"))
         write_narrative(staff, "ALFA", person, _make_narrative(text))
+        write_case_record(staff, "ALFA", person, _make_record(text, short=short))
         doorstep = Doorstep(engines.survey, {survey.id: survey}, b"p" * 32, sources)
         sent, begun = (issue_doors(staff, survey, "ALFA", person_code=person)[0].code for _ in range(2))
         assert submit_directly(doorstep, sent, "lv", CONSENTS, _make_answers(survey, choice, near, text))
@@ -128,6 +139,17 @@ def _make_narrative(text: str) -> NarrativeText:
         finding=Finding({"en": text, "lv": text}, checked=True),
         quote=Quote(text, "lv", checked=True),
     )
+
+
+def _make_record(text: str, *, short: bool) -> Record:
+    """Not even what kind of record it is may be told: one person has a checklist, the other a barrier."""
+    setting = Setting(check_taxonomy(ROOT, Problems()), {}, TODAY)
+    if short:
+        items = {f"L{number}": "not_applicable" for number in range(1, 10)}
+        content = {"list": "legal_support", "date": TODAY, "items": items}
+        return check_record(content, RECORD_KINDS["checklist"], setting)
+    content = {"barrier": "B5", "date": TODAY, "status": "open", "done": text * 2}
+    return check_record(content, RECORD_KINDS["barrier"], setting)
 
 
 def _make_answers(survey: Survey, choice: str, near: int, text: str) -> dict[str, Answer]:

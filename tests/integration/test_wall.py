@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Mapping
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, insert, select, text, update
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from me_platform.services.people import Profile, enrol_person
 from me_platform.storage.models import Person
+from me_platform.storage.notices import find_notices
 from me_platform.storage.people import PersonRow, get_person, list_people
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
@@ -114,8 +116,103 @@ def test_a_record_cannot_point_at_a_person_of_another_partner(
 def test_the_survey_role_sees_nothing_without_a_code(engines: Engines, offices: Offices, stranger: PersonRow) -> None:
     """architecture.md, tenancy: `me_survey` sees a door, sitting or receipt only by the presented code."""
     with engines.survey.connect() as connection:
-        for table in ("door", "sitting", "receipt", "person", "consent_event", "response", "request"):
+        for table in ("door", "sitting", "receipt", "person", "consent_event", "response", "request", "notice"):
             assert connection.execute(text(f"select count(id) from {table}")).scalar_one() == 0  # noqa: S608
         # Knowing a partner is not enough either: only the row a code finds leads to a person.
         connection.execute(text("select set_config('app.partner', :id, true)"), {"id": str(offices.beta.id)})
         assert connection.execute(text("select count(id) from person")).scalar_one() == 0
+
+
+# What each serving role may do with the tables of staff's other records; a right that is not named is refused.
+RIGHTS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "case_record": {
+        "survey": frozenset(),
+        "staff": frozenset({"SELECT", "INSERT"}),
+        "worker": frozenset({"SELECT", "DELETE"}),
+    },
+    "partner_record": {
+        "survey": frozenset(),
+        "staff": frozenset({"SELECT", "INSERT"}),
+        "worker": frozenset({"SELECT"}),
+    },
+    "notice": {
+        "survey": frozenset({"SELECT"}),
+        "staff": frozenset({"SELECT", "INSERT", "DELETE"}),
+        "worker": frozenset(),
+    },
+}
+STATEMENTS: Mapping[str, str] = {
+    "SELECT": "select count(sealed) from {table}",
+    "INSERT": "insert into {table} ({columns}) values ({values})",
+    "UPDATE": "update {table} set day = '2026-01-02'",
+    "DELETE": "delete from {table}",
+}
+
+
+@pytest.fixture
+def rows(engines: Engines, offices: Offices) -> Mapping[str, Mapping[UUID, UUID]]:
+    """One row of each table at each partner: table -> partner -> row."""
+    made: dict[str, dict[UUID, UUID]] = {table: {} for table in RIGHTS}
+    for partner in (offices.alfa, offices.beta):
+        code = enrol_person(offices.staff, partner.code, Profile())
+        with Session(offices.staff.engine) as session:
+            enter_partner(session, partner.id)
+            person = get_person(session, code).id
+        with engines.owner.begin() as connection:
+            for table in RIGHTS:
+                made[table][partner.id] = uuid4()
+                connection.execute(
+                    text(_write(table, "INSERT")),
+                    {"id": made[table][partner.id], "partner": partner.id, "person": person},
+                )
+    return made
+
+
+def _write(table: str, command: str) -> str:
+    extra = {"case_record": ("person_id", ":person"), "notice": ("survey_id", "'s'")}.get(table)
+    columns = ["id", "partner_id", "day", "sealed", *([extra[0]] if extra else [])]
+    values = [":id", ":partner", "'2026-01-01'", "'x'", *([extra[1]] if extra else [])]
+    return STATEMENTS[command].format(table=table, columns=", ".join(columns), values=", ".join(values))
+
+
+@pytest.mark.parametrize("command", STATEMENTS)
+@pytest.mark.parametrize("table", RIGHTS)
+@pytest.mark.parametrize("role", ["survey", "staff", "worker"])
+def test_each_role_does_with_records_what_it_may_and_within_its_partner(
+    engines: Engines,
+    offices: Offices,
+    rows: Mapping[str, Mapping[UUID, UUID]],
+    role: str,
+    table: str,
+    command: str,
+) -> None:
+    """architecture.md, tenancy: without a partner nothing, with one its own rows, never those of another."""
+    engine: Engine = getattr(engines, role)
+    with Session(offices.staff.engine) as session:
+        enter_partner(session, offices.beta.id)
+        stranger = list_people(session)[0].id
+    values = {"id": uuid4(), "partner": offices.beta.id, "person": stranger}
+    if command not in RIGHTS[table][role]:
+        with engine.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text(_write(table, command)), values)
+        return
+    for entered, seen in ((None, 0), (offices.alfa.id, 1)):
+        with Session(engine) as session:
+            if entered:
+                enter_partner(session, entered)
+            if command == "INSERT":
+                with pytest.raises(ProgrammingError, match="row-level security"):
+                    session.execute(text(_write(table, command)), values)
+            elif command == "SELECT":
+                assert session.execute(text(_write(table, command))).scalar_one() == seen
+            else:
+                assert session.connection().execute(text(_write(table, command))).rowcount == seen
+
+
+def test_the_survey_role_reads_the_notices_of_the_partner_it_is_in_and_no_more(
+    engines: Engines, offices: Offices, rows: Mapping[str, Mapping[UUID, UUID]]
+) -> None:
+    with Session(engines.survey) as session:
+        enter_partner(session, offices.beta.id)
+        assert [row.id for row in find_notices(session, "s")] == [rows["notice"][offices.beta.id]]
+        assert find_notices(session, "another") == ()

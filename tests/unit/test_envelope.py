@@ -22,6 +22,7 @@ from me_platform.sealing.envelope import (
     Place,
     compute_body_mac,
     compute_code_mac,
+    derive_notice_key,
     make_public_key,
     make_subkey,
     open_as_person,
@@ -287,3 +288,12 @@ def test_macs_and_subkeys_of_the_first_release_are_still_the_same() -> None:
     )
     assert compute_body_mac(KEY, b"body").hex() == "52bb722ddbbb80cebea41bfebd8dbc20862de04c188dc8868e307fa0ffde320f"
     assert make_subkey(KEY, "x").hex() == "e78ea2eb23ff8bcaab4e199977e270b79f522f6201a915a9fd6b4ecb20d01bdb"
+
+
+def test_a_notice_key_is_of_one_partner_and_of_the_pepper() -> None:
+    """The survey site opens notices without the vault; the database alone opens none."""
+    keys = {derive_notice_key(pepper, UUID(int=number)) for pepper in (b"p" * 32, b"q" * 32) for number in (1, 2)}
+    assert len(keys) == 4
+    assert {len(key) for key in keys} == {32}
+    assert derive_notice_key(b"p" * 32, UUID(int=1)) == derive_notice_key(b"p" * 32, UUID(int=1))
+    assert compute_code_mac(b"p" * 32, "notice", UUID(int=1).bytes) not in keys

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from me_platform.indicators.frames import (
+    SOURCE_FIELDS,
     ActivityRow,
     AnswerRow,
     ConsentRow,
@@ -19,6 +20,7 @@ from me_platform.indicators.frames import (
     PersonRow,
     ResponseRow,
     ServiceRow,
+    SourceRow,
     make_frames,
 )
 
@@ -164,6 +166,7 @@ def test_what_was_not_recorded_of_a_person_is_unknown() -> None:
     frames = gather(people=(PersonRow("p1", "A", DAY, "", "lv", objected=False), *PEOPLE[1:]))
     assert frames.people["age_band"].tolist() == ["unknown", "25-34", "25-34"]
     assert "unknown" in frames.people["language"].cat.categories
+    assert frames.people["entry"].tolist() == ["unknown"] * 3
 
 
 def test_an_answer_carries_the_facts_of_its_response() -> None:
@@ -177,6 +180,79 @@ def test_an_answer_carries_the_facts_of_its_response() -> None:
         "yes",
     )
     assert row["day"] == pd.Timestamp(DAY)
+
+
+def make_row(source: str, person: str, **fields: str) -> SourceRow:
+    return SourceRow(source, "A", person, DAY, fields)
+
+
+RECORDS = tuple(
+    make_row(source, person, **dict.fromkeys(columns, "x"))
+    for source, columns in SOURCE_FIELDS.items()
+    for person in ("p1", "p2", "")
+)
+
+
+def gather_records(*consents: ConsentRow) -> Frames:
+    return make_frames(PEOPLE, consents, (), RESPONSES, ANSWERS, SERVICES, NARRATIVES, (), sources=RECORDS)
+
+
+def test_every_source_has_a_frame_with_its_columns_whether_or_not_there_are_rows() -> None:
+    empty, full = gather().sources, gather_records().sources
+    assert set(empty) == set(full) == set(SOURCE_FIELDS)
+    for name, columns in SOURCE_FIELDS.items():
+        assert list(empty[name].columns) == ["person", "partner", "day", *columns]
+        assert len(empty[name]) == 0
+        assert empty[name].dtypes.astype("str").to_dict() == full[name].dtypes.astype("str").to_dict(), name
+
+
+def test_records_of_who_objected_are_left_out_and_progress_needs_the_statistics_consent() -> None:
+    """R0; what is about nobody stays."""
+    frames = gather_records(consent("p1", "given", purpose="object"), consent("p2", "given"))
+    for name, frame in frames.sources.items():
+        people = [each if isinstance(each, str) else "" for each in frame["person"]]
+        assert people == (["p2", ""]), name
+    assert frames.excluded["objected"] == 1
+    assert frames.excluded_by_partner["A"]["objected"] == 1
+    agreed = gather_records(consent("p1", "given", purpose="object"), consent("p1", "given"))
+    assert agreed.sources["progress"]["person"].tolist()[0] == "p1"
+
+
+def test_somebody_who_objected_is_counted_once_whatever_was_left_out() -> None:
+    rows = [make_row("needs", "p4"), make_row("barriers", "p4"), make_row("needs", "p1")]
+    events = (consent("p1", "given", purpose="object"), consent("p4", "given", purpose="object"))
+    frames = make_frames(PEOPLE, events, (), (), (), SERVICES, (), (), sources=rows)
+    assert frames.excluded["objected"] == 2
+
+
+def test_a_field_that_was_not_noted_is_missing_and_numbers_are_numbers() -> None:
+    """Defect j."""
+    rows = [
+        SourceRow("needs", "A", "p1", DAY, {"category": "N1", "reason": ""}, {"weeks": 2}),
+        SourceRow("needs", "A", "p2", DAY, {"category": "N2"}),
+    ]
+    frame = make_frames(PEOPLE, (), (), (), (), (), (), (), sources=rows).sources["needs"]
+    assert frame["reason"].isna().all()
+    assert frame["weeks"].tolist()[0] == 2
+    assert frame["weeks"].isna().tolist() == [False, True]
+
+
+def test_a_source_nobody_knows_is_refused() -> None:
+    with pytest.raises(KeyError):
+        make_frames((), (), (), (), (), (), (), (), sources=[make_row("wishes", "p1")])
+
+
+def test_what_was_not_noted_of_a_service_is_missing() -> None:
+    services = [
+        ServiceRow("p1", "A", "LEG5", DAY, 1, "phone", ended="moved", interpreter="provided", started=True),
+        ServiceRow("p2", "A", "LEG5", DAY, 1, "phone"),
+    ]
+    frame = make_frames(PEOPLE, (), (), (), (), services, (), ()).services
+    for name in ("ended", "interpreter"):
+        assert frame[name].isna().tolist() == [False, True]
+    for name in ("mediator", "comfortable", "woman"):
+        assert frame[name].isna().all()
+    assert frame["started"].tolist() == [True, False]
 
 
 def test_an_area_is_read_from_the_code_of_the_service() -> None:
