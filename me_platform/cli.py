@@ -94,6 +94,18 @@ def init(*, sample: bool) -> None:
     click.echo(sheet)
 
 
+@me.command()
+def update() -> None:
+    """Bring the instance up to this release: new tables, and the partners that the plans have gained."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import update_instance
+
+    settings = _settings()
+    codes = load_catalogue(settings.content).partner_codes
+    new = update_instance(settings, codes, sources=settings.make_sources())
+    say(f"The instance {settings.instance} is up to date." + (f" New partners: {', '.join(new)}." if new else ""))
+
+
 @me.command("restore-key")
 @click.argument("sheet", type=click.File(encoding="utf-8"))
 def restore_key(*, sheet: TextIO) -> None:

@@ -33,7 +33,8 @@ from me_platform.storage.partners import PartnerRow, get_partner, list_partners
 from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 
-FORMAT = 1
+FORMAT = 2
+"""2: a part also holds practices, feedback and standards, and each of its references names the partner."""
 
 
 @dataclass(frozen=True)

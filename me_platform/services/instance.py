@@ -91,6 +91,18 @@ def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: 
     return format_recovery_sheet(root_key)
 
 
+def update_instance(settings: Settings, partner_codes: Sequence[str], *, sources: Sources) -> tuple[str, ...]:
+    """Bring an instance made by an earlier release up to this one: its tables, and partners the plans have gained.
+
+    Records stay as they are; what is up to date is left alone. Returns the codes of new partners. Raises
+    InstanceMissing, DatabaseUnavailable, RootKeyMissing, RootKeyWrong, VaultMissing.
+    """
+    secrets = read_secrets(settings)
+    with _open_cluster(settings, secrets, make=False), _connect(_url_of(OWNER, settings, secrets)) as owner:
+        migrate(owner)
+        return add_partners(settings, partner_codes, secrets=secrets, sources=sources)
+
+
 def restore_root_key(settings: Settings, sheet: str) -> None:
     """Write the root key file from the words of a recovery sheet, if that key opens this instance's vault.
 

@@ -168,7 +168,8 @@ def open_partner(
     for record in narratives:
         _add_narrative(opened, view, record)
     noted = {record.id: decode_record(view.open_record(record, "case_record")) for record in cases}
-    standing = [(record.person, record.id, noted[record.id]) for record in cases if record.id in choose_standing(noted)]
+    last = choose_standing(noted)
+    standing = [(record.person, record.id, noted[record.id]) for record in cases if record.id in last]
     submissions = [*_open_responses(view, surveys, responses), *_list_ratings(surveys, standing)]
     _add_responses(opened, view, surveys, submissions)
     for person, _, note in standing:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from me_platform.services.instance import find_role_url, open_office
+from me_platform.settings import load_settings
+from me_platform.storage.database import OWNER, downgrade, make_engine
 from tests.acceptance.conftest import ROOT, Me
 
 FIGURE_FIELDS = {
@@ -44,6 +47,23 @@ def test_init_prints_the_recovery_sheet_once_and_refuses_a_second_time(me: Me, f
     again = me("init", **fresh)
     assert (again.status, again.out) == (1, "")
     assert "already holds an instance; nothing was changed" in again.err
+
+
+def test_an_instance_of_an_earlier_release_is_brought_up_to_this_one(me: Me, tmp_path: Path) -> None:
+    """The tables of 0002 are missing: what needs them works after `me update`, and what was there is still there."""
+    person = me("enrol", "--partner", "BERZ", "--json").json["code"]
+    settings = load_settings(me.environment, ROOT)
+    with open_office(settings, "me_staff"):
+        owner = make_engine(find_role_url(settings, OWNER))
+        downgrade(owner, "0001")
+        owner.dispose()
+    file = tmp_path / "barrier.yaml"
+    file.write_text("barrier: B5\ndate: 2026-03-01\nstatus: open\n", "utf-8")
+    for _ in range(2):
+        outcome = me("update")
+        assert (outcome.status, outcome.out) == (0, "")
+        assert outcome.err.endswith("is up to date.\n")
+    assert me("record", "add", "barrier", "--partner", "BERZ", "--person", person, str(file)).status == 0
 
 
 def test_check_finds_the_shipped_content_in_order(me: Me) -> None:
