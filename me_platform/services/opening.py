@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,12 +26,13 @@ from me_platform.sealing.envelope import Place, open_as_person, open_with_key
 from me_platform.sealing.vault import PersonKeys
 from me_platform.services.instance import Office
 from me_platform.services.people import Profile, make_service
-from me_platform.storage.activities import list_activities
+from me_platform.storage.activities import ActivityRow, list_activities
 from me_platform.storage.consents import ConsentEventRow, list_partner_events
-from me_platform.storage.doors import list_issues
+from me_platform.storage.doors import IssueRow, list_issues
 from me_platform.storage.partners import PartnerRow
 from me_platform.storage.people import PersonRow, list_people
 from me_platform.storage.records import (
+    PartnerRecordRow,
     RecordRow,
     list_case_records,
     list_narratives,
@@ -46,9 +47,6 @@ from me_platform.surveys.waves import SESSION, find_wave
 
 Entry = Mapping[str, Any]
 """Something a part of a freeze holds, as JSON has it."""
-
-_Note = tuple[UUID, UUID, Record]
-"""A record about a person: the person, its id, what it says."""
 
 FIRST_WAVES = frozenset({"baseline", SESSION[0]})
 """The waves from which later ones are counted."""
@@ -84,6 +82,29 @@ class Opened:
     secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
+class _AboutPerson(Protocol):
+    @property
+    def person(self) -> UUID: ...
+
+
+T = TypeVar("T", bound=_AboutPerson)
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """What the database holds of one partner, of living people who were enrolled by the cut-off day."""
+
+    people: Mapping[UUID, PersonRow]
+    events: Sequence[ConsentEventRow]
+    issues: Sequence[IssueRow]
+    responses: Sequence[ResponseRow]
+    services: Sequence[RecordRow]
+    narratives: Sequence[RecordRow]
+    cases: Sequence[RecordRow]
+    works: Sequence[PartnerRecordRow]
+    activities: Sequence[ActivityRow]
+
+
 @dataclass(frozen=True)
 class _View:
     """From where one partner's records are looked at: its living people with their keys, the decisions that stand.
@@ -104,6 +125,15 @@ class _View:
     def open_record(self, record: RecordRow, table: str) -> bytes:
         place = Place(table, record.id, record.partner)
         return open_with_key(self.keys[record.person].data_key, record.sealed, place)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A record about a person."""
+
+    id: UUID
+    person: UUID
+    record: Record
 
 
 @dataclass(frozen=True)
@@ -139,57 +169,46 @@ def open_partner(
     Raises KeysDestroyed and SealBroken when records cannot be opened.
     """
     keys = office.vault.list_people(partner.id)
+    sealed = _read_sealed(office, plan, partner, cutoff, keys)
+    decisions = {(event.person, event.purpose): event.decision for event in sealed.events}
+    view = _View(partner, period, min(period.end, cutoff), sealed.people, keys, decisions)
+    opened = Opened(partner.code, secrets={str(person): keys[person].snapshot_secret for person in sealed.people})
+    _add_people(opened, view, sealed)
+    opened.services.extend(_make_service_row(view, record) for record in sealed.services)
+    for record in sealed.narratives:
+        _add_narrative(opened, view, record)
+    notes = _open_notes(view, sealed.cases)
+    for note in notes:
+        opened.sources.extend(_list_counted(view, str(note.person), note.record))
+    surveys = {name: catalogue.surveys[name] for name in plan.surveys}
+    submissions = [*_open_responses(view, surveys, sealed.responses), *_list_ratings(surveys, notes)]
+    _add_responses(opened, view, surveys, submissions)
+    key = office.vault.get_partner_key(partner.id)
+    _add_works(opened, view, key, sealed.works)
+    _add_activities(opened, key, sealed.activities)
+    return opened
+
+
+def _read_sealed(office: Office, plan: Plan, partner: PartnerRow, cutoff: date, keys: Collection[UUID]) -> _Sealed:
     with Session(office.engine) as session:
         enter_partner(session, partner.id)
         people = {each.id: each for each in list_people(session) if each.enrolled <= cutoff and each.id in keys}
-        events = list_standing(list_partner_events(session, until=office.sources.today()), cutoff)
-        issues = [each for each in list_issues(session, issued_until=cutoff) if each.person in people]
-        responses = [each for each in list_live_responses(session, until=cutoff) if each.person in people]
-        services = [each for each in list_services(session, recorded_until=cutoff) if each.person in people]
-        narratives = [each for each in list_narratives(session, recorded_until=cutoff) if each.person in people]
-        cases = [each for each in list_case_records(session, recorded_until=cutoff) if each.person in people]
-        works = list_partner_records(session, recorded_until=cutoff)
-        activities = list_activities(session, plan.id, recorded_until=cutoff)
-    key = office.vault.get_partner_key(partner.id)
-    decisions = {(event.person, event.purpose): event.decision for event in events}
-    view = _View(partner, period, min(period.end, cutoff), people, keys, decisions)
-    surveys = {name: catalogue.surveys[name] for name in plan.surveys}
-    opened = Opened(partner.code, secrets={str(person): keys[person].snapshot_secret for person in people})
-    opened.people.extend(_make_person(view, person) for person in people.values())
-    opened.consents.extend(
-        rows.ConsentRow(str(event.person), partner.code, event.purpose, event.decision, event.day)
-        for event in events
-        if event.person in people
-    )
-    opened.invitations.extend(
-        rows.InvitationRow(str(issue.person), partner.code, issue.survey, issue.wave, issue.issued) for issue in issues
-    )
-    opened.services.extend(_make_service_row(view, record) for record in services)
-    for record in narratives:
-        _add_narrative(opened, view, record)
-    noted = {record.id: decode_record(view.open_record(record, "case_record")) for record in cases}
-    last = choose_standing(noted)
-    standing = [(record.person, record.id, noted[record.id]) for record in cases if record.id in last]
-    submissions = [*_open_responses(view, surveys, responses), *_list_ratings(surveys, standing)]
-    _add_responses(opened, view, surveys, submissions)
-    for person, _, note in standing:
-        opened.sources.extend(_list_counted(view, str(person), note))
-    _add_works(
-        opened,
-        view,
-        {
-            work.id: decode_record(open_with_key(key, work.sealed, Place("partner_record", work.id, partner.id)))
-            for work in works
-        },
-    )
-    _add_activities(
-        opened,
-        [
-            json.loads(open_with_key(key, activity.sealed, Place("activity", activity.id, partner.id)))
-            for activity in activities
-        ],
-    )
-    return opened
+        return _Sealed(
+            people=people,
+            events=list_standing(list_partner_events(session, until=office.sources.today()), cutoff),
+            issues=_keep(people, list_issues(session, issued_until=cutoff)),
+            responses=_keep(people, list_live_responses(session, until=cutoff)),
+            services=_keep(people, list_services(session, recorded_until=cutoff)),
+            narratives=_keep(people, list_narratives(session, recorded_until=cutoff)),
+            cases=_keep(people, list_case_records(session, recorded_until=cutoff)),
+            works=list_partner_records(session, recorded_until=cutoff),
+            activities=list_activities(session, plan.id, recorded_until=cutoff),
+        )
+
+
+def _keep(people: Collection[UUID], found: Iterable[T]) -> tuple[T, ...]:
+    """The rows about people who are known and living."""
+    return tuple(row for row in found if row.person in people)
 
 
 def list_standing(events: Sequence[ConsentEventRow], cutoff: date) -> tuple[ConsentEventRow, ...]:
@@ -214,6 +233,19 @@ def hash_text(text: object) -> str:
 
 
 # -- people, services, answers -----------------------------------------------------------------------------------------
+
+
+def _add_people(opened: Opened, view: _View, sealed: _Sealed) -> None:
+    """Add people, their decisions, and the codes they were handed."""
+    code = view.partner.code
+    opened.people.extend(_make_person(view, person) for person in sealed.people.values())
+    opened.consents.extend(
+        rows.ConsentRow(str(event.person), code, event.purpose, event.decision, event.day)
+        for event in _keep(sealed.people, sealed.events)
+    )
+    opened.invitations.extend(
+        rows.InvitationRow(str(issue.person), code, issue.survey, issue.wave, issue.issued) for issue in sealed.issues
+    )
 
 
 def _make_person(view: _View, person: PersonRow) -> rows.PersonRow:
@@ -256,13 +288,14 @@ def _open_responses(view: _View, surveys: Mapping[str, Survey], sealed: Iterable
             yield _Submission(row.id, row.person, row.day, decode_response(data, surveys[row.survey]))
 
 
-def _list_ratings(surveys: Mapping[str, Survey], standing: Iterable[_Note]) -> Iterator[_Submission]:
+def _list_ratings(surveys: Mapping[str, Survey], notes: Iterable[_Note]) -> Iterator[_Submission]:
     """What staff rated with the questions of a survey, as if it had been sent that day."""
-    for person, place, note in standing:
-        survey = surveys.get(note.content["survey"]) if note.kind == "rating" else None
+    for note in notes:
+        content = note.record.content
+        survey = surveys.get(content["survey"]) if note.record.kind == "rating" else None
         if survey is not None:
-            data = json.dumps(note.content["response"]).encode()
-            yield _Submission(place, person, note.day, decode_response(data, survey))
+            response = decode_response(json.dumps(content["response"]).encode(), survey)
+            yield _Submission(note.id, note.person, note.record.day, response)
 
 
 def _add_responses(
@@ -341,18 +374,31 @@ def _add_narrative(opened: Opened, view: _View, record: RecordRow) -> None:
         opened.quotes.append({"partner": code, "id": str(record.id), "hash": hash_text(quote["text"])})
 
 
-def _list_counted(view: _View, person: str, note: Record) -> Iterator[rows.SourceRow]:
+def _open_notes(view: _View, cases: Iterable[RecordRow]) -> list[_Note]:
+    """The records about people that no later one takes the place of."""
+    opened = {
+        case.id: _Note(case.id, case.person, decode_record(view.open_record(case, "case_record"))) for case in cases
+    }
+    last = choose_standing({note.id: note.record for note in opened.values()})
+    return [opened[place] for place in last]
+
+
+def _list_counted(view: _View, person: str, record: Record) -> Iterator[rows.SourceRow]:
     """The lines a record has in the frame of its source."""
-    kind = RECORD_KINDS[note.kind]
-    for fields in kind.list_rows(note.content, view.as_of):
-        yield rows.SourceRow(kind.source, view.partner.code, person, note.day, fields)
+    kind = RECORD_KINDS[record.kind]
+    for fields in kind.list_rows(record.content, view.as_of):
+        yield rows.SourceRow(kind.source, view.partner.code, person, record.day, fields)
 
 
-def _add_works(opened: Opened, view: _View, works: Mapping[UUID, Record]) -> None:
+def _add_works(opened: Opened, view: _View, key: bytes, sealed: Iterable[PartnerRecordRow]) -> None:
     """Add records about the organisation, counted and, where they may be printed, whole.
 
     Practices and standards are in force until they are replaced; feedback is told once, in its period.
     """
+    works = {
+        row.id: decode_record(open_with_key(key, row.sealed, Place("partner_record", row.id, row.partner)))
+        for row in sealed
+    }
     standards: dict[str, Entry] = {}
     for place, work in sorted(choose_standing(works).items(), key=lambda each: (each[1].day, each[0])):
         participant = work.content.get("participant", "")
@@ -371,8 +417,9 @@ def _add_works(opened: Opened, view: _View, works: Mapping[UUID, Record]) -> Non
     opened.standards.extend(standards[code] for code in sorted(standards))
 
 
-def _add_activities(opened: Opened, entries: Iterable[Entry]) -> None:
-    for entry in entries:
+def _add_activities(opened: Opened, key: bytes, sealed: Iterable[ActivityRow]) -> None:
+    for row in sealed:
+        entry = json.loads(open_with_key(key, row.sealed, Place("activity", row.id, row.partner)))
         opened.activities.append(_make_activity_row(opened.partner, make_record(entry)))
         opened.register.append(entry)
     opened.register.sort(key=lambda entry: str(entry["id"]))
