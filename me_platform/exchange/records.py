@@ -159,7 +159,9 @@ def _check_codes(name: str, place: Node, value: object, known: Sequence[str], pr
     if isinstance(value, dict):
         missing = [code for code in known if code not in value]
         if missing:
-            problems.add(place.make_problem(f"`{name}`: nothing is said of {', '.join(missing)}.", "Answer each of them."))
+            problems.add(
+                place.make_problem(f"`{name}`: nothing is said of {', '.join(missing)}.", "Answer each of them.")
+            )
 
 
 def _make_content(model: RecordModel, node: Node, setting: Setting, problems: Problems) -> Content:
