@@ -530,8 +530,9 @@ def report() -> None:
 @click.option("--template", required=True, help="Id of the report template.")
 @click.option("--lang", "language", required=True, help="Language of the report: en or lv.")
 @click.option("--partner", default="", help="Code of the partner; without it the consortium.")
+@click.option("--no-annex", is_flag=True, help="Leave the indicator sheets out.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File of the PDF.")
-def report_build(*, freeze: str, template: str, language: str, partner: str, out: Path) -> None:
+def report_build(*, freeze: str, template: str, language: str, partner: str, no_annex: bool, out: Path) -> None:
     """Render one report from a snapshot."""
     from me_platform.catalogue import load_catalogue
     from me_platform.services.instance import open_office
@@ -540,7 +541,7 @@ def report_build(*, freeze: str, template: str, language: str, partner: str, out
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     with open_office(settings, "me_worker") as office:
-        order = ReportOrder(freeze, template, language, partner)
+        order = ReportOrder(freeze, template, language, partner, annex=not no_annex)
         with ThreadPoolExecutor(1) as pool:
             (result,) = build_reports(office, catalogue, [order], pool, sample=settings.sample)
     out.parent.mkdir(parents=True, exist_ok=True)

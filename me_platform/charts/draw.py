@@ -51,11 +51,16 @@ _TARGET: Mapping[str, str] = {"en": "target", "lv": "mērķvērtība"}
 
 @dataclass(frozen=True)
 class Bar:
-    """One figure with the words that name it in a chart; ``series`` tells apart the parts of a column."""
+    """One figure with the words that name it in a chart.
+
+    ``series`` tells apart the parts of a column or the rows of stacked bars; ``scale`` are the lowest and the highest
+    answer a mean can be made of.
+    """
 
     label: str
     figure: Figure
     series: str = ""
+    scale: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,11 +134,15 @@ def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
     a fixed length with the symbol of what is hidden beside it. A single bar names its numbers in its key, several
     bars name there what the hatched part is.
     """
+    return _draw_stacks(bars, language, width, SEQUENCE)
+
+
+def _draw_stacks(bars: Sequence[Bar], language: str, width: float, sequence: Sequence[Ink]) -> bytes:
     series = list(dict.fromkeys(bar.series for bar in bars))
     if len(series) <= 1:
-        return _draw_stack(bars, language, width, SEQUENCE)
+        return _draw_stack(bars, language, width, sequence)
     labels = list(dict.fromkeys(bar.label for bar in bars))
-    inks = {label: SEQUENCE[min(index, len(SEQUENCE) - 1)] for index, label in enumerate(labels)}
+    inks = {label: sequence[min(index, len(sequence) - 1)] for index, label in enumerate(labels)}
     column, height, step = 0.34 * width, 3.8, 5.8
     stacks = {name: [bar for bar in bars if bar.series == name] for name in series}
     unit = _compute_unit(stacks.values(), width - column)
@@ -151,6 +160,56 @@ def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
 def draw_change(bars: Sequence[Bar], language: str, width: float) -> bytes:
     """One stacked bar of people whose answer improved, stayed, went down or could not be compared."""
     return _draw_stack(bars, language, width, CHANGE)
+
+
+def draw_changes(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """Several changes under each other: one stacked bar for each indicator (the series), all on one scale of people."""
+    return _draw_stacks(bars, language, width, CHANGE)
+
+
+def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
+    """First and last mean of the same people: two dots joined by a line, each with its number.
+
+    Each row has its own scale of answers, whose ends are written beside it; the first dot is open, the last one full.
+    A row of which one mean may not be told shows the other alone.
+    """
+    rows: dict[str, list[Bar]] = {}
+    for bar in bars:
+        rows.setdefault(bar.series, []).append(bar)
+    labels = list(dict.fromkeys(bar.label for bar in bars))
+    column, side, step = 0.36 * width, 7.0, 9.4
+    left, right = column + side, width - side
+    canvas = Canvas(width, step * len(rows) + LINE + 2)
+    for number, (name, pair) in enumerate(rows.items()):
+        middle = number * step + step / 2 + 1
+        for index, line in enumerate(lines := wrap_text(name, column - 3)):
+            canvas.add_text(0, middle + (index - (len(lines) - 1) / 2) * LINE, line)
+        canvas.add_bar(left, right, middle - 0.5, 1.0, Ink(TRACK))
+        low, high = next((bar.scale for bar in pair if bar.scale), (0, 10))
+        canvas.add_text(left - 2, middle, str(low), size=SMALL, color=MUTED, align="right")
+        canvas.add_text(right + 2, middle, str(high), size=SMALL, color=MUTED)
+        places = [
+            (bar, left + (right - left) * (point - low) / (high - low))
+            for bar in pair
+            if (point := make_extent(bar.figure).point) is not None and high > low
+        ]
+        if len(places) > 1:
+            ends = sorted(x for _, x in places)
+            canvas.add_bar(ends[0], ends[-1], middle - 0.6, 1.2, Ink(PETROL))
+        first = min((x for _, x in places), default=0.0)
+        for bar, x in places:
+            open_dot = bar.label == labels[0]
+            canvas.add_dot(x, middle, name=f"{'first' if open_dot else 'last'}-{number}", hollow=open_dot)
+            align = "right" if x == first and len(places) > 1 else "left"
+            canvas.add_text(
+                x + (-2.2 if align == "right" else 2.2), middle - 2.6, _get_text(bar, language), bold=True, align=align
+            )
+    x = left
+    for label in labels:
+        canvas.add_dot(x + 1.2, step * len(rows) + 2.6, name=f"key-{label}", hollow=label == labels[0])
+        canvas.add_text(x + 3.6, step * len(rows) + 2.6, label, size=SMALL, color=MUTED)
+        x += 3.6 + compute_text_width(label, SMALL) + 6
+    return canvas.make_svg()
 
 
 def draw_flow(bars: Sequence[Bar], language: str, width: float) -> bytes:
@@ -283,6 +342,8 @@ CHARTS: Mapping[ChartKind, Chart] = {
     ChartKind.COUNTS: draw_counts,
     ChartKind.MEANS: draw_means,
     ChartKind.YEARS: draw_years,
+    ChartKind.CHANGES: draw_changes,
+    ChartKind.DUMBBELL: draw_dumbbell,
 }
 """One function for each kind a report template may ask for."""
 

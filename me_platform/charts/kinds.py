@@ -15,3 +15,5 @@ class ChartKind(StrEnum):
     COUNTS = "counts"
     MEANS = "means"
     YEARS = "years"
+    CHANGES = "changes"
+    DUMBBELL = "dumbbell"

@@ -159,9 +159,21 @@ class Canvas:
         xs, ys = zip(start, end, strict=True)
         self.axes.plot(xs, ys, color=color, linewidth=width, solid_capstyle="butt", gid=name or None)
 
-    def add_dot(self, x: float, y: float, color: str = PETROL, size: float = 5.5, name: str = "") -> None:
-        """A filled circle."""
-        self.axes.plot([x], [y], marker="o", markersize=size, color=color, markeredgewidth=0, gid=name or None)
+    def add_dot(
+        self, x: float, y: float, color: str = PETROL, size: float = 5.5, name: str = "", *, hollow: bool = False
+    ) -> None:
+        """A filled circle, or one that is only drawn around."""
+        fill, edge = (PAPER, 1.4) if hollow else (color, 0)
+        self.axes.plot(
+            [x],
+            [y],
+            marker="o",
+            markersize=size,
+            color=fill,
+            markeredgecolor=color,
+            markeredgewidth=edge,
+            gid=name or None,
+        )
 
     def add_shape(self, corners: list[Point], fill: str) -> None:
         """A filled polygon."""

@@ -183,7 +183,8 @@ def _write_welcome(settings: Settings) -> None:
 def list_orders(freezes: Sequence[tuple[Plan, Freeze]]) -> list[ReportOrder]:
     """Every report of the sample: each template in its languages for each partner of its plan."""
     return [
-        ReportOrder(freeze.id, template, language, partner.code)
+        # The sheets are the same for all partners: they stand in the consortium's edition.
+        ReportOrder(freeze.id, template, language, partner.code, annex=partner.consortium)
         for plan, freeze in freezes
         for template, languages in TEMPLATES[plan.id].items()
         for partner in plan.partners

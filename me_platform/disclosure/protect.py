@@ -60,6 +60,34 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
     )
 
 
+def publish(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[Figure, ...]:
+    """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
+
+    The parts of a change of which none is exact repeat the headline's range; a mean or a table of states that is hidden
+    whole is a row of signs. They are not asked for, and what is left is protected afresh.
+    """
+    carried = choose_carried(raws, audience, threshold)
+    pairs = list(zip(carried, protect(carried, audience, threshold), strict=True))
+    telling = {_get_block(raw) for raw, figure in pairs if figure.state is FigureState.VALUE}
+    kept = [raw for raw, figure in pairs if figure.state not in _VEILED or _get_block(raw) in {(), *telling}]
+    return protect(kept, audience, threshold)
+
+
+_VEILED = frozenset({FigureState.SUPPRESSED, FigureState.BANDED})
+STATE_PREFIX = "state:"
+
+
+def _get_block(raw: RawFigure) -> tuple[str, ...]:
+    """What is printed together or not at all: the parts of one change, one mean beside a headline, the states."""
+    if raw.role is Role.CHANGE:
+        return raw.partner, raw.indicator, "change"
+    if raw.part and raw.role is Role.MEAN:
+        return raw.partner, raw.indicator, raw.part
+    if raw.part.startswith(STATE_PREFIX):
+        return raw.partner, raw.indicator, "states"
+    return ()
+
+
 def choose_carried(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[RawFigure, ...]:
     """The raw figures a report carries at all: all but the cells of tables over too few people to show any cell.
 

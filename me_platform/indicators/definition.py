@@ -89,7 +89,8 @@ class Indicator:
     such as ``{question: useful, in: [rather_yes, yes]}``), checked by ``conditions`` at load time and compiled to
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
     question or a field). ``per`` says whether a share is one of people, each with the last record, or of records.
-    ``defaults`` lists the fields the file left out, printed on the sheet as "default".
+    ``scale`` are the lowest and the highest answer of its question, for a mean or a change. ``defaults`` lists the
+    fields the file left out, printed on the sheet as "default".
     """
 
     code: str
@@ -115,6 +116,7 @@ class Indicator:
     period_basis: str = "served_in_period"
     per: str = "person"
     improvement: Improvement | None = None
+    scale: tuple[int, int] | None = None
     missing: Text = field(default_factory=dict)
     interval: str = ""
     consent: str = ""

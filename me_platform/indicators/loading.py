@@ -50,6 +50,7 @@ from me_platform.indicators.files import (
     TaxonomyFile,
 )
 from me_platform.indicators.flow import STAGES
+from me_platform.indicators.records import find_bounds
 from me_platform.indicators.sources import CODE_LISTS, SOURCES, About, Values
 from me_platform.surveys.definition import Purpose, Question, Survey
 
@@ -119,7 +120,7 @@ def check_indicators(
             _check_indicator(node, path.stem, model, surveys, taxonomy, own)
         problems.extend(own)
         if model and not own.faults:
-            found[path.stem] = _make_indicator(path.stem, model)
+            found[path.stem] = _make_indicator(path.stem, model, surveys)
     return found
 
 
@@ -371,7 +372,7 @@ def _check_tree(node: Node, vocabulary: Vocabulary, problems: Problems) -> None:
         problems.add(node.make_problem(message))
 
 
-def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
+def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Survey]) -> Indicator:
     """The indicator of a file without faults, with its defaults."""
     kind, source = KIND_DEFAULTS[model.kind], SOURCE_DEFAULTS[model.source.kind]
     asked = model.source.question if model.kind is Kind.MEAN else ""
@@ -403,6 +404,7 @@ def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
                 model.source.of,
             ),
             "improvement": Improvement(**dict(model.improvement)) if model.improvement else None,
+            "scale": _find_scale(model, surveys),
             "changes": tuple((change.date, change.text) for change in model.changes),
             "defaults": frozenset(
                 name for name in names if written[name] is None and fallbacks.get(name) not in _NOTHING
@@ -410,6 +412,13 @@ def _make_indicator(code: str, model: IndicatorFile) -> Indicator:
         }
     )
     return replace(made, fingerprint=compute_fingerprint(made))
+
+
+def _find_scale(model: IndicatorFile, surveys: Mapping[str, Survey]) -> tuple[int, int] | None:
+    """The numbers a mean or a change is made of, from its question."""
+    if model.kind not in {Kind.MEAN, Kind.PAIRED_CHANGE} or model.source.survey not in surveys:
+        return None
+    return find_bounds(surveys[model.source.survey].get_question(model.source.question))
 
 
 # -- plans -------------------------------------------------------------------------------------------------------------

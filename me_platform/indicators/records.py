@@ -93,7 +93,7 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
                 ("consents", _keep_consents(frames.consents, codes, cutoff)),
             )
         },
-        bounds={name: {each.name: _find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
+        bounds={name: {each.name: find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
         persons=len(frames.people["person"].cat.categories),
         partners=tuple(map(str, frames.people["partner"].cat.categories)),
         cutoff=cutoff,
@@ -186,7 +186,7 @@ def _make_columns(question: Question, answers: pd.DataFrame, at: Codes, rows: in
     )
 
 
-def _find_bounds(question: Question) -> tuple[int, int]:
+def find_bounds(question: Question) -> tuple[int, int]:
     """The lowest and the highest number a question can be answered with: that of a choice is its step."""
     steps = len(_list_scored(question))
     return (1, steps) if steps else (question.low, question.high)

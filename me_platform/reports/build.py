@@ -11,7 +11,7 @@ import multiprocessing
 import resource
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,7 +19,7 @@ from me_platform.disclosure.figures import Figure
 from me_platform.errors import ReportUnfit
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
 from me_platform.reports.context import ChartOrder, Material, make_material
-from me_platform.reports.definition import ReportTemplate
+from me_platform.reports.definition import ReportTemplate, SectionKind
 from me_platform.reports.html import Page, Printed, render_html
 
 _HELPERS = ("me_platform.charts.draw", "me_platform.reports.pdf", "me_platform.reports.build")
@@ -65,17 +65,23 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     quotes: Sequence[Mapping[str, Any]] = (),
     *,
     blank: bool = False,
+    annex: bool = True,
     limits: Limits | None = None,
 ) -> ReportResult:
     """Build the report of a partner from the content of its snapshot.
 
     ``findings`` are ``{"id", "text": {language: words}}``; ``quotes`` are ``{"id", "text", "language"}`` with a text
-    of None where consent is gone. ``blank`` gives the same pages with every figure and chart invisible. The same
+    of None where consent is gone. ``blank`` gives the same pages with every figure and chart invisible; without ``annex`` the sheets are left out. The same
     arguments give the same bytes. Raises ReportUnfit.
     """
+    if not annex:
+        template = replace(
+            template, sections=tuple(each for each in template.sections if each.kind is not SectionKind.ANNEX)
+        )
     material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes)
     limits = limits or Limits()
-    identifier = hashlib.sha256(f"{snapshot['hash']} {template.fingerprint} {language}".encode()).digest()[:16]
+    kind = f"{template.fingerprint} {language} {len(template.sections)}"
+    identifier = hashlib.sha256(f"{snapshot['hash']} {kind}".encode()).digest()[:16]
     page, pdf = _render_apart(_Job(template, material, identifier, blank, limits.memory, limits.seconds))
     shown = {each.figure for each in page.printed}
     return ReportResult(pdf, page.printed, tuple(each for each in material.figures if each not in shown))
@@ -94,6 +100,7 @@ def render_report(
         material.figures,
         material.context.language,
         blank=blank,
+        shared=template.files,
     )
     charts = {
         source: _draw(order, material.figures, material.context.language) for source, order in material.charts.items()
@@ -104,7 +111,7 @@ def render_report(
 def _draw(order: ChartOrder, figures: Mapping[str, Figure], language: str) -> bytes:
     from me_platform.charts.draw import CHARTS, Bar  # noqa: PLC0415 - heavy, and wanted in the child only
 
-    bars = [Bar(label, figures[figure], series) for label, figure, series in order.bars]
+    bars = [Bar(label, figures[figure], series, order.scales.get(series)) for label, figure, series in order.bars]
     return CHARTS[order.kind](bars, language, order.width)
 
 

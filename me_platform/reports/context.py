@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,16 +20,18 @@ from me_platform.disclosure.wording import (
 )
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
-from me_platform.indicators.definition import Direction, Indicator, Plan, PlanIndicator, Result, Taxonomy
+from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
 from me_platform.indicators.sources import list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
+from me_platform.reports.texts import make_feedback, make_glossary, make_practice, make_standard
 from me_platform.reports.views import (
     BarView,
     CellView,
     ChartView,
     ColumnView,
+    GroupView,
     IndicatorView,
     LegendRow,
     QuoteView,
@@ -45,6 +47,8 @@ FLOW = "flow"
 """Code of the figures that lead from those eligible to those paired (R4); it belongs to no single indicator."""
 FLOW_STAGES = ("eligible", "invited", "consented", "responded", "valid", "paired")
 CHANGE_PARTS = ("improved", "same", "worse", "not_improved", "not_measurable")
+MEAN_PARTS = ("baseline_paired", "followup_paired", "baseline_lost")
+MSCOS = "mscos"
 STATE_PREFIX = "state:"
 YEAR = "year"
 SURVEY = "survey"
@@ -61,11 +65,12 @@ WIDE, HALF = 170.0, 102.0
 
 @dataclass(frozen=True)
 class ChartOrder:
-    """A chart to be drawn: (label, figure id, series) for each bar, width in millimetres."""
+    """A chart to be drawn: (label, figure id, series) for each bar, width in millimetres, scales by series."""
 
     kind: ChartKind
     bars: tuple[tuple[str, str, str], ...]
     width: float
+    scales: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,13 +135,16 @@ class _Maker:
             (make_record(row) for row in snapshot.get("activities", ())), key=lambda r: (r.first_day, r.id)
         )
         headlines = tuple(view for view in views if view.headline)
-        outcomes = tuple(view for view in views if view.level in {"outcome", "impact"})
+        outcomes = tuple(
+            view for view in views if view.level in {"outcome", "impact"} and view.code not in self.claimed
+        )
+        others = tuple(view for view in views if view not in outcomes and view.code not in self.claimed)
         people = [figure for figure in self.figures.values() if figure.unit == "persons"]
         return ReportContext(
             language=self.language,
             title=f"{words.pick(self.template.title)}: {words.pick(partner.name)}",
             words=words.all_words,
-            sections=tuple(self.make_section(section) for section in self.template.sections),
+            sections=tuple(self.make_section(section, views) for section in self.template.sections),
             sample=bool(snapshot["sample"]),
             project=words.pick(plan.project),
             plan_title=words.pick(plan.title),
@@ -161,7 +169,7 @@ class _Maker:
             headlines=headlines,
             overview=self.order_overview(headlines),
             flow=self.make_flow(),
-            outputs=(*(view for view in views if view not in outcomes), *loose),
+            outputs=(*others, *loose),
             outcomes=outcomes,
             states=self.make_states(views),
             findings=tuple(dict.fromkeys(say(each["text"], self.language) for each in findings)),
@@ -170,6 +178,14 @@ class _Maker:
             years=self.make_years(),
             activities=tuple(make_activity(each, words) for each in records),
             grants=make_grants(records, words),
+            role=partner.role,
+            task=words.pick(partner.task),
+            scope=tuple(words.title("service_types", code) for code in partner.scope),
+            gender_statement=words.pick(plan.gender_statement),
+            practices=tuple(make_practice(each, plan, words) for each in snapshot.get("practices", ())),
+            feedback=tuple(make_feedback(each, plan, words) for each in snapshot.get("feedback", ())),
+            standards=tuple(make_standard(each, words) for each in snapshot.get("standards", ())),
+            glossary=make_glossary(words),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
             sheets=tuple(
                 make_sheet(self.indicators[each.indicator], each, words)
@@ -183,8 +199,22 @@ class _Maker:
         period = self.snapshot["period"]
         return date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
 
-    def make_section(self, section: Section) -> SectionView:
+    @property
+    def claimed(self) -> frozenset[str]:
+        """Indicators that a section of their own prints."""
+        return frozenset(code for section in self.template.sections for code in section.indicators)
+
+    def make_section(self, section: Section, views: Sequence[IndicatorView]) -> SectionView:
         pick = self.words.pick
+        groups: tuple[GroupView, ...] = ()
+        found: list[IndicatorView] = []
+        if section.kind is SectionKind.FIGURES:
+            chosen = {view.code: view for view in views}
+            found = [chosen[code] for code in section.indicators if code in chosen]
+            groups = (self.make_group(section.indicators[0], "", found),) if any(not v.quiet for v in found) else ()
+        if section.kind is SectionKind.DOMAINS:
+            found = [view for view in views if view.level in {"outcome", "impact"} and view.code not in self.claimed]
+            groups = tuple(self.make_domains([view for view in found if not view.quiet]))
         return SectionView(
             kind=section.kind,
             title=pick(section.title),
@@ -192,7 +222,85 @@ class _Maker:
             notes=tuple(pick(note) for note in section.notes),
             charts=section.charts,
             tables=section.tables,
+            groups=groups,
+            silent=tuple(view for view in found if view.quiet),
         )
+
+    # -- groups ----------------------------------------------------------------------------------------------------
+
+    def make_domains(self, views: Sequence[IndicatorView]) -> Iterator[GroupView]:
+        """Outcomes by the domains of the core outcome set, each under the first it is mapped to."""
+        for code, term in self.taxonomy.lists.get(MSCOS, {}).items():
+            mine = [view for view in views if self.indicators[view.code].mscos[:1] == (code,)]
+            if mine:
+                yield self.make_group(code.lower(), self.words.pick(term.title), mine)
+        others = [view for view in views if not self.indicators[view.code].mscos]
+        if others:
+            yield self.make_group("others", self.words.term("domain", "others"), others)
+
+    def make_group(self, code: str, title: str, views: Sequence[IndicatorView]) -> GroupView:
+        """Indicators that are read together, with a chart of their shares and one of the changes among them."""
+        loud = [view for view in views if not view.quiet]
+        shares = [view for view in loud if view.shown and view.is_share and view.kind != Kind.PAIRED_CHANGE]
+        bars = tuple((view.short_title, view.figure, "") for view in shares)
+        return GroupView(
+            code=code,
+            title=title,
+            views=tuple(loud),
+            shares=self.order_chart(ChartKind.PROPORTIONS, f"shares-{code}", bars, WIDE) if bars else None,
+            changes=self.make_changes(code, loud),
+            means=self.order_means(code, loud),
+        )
+
+    def make_changes(self, code: str, views: Sequence[IndicatorView]) -> TableView | None:
+        """All changes of a group: one row for each indicator, one column for each part and mean."""
+        cells = {
+            (view.code, figure.part): figure.id
+            for view in views
+            if view.kind == Kind.PAIRED_CHANGE
+            for figure in self.find_figures(view.code)
+            if figure.part
+        }
+        if not cells:
+            return None
+        known = {part for _, part in cells}
+        parts = [part for part in (*CHANGE_PARTS, *MEAN_PARTS) if part in known]
+        columns = tuple(
+            ColumnView(self.words.term("column", part), Facet.SHORT if part in MEAN_PARTS else Facet.COUNT)
+            for part in parts
+        )
+        titles = {view.code: view.short_title for view in views}
+        rows = [
+            (titles[name], tuple(cells.get((name, part), "") for part in parts))
+            for name in dict.fromkeys(name for name, _ in cells)
+        ]
+        table = self.make_table(TableKind.CHANGE, columns, rows)
+        bars = tuple(
+            (self.words.term("part", part), cells[name, part], titles[name])
+            for name in dict.fromkeys(name for name, _ in cells)
+            for part in ("improved", "same", "worse", "not_measurable")
+            if (name, part) in cells
+        )
+        told = any(self.figures[figure].state is FigureState.VALUE for _, figure, _ in bars)
+        chart = self.order_chart(ChartKind.CHANGES, f"changes-{code}", bars, WIDE, table.title) if told else None
+        return replace(table, base="", chart=chart)
+
+    def order_means(self, code: str, views: Sequence[IndicatorView]) -> ChartView | None:
+        """Where the same people began and where they are now, a row for each change whose two means may be told."""
+        bars: list[tuple[str, str, str]] = []
+        scales: dict[str, tuple[int, int]] = {}
+        for view in views:
+            parts = {figure.part: figure for figure in self.find_figures(view.code)}
+            pair = [parts.get(part) for part in ("baseline_paired", "followup_paired")]
+            scale = self.indicators[view.code].scale
+            if scale and all(figure is not None and figure.state is FigureState.VALUE for figure in pair):
+                scales[view.short_title] = scale
+                bars += [
+                    (self.words.term("part", figure.part), figure.id, view.short_title) for figure in pair if figure
+                ]
+        if not bars:
+            return None
+        return self.order_chart(ChartKind.DUMBBELL, f"means-{code}", tuple(bars), WIDE, scales=scales)
 
     # -- indicators ------------------------------------------------------------------------------------------------
 
@@ -210,6 +318,8 @@ class _Maker:
             short_title=words.pick(indicator.short_title),
             definition=words.pick(indicator.definition),
             level=indicator.level,
+            kind=indicator.kind,
+            respondent=indicator.source.respondent,
             unit=self.make_unit(main.unit if main else indicator.unit),
             result=words.pick(result.title) if result else "",
             headline=chosen.headline,
@@ -458,11 +568,17 @@ class _Maker:
         )
 
     def order_chart(
-        self, kind: ChartKind, name: str, bars: tuple[tuple[str, str, str], ...], width: float, title: str = ""
+        self,
+        kind: ChartKind,
+        name: str,
+        bars: tuple[tuple[str, str, str], ...],
+        width: float,
+        title: str = "",
+        scales: Mapping[str, tuple[int, int]] | None = None,
     ) -> ChartView:
         """Note a chart to be drawn."""
         source = f"charts/{name}.svg"
-        self.charts[source] = ChartOrder(kind, bars, width)
+        self.charts[source] = ChartOrder(kind, bars, width, scales or {})
         head = ". ".join(filter(None, (self.words.term("chart", kind), title)))
         named = tuple(BarView(", ".join(filter(None, (series, label))), figure) for label, figure, series in bars)
         return ChartView(kind, source, head, named)
@@ -492,7 +608,9 @@ class _Maker:
             level=self.words.title("levels", result.level),
             title=self.words.pick(result.title),
             assumptions=self.words.pick(result.assumptions),
-            indicators=tuple(view for view in views if view.code in chosen),
+            indicators=(mine := tuple(view for view in views if view.code in chosen)),
+            aimed=(aimed := tuple(view for view in mine if view.has_target or view.baseline)),
+            others=tuple(view.short_title for view in mine if view not in aimed),
         )
 
     def make_legend_row(self, state: FigureState) -> LegendRow:

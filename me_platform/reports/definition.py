@@ -21,6 +21,8 @@ from me_platform.errors import Problem
 from me_platform.indicators.definition import Text
 from me_platform.reports.html import check_template
 
+SHARED = "shared"
+"""Folder of what all templates have in common: one visual language."""
 IMAGE_SUFFIXES = (".svg", ".png")
 MAX_ASSET_BYTES = 500_000
 """Largest stylesheet, template or image; a report carries drawings, not photographs."""
@@ -38,6 +40,12 @@ class SectionKind(StrEnum):
     YEARS = "years"
     REGISTER = "register"
     QUALITY = "quality"
+    FIGURES = "figures"
+    DOMAINS = "domains"
+    PRACTICES = "practices"
+    FEEDBACK = "feedback"
+    STANDARDS = "standards"
+    GLOSSARY = "glossary"
     METHOD = "method"
     ANNEX = "annex"
 
@@ -55,7 +63,11 @@ class TableKind(StrEnum):
 
 @dataclass(frozen=True)
 class Section:
-    """One section: its kind, title, opening sentence, paragraphs, and which charts and tables it prints."""
+    """One section: its kind, title, opening sentence, paragraphs, and which charts and tables it prints.
+
+    ``indicators`` are the codes of the indicators it prints, where its kind does not choose them itself; no other
+    section prints these.
+    """
 
     kind: SectionKind
     title: Text
@@ -63,6 +75,7 @@ class Section:
     notes: tuple[Text, ...] = ()
     charts: tuple[ChartKind, ...] = ()
     tables: tuple[TableKind, ...] = ()
+    indicators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +83,8 @@ class ReportTemplate:
     """A report template, whole.
 
     ``words`` are the template's own texts by name. ``terms`` are the words for codes, ``group.code`` -> text
-    (``unit.percent``, ``part.improved``, ``category.unknown``). ``files`` are stylesheet and images, path inside the
-    folder -> bytes. ``fingerprint`` is SHA-256 over every file.
+    (``unit.percent``, ``part.improved``, ``category.unknown``). ``files`` are stylesheet, images and what
+    is shared, path inside the folder -> bytes. ``fingerprint`` is SHA-256 over every file.
     """
 
     id: str
@@ -93,6 +106,7 @@ class _SectionFile(ContentModel):
     notes: tuple[dict[str, str], ...] = ()
     charts: tuple[ChartKind, ...] = ()
     tables: tuple[TableKind, ...] = ()
+    indicators: tuple[str, ...] = ()
 
 
 class _ReportFile(ContentModel):
@@ -107,18 +121,32 @@ class _ReportFile(ContentModel):
 def load_report_templates(root: Path) -> dict[str, ReportTemplate]:
     """Every template below ``root/report_templates``, by id. Raises ContentInvalid with every fault of every file."""
     problems = Problems()
-    folders = sorted(path for path in (root / "report_templates").glob("*") if path.is_dir())
-    templates = [_load_template(folder, root, problems) for folder in folders]
+    folder = root / "report_templates"
+    common = _read_shared(folder / SHARED, root, problems)
+    folders = sorted(path for path in folder.glob("*") if path.is_dir() and path.name != SHARED)
+    templates = [_load_template(folder, root, common, problems) for folder in folders]
     problems.raise_faults()
     return {template.id: template for template in templates if template is not None}
 
 
-def _load_template(folder: Path, root: Path, problems: Problems) -> ReportTemplate | None:
+def _read_shared(folder: Path, root: Path, problems: Problems) -> dict[str, bytes]:
+    """What all templates may use: stylesheet, macros and images, by the path a template names them with."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = {f"{SHARED}/{path.relative_to(folder).as_posix()}": _read_asset(path, root, problems) for path in paths}
+    for name, content in found.items():
+        if name.endswith(".html"):
+            for line, message in check_template(content.decode("utf-8", errors="replace")):
+                problems.add(Problem(f"report_templates/{name}", line, message))
+    return found
+
+
+def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], problems: Problems) -> ReportTemplate | None:
     node = read_yaml(folder / "report.yaml", root, problems)
     file = check_model(node, _ReportFile, problems) if node is not None else None
     html = _read_asset(folder / "template.html", root, problems)
     paths = [folder / "theme.css", *sorted((folder / "images").glob("*"))]
-    files = {path.relative_to(folder).as_posix(): _read_asset(path, root, problems) for path in paths}
+    own = {path.relative_to(folder).as_posix(): _read_asset(path, root, problems) for path in paths}
+    files = {**common, **own}
     source = html.decode("utf-8", errors="replace")
     for line, message in check_template(source):
         problems.add(Problem((folder / "template.html").relative_to(root).as_posix(), line, message))

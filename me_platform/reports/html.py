@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -49,8 +49,9 @@ def render_html(
     language: str,
     *,
     blank: bool = False,
+    shared: Mapping[str, bytes] | None = None,
 ) -> Page:
-    """Fill the template's source; ``template`` names it in errors.
+    """Fill the template's source; ``template`` names it in errors, ``shared`` are the files it may import.
 
     Raises ReportUnfit for anything the source asks for that is not there, and for whatever the sandbox refuses.
     """
@@ -80,6 +81,8 @@ def render_html(
         return Markup('<span class="figure" data-id="{}" data-facet="{}">{}</span>').format(found.id, facet, text)
 
     environment = _make_environment()
+    texts = {name: content.decode("utf-8") for name, content in (shared or {}).items() if name.endswith(".html")}
+    environment.loader = DictLoader(texts)
     environment.filters |= {"figure": figure, "alt": alt}
     try:
         filled = environment.from_string(source).render(**context, blank_style=BLANK_STYLE if blank else Markup())

@@ -102,6 +102,8 @@ class IndicatorView:
     has_progress: bool = False
     definition: str = ""
     level: str = ""
+    kind: str = ""
+    respondent: str = ""
     result: str = ""
     headline: bool = False
     status: str = "none"
@@ -116,14 +118,72 @@ class IndicatorView:
 
 
 @dataclass(frozen=True)
+class GroupView:
+    """Indicators that are read together and say something.
+
+    ``shares`` is a chart of all shares, ``changes`` a table of all changes of the same people with its chart, and
+    ``means`` a chart of where they began and where they are now.
+    """
+
+    code: str
+    title: str
+    views: tuple[IndicatorView, ...]
+    shares: ChartView | None = None
+    changes: TableView | None = None
+    means: ChartView | None = None
+
+
+@dataclass(frozen=True)
+class PracticeView:
+    """A good practice in the handbook's form, without who can be asked about it."""
+
+    title: str
+    partner: str
+    category: str
+    types: tuple[str, ...]
+    tense: str
+    fields: tuple[CellView, ...]
+    success: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FeedbackView:
+    """What people said, what was decided, and what came of it."""
+
+    said: str
+    decision: str
+    decided: str
+    changed: str
+    partner: str
+
+
+@dataclass(frozen=True)
+class StandardView:
+    """One quality standard as it was reviewed; ``action`` is empty where none is needed."""
+
+    title: str
+    rating: str
+    rated: str
+    evidence: str
+    action: str
+    reviewed: str
+    due: str
+
+
+@dataclass(frozen=True)
 class ResultView:
-    """One row group of the results framework: a result and its indicators in the plan's order."""
+    """One row group of the results framework: a result and its indicators in the plan's order.
+
+    ``aimed`` are those with a baseline or a target, ``others`` the short titles of the rest.
+    """
 
     code: str
     level: str
     title: str
     assumptions: str
     indicators: tuple[IndicatorView, ...]
+    aimed: tuple[IndicatorView, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,6 +276,8 @@ class SectionView:
     notes: tuple[str, ...]
     charts: tuple[str, ...]
     tables: tuple[str, ...]
+    groups: tuple[GroupView, ...] = ()
+    silent: tuple[IndicatorView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,5 +321,13 @@ class ReportContext:
     years: IndicatorView | None
     activities: tuple[ActivityView, ...]
     grants: tuple[GrantView, ...]
+    role: str
+    task: str
+    scope: tuple[str, ...]
+    gender_statement: str
+    practices: tuple[PracticeView, ...]
+    feedback: tuple[FeedbackView, ...]
+    standards: tuple[StandardView, ...]
+    glossary: tuple[CellView, ...]
     legend: tuple[LegendRow, ...]
     sheets: tuple[SheetView, ...]

@@ -127,7 +127,8 @@ def submit_directly(
     (privacy-and-safety 1.12).
 
     Purposes not named are refused, questions not named skipped. Returns the receipt code, or None where `answer` was
-    refused. Raises InputInvalid for a code that opens nothing or another survey than the one named, StepRefused for what no page takes.
+    refused. Raises InputInvalid for a code that opens nothing or another survey than the one named, StepRefused for
+    what no page takes.
     """
     cookie = None if is_receipt_code(read_typed_code(code)) else open_code(doorstep, code, [language])
     if cookie is None:

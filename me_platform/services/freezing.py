@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from me_platform import __version__
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import Audience, Figure, make_figure, make_figure_content
-from me_platform.disclosure.protect import choose_carried, protect
+from me_platform.disclosure.protect import publish
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
@@ -73,7 +73,7 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
     frames = make_frames(opened)
     chosen = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
     raws = compute_figures(plan, chosen, catalogue.surveys, frames, period, cutoff)
-    figures = protect(choose_carried(raws, Audience.FUNDER), Audience.FUNDER)
+    figures = publish(raws, Audience.FUNDER)
     common = {
         "format": FORMAT,
         "plan": plan.id,

@@ -32,12 +32,16 @@ from me_platform.surveys.definition import Purpose
 
 @dataclass(frozen=True)
 class ReportOrder:
-    """One report to render: snapshot, template, language, and partner code (empty: the consortium)."""
+    """One report to render: snapshot, template, language, and partner code (empty: the consortium).
+
+    Without ``annex`` the indicator sheets are left out.
+    """
 
     freeze: str
     template: str
     language: str
     partner: str = ""
+    annex: bool = True
 
 
 def build_reports(
@@ -89,6 +93,7 @@ def _prepare(
         findings,
         quotes,
         blank=blank,
+        annex=order.annex,
     )
 
 
