@@ -71,8 +71,8 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     """Build the report of a partner from the content of its snapshot.
 
     ``findings`` are ``{"id", "text": {language: words}}``; ``quotes`` are ``{"id", "text", "language"}`` with a text
-    of None where consent is gone. ``blank`` gives the same pages with every figure and chart invisible; without ``annex`` the sheets are left out. The same
-    arguments give the same bytes. Raises ReportUnfit.
+    of None where consent is gone. ``blank`` gives the same pages with every figure and chart invisible; without
+    ``annex`` the sheets are left out. The same arguments give the same bytes. Raises ReportUnfit.
     """
     if not annex:
         template = replace(

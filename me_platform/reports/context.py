@@ -21,7 +21,7 @@ from me_platform.disclosure.wording import (
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
-from me_platform.indicators.sources import list_code_lists
+from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
@@ -139,7 +139,10 @@ class _Maker:
             view for view in views if view.level in {"outcome", "impact"} and view.code not in self.claimed
         )
         others = tuple(view for view in views if view not in outcomes and view.code not in self.claimed)
-        people = [figure for figure in self.figures.values() if figure.unit == "persons"]
+        flow = self.make_flow()
+        people = [
+            figure for figure in self.figures.values() if figure.unit == "persons" and self.is_about_people(figure)
+        ]
         return ReportContext(
             language=self.language,
             title=f"{words.pick(self.template.title)}: {words.pick(partner.name)}",
@@ -168,7 +171,7 @@ class _Maker:
             has_people=any(_says_something(figure) for figure in people),
             headlines=headlines,
             overview=self.order_overview(headlines),
-            flow=self.make_flow(),
+            flow=flow,
             outputs=(*others, *loose),
             outcomes=outcomes,
             states=self.make_states(views),
@@ -186,6 +189,7 @@ class _Maker:
             feedback=tuple(make_feedback(each, plan, words) for each in snapshot.get("feedback", ())),
             standards=tuple(make_standard(each, words) for each in snapshot.get("standards", ())),
             glossary=make_glossary(words),
+            quiet=tuple(view for view in (*views, *loose, *([flow] if flow else [])) if view.quiet),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
             sheets=tuple(
                 make_sheet(self.indicators[each.indicator], each, words)
@@ -198,6 +202,13 @@ class _Maker:
     def period(self) -> tuple[date, date]:
         period = self.snapshot["period"]
         return date.fromisoformat(period["start"]), date.fromisoformat(period["end"])
+
+    def is_about_people(self, figure: Figure) -> bool:
+        """Whether a figure is about people who receive support, and not about those who came to a training."""
+        indicator = self.indicators.get(figure.indicator)
+        if indicator is None or indicator.source.respondent == "participant":
+            return indicator is None
+        return SOURCES[indicator.source.kind].about is About.PEOPLE
 
     @property
     def claimed(self) -> frozenset[str]:
@@ -215,6 +226,9 @@ class _Maker:
         if section.kind is SectionKind.DOMAINS:
             found = [view for view in views if view.level in {"outcome", "impact"} and view.code not in self.claimed]
             groups = tuple(self.make_domains([view for view in found if not view.quiet]))
+            paired = [view for view in found if not view.quiet and view.kind == Kind.PAIRED_CHANGE]
+            changes = self.make_group("changes", self.words.term("domain", "changes"), paired)
+            groups = (*groups, replace(changes, views=(), limits=())) if changes.changes or changes.means else groups
         return SectionView(
             kind=section.kind,
             title=pick(section.title),
@@ -223,7 +237,6 @@ class _Maker:
             charts=section.charts,
             tables=section.tables,
             groups=groups,
-            silent=tuple(view for view in found if view.quiet),
         )
 
     # -- groups ----------------------------------------------------------------------------------------------------
@@ -233,10 +246,14 @@ class _Maker:
         for code, term in self.taxonomy.lists.get(MSCOS, {}).items():
             mine = [view for view in views if self.indicators[view.code].mscos[:1] == (code,)]
             if mine:
-                yield self.make_group(code.lower(), self.words.pick(term.title), mine)
+                yield self.make_domain(code.lower(), self.words.pick(term.title), mine)
         others = [view for view in views if not self.indicators[view.code].mscos]
         if others:
-            yield self.make_group("others", self.words.term("domain", "others"), others)
+            yield self.make_domain("others", self.words.term("domain", "others"), others)
+
+    def make_domain(self, code: str, title: str, views: Sequence[IndicatorView]) -> GroupView:
+        """One domain; the parts of all changes are read together after the last one."""
+        return replace(self.make_group(code, title, views), changes=None, means=None)
 
     def make_group(self, code: str, title: str, views: Sequence[IndicatorView]) -> GroupView:
         """Indicators that are read together, with a chart of their shares and one of the changes among them."""
@@ -250,6 +267,7 @@ class _Maker:
             shares=self.order_chart(ChartKind.PROPORTIONS, f"shares-{code}", bars, WIDE) if bars else None,
             changes=self.make_changes(code, loud),
             means=self.order_means(code, loud),
+            limits=_list_limits(loud),
         )
 
     def make_changes(self, code: str, views: Sequence[IndicatorView]) -> TableView | None:
@@ -338,7 +356,7 @@ class _Maker:
             baseline=self.make_baseline(chosen, main.unit if main else indicator.unit),
             baseline_date=make_short_day(chosen.baseline_date, self.language) if chosen.baseline_date else "",
             target_date=make_short_day(chosen.target_date, self.language) if chosen.target_date else "",
-            limitations=words.pick(indicator.limitations),
+            limitations=words.pick(indicator.limitations) if "limitations" not in indicator.defaults else "",
             contribution=words.pick(indicator.contribution),
             source=words.term("source_kind", indicator.source.kind),
             assumptions=words.pick(chosen.assumptions),
@@ -649,6 +667,15 @@ def _find_percent_bounds(figure: Figure) -> tuple[Decimal | None, Decimal | None
 def _says_something(figure: Figure) -> bool:
     """Whether a figure has a number other than 0, or a range."""
     return figure.state is FigureState.BANDED or (figure.state is FigureState.VALUE and bool(figure.value))
+
+
+def _list_limits(views: Iterable[IndicatorView]) -> tuple[CellView, ...]:
+    """What to bear in mind, each text once with the indicators it is said of."""
+    titles: dict[str, list[str]] = {}
+    for view in views:
+        if view.limitations:
+            titles.setdefault(view.limitations, []).append(view.short_title)
+    return tuple(CellView("; ".join(names), text) for text, names in titles.items())
 
 
 def _find_place(order: Sequence[str], name: str) -> int:

@@ -46,6 +46,7 @@ class SectionKind(StrEnum):
     FEEDBACK = "feedback"
     STANDARDS = "standards"
     GLOSSARY = "glossary"
+    QUIET = "quiet"
     METHOD = "method"
     ANNEX = "annex"
 

@@ -122,7 +122,8 @@ class GroupView:
     """Indicators that are read together and say something.
 
     ``shares`` is a chart of all shares, ``changes`` a table of all changes of the same people with its chart, and
-    ``means`` a chart of where they began and where they are now.
+    ``means`` a chart of where they began and where they are now. ``limits`` is what to bear in mind, each text once
+    with the indicators it is said of.
     """
 
     code: str
@@ -131,6 +132,7 @@ class GroupView:
     shares: ChartView | None = None
     changes: TableView | None = None
     means: ChartView | None = None
+    limits: tuple[CellView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,6 @@ class SectionView:
     charts: tuple[str, ...]
     tables: tuple[str, ...]
     groups: tuple[GroupView, ...] = ()
-    silent: tuple[IndicatorView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -329,5 +330,6 @@ class ReportContext:
     feedback: tuple[FeedbackView, ...]
     standards: tuple[StandardView, ...]
     glossary: tuple[CellView, ...]
+    quiet: tuple[IndicatorView, ...]
     legend: tuple[LegendRow, ...]
     sheets: tuple[SheetView, ...]
