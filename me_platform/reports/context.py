@@ -25,7 +25,7 @@ from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
-from me_platform.reports.texts import make_feedback, make_glossary, make_practice, make_standard
+from me_platform.reports.texts import join_partners, make_feedback, make_glossary, make_practice, make_standard
 from me_platform.reports.views import (
     BarView,
     CellView,
@@ -185,8 +185,8 @@ class _Maker:
             task=words.pick(partner.task),
             scope=tuple(words.title("service_types", code) for code in partner.scope),
             gender_statement=words.pick(plan.gender_statement),
-            practices=tuple(make_practice(each, plan, words) for each in snapshot.get("practices", ())),
-            feedback=tuple(make_feedback(each, plan, words) for each in snapshot.get("feedback", ())),
+            practices=join_partners(make_practice(each, plan, words) for each in snapshot.get("practices", ())),
+            feedback=join_partners(make_feedback(each, plan, words) for each in snapshot.get("feedback", ())),
             standards=tuple(make_standard(each, words) for each in snapshot.get("standards", ())),
             glossary=make_glossary(words),
             quiet=tuple(view for view in (*views, *loose, *([flow] if flow else [])) if view.quiet),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from me_platform.indicators.definition import Plan
 from me_platform.reports.views import CellView, FeedbackView, PracticeView, StandardView
@@ -43,6 +44,17 @@ def make_feedback(entry: Mapping[str, Any], plan: Plan, words: Words) -> Feedbac
         changed=words.pick(entry["changed"]),
         partner=words.pick(plan.get_partner(entry["partner"]).name),
     )
+
+
+Told = TypeVar("Told", PracticeView, FeedbackView)
+
+
+def join_partners(views: Iterable[Told]) -> tuple[Told, ...]:
+    """What several organisations tell in the same words is told once, with all their names."""
+    partners: dict[Told, list[str]] = {}
+    for view in views:
+        partners.setdefault(replace(view, partner=""), []).append(view.partner)
+    return tuple(replace(view, partner="; ".join(dict.fromkeys(names))) for view, names in partners.items())
 
 
 def make_standard(entry: Mapping[str, Any], words: Words) -> StandardView:
