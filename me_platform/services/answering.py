@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
-from me_platform.sealing.envelope import Place, compute_body_mac, compute_code_mac, seal_to_person
+from me_platform.sealing.envelope import (
+    Place,
+    compute_body_mac,
+    compute_code_mac,
+    derive_notice_key,
+    open_with_key,
+    seal_to_person,
+)
 from me_platform.services.codes import CodePurpose, is_receipt_code, make_receipt_code, read_typed_code
 from me_platform.services.receipts import (
     Agreement,
@@ -34,6 +41,7 @@ from me_platform.services.sittings import (
     take_up_sitting,
 )
 from me_platform.storage.doors import DoorRow, find_door, spend_door
+from me_platform.storage.notices import find_notices
 from me_platform.storage.receipts import ReceiptRow, add_receipt, find_receipt
 from me_platform.storage.responses import ResponseRow, add_response, find_public_key
 from me_platform.storage.sittings import delete_sitting
@@ -49,13 +57,26 @@ SUBMISSION_KEY_BYTES = 16
 
 
 @dataclass(frozen=True)
+class Told:
+    """What people asked for in a survey, and what was changed: language -> words."""
+
+    asked: Mapping[str, str]
+    changed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Visit:
-    """What a page needs of a sitting. ``seal`` is what the page before sending carries (see ``Form.seal``)."""
+    """What a page needs of a sitting.
+
+    ``seal`` is what the page before sending carries (see ``Form.seal``); ``told`` is what was changed since people
+    were last asked, for the page that opens a survey.
+    """
 
     survey: Survey
     draft: Draft
     seal: str
     agreement: Agreement | None
+    told: tuple[Told, ...] = ()
 
 
 def open_code(doorstep: Doorstep, typed: str, languages: Sequence[str]) -> bytes | None:
@@ -81,9 +102,20 @@ def find_visit(doorstep: Doorstep, cookie: bytes) -> Visit | None:
         sitting = open_sitting(session, doorstep, cookie, lock=False)
         if sitting is None:
             return None
-        looks_back = flow.get_current_page(sitting.draft) == flow.AGREED
-        agreement = find_agreement(session, doorstep, sitting) if looks_back else None
-        return Visit(sitting.survey, sitting.draft, _make_seal(sitting), agreement)
+        page = flow.get_current_page(sitting.draft)
+        agreement = find_agreement(session, doorstep, sitting) if page == flow.AGREED else None
+        told = _list_told(session, doorstep, sitting) if page == flow.ABOUT else ()
+        return Visit(sitting.survey, sitting.draft, _make_seal(sitting), agreement, told)
+
+
+def _list_told(session: Session, doorstep: Doorstep, sitting: OpenSitting) -> tuple[Told, ...]:
+    """The notices of the partner whose code was used, the newest first."""
+    key = derive_notice_key(doorstep.pepper, sitting.row.partner)
+    opened = (
+        json.loads(open_with_key(key, notice.sealed, Place("notice", notice.id, notice.partner)))
+        for notice in find_notices(session, sitting.survey.id)
+    )
+    return tuple(Told(content["asked"], content["changed"]) for content in opened)
 
 
 def take_step(doorstep: Doorstep, cookie: bytes, form: Form) -> Effect | None:

@@ -109,7 +109,7 @@ def _make_language(screen: Screen, _visit: Visit) -> dict[str, object]:
 
 
 def _make_about(_screen: Screen, visit: Visit) -> dict[str, object]:
-    return {"count": len(_list_counted(visit, {}))}
+    return {"count": len(_list_counted(visit, {})), "told": visit.told}
 
 
 def _make_consent(_screen: Screen, visit: Visit) -> dict[str, object]:
