@@ -68,6 +68,11 @@ def lend_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--full``: all of what every run takes a fixed share of (script/drill)."""
+    parser.addoption("--full", action="store_true", help="run drills in full, not their fixed share")
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with lend_folder() as lent:
