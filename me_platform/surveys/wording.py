@@ -43,6 +43,18 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "fr": ("exploit*", "traite des êtres humains", "traite humaine", "travail forcé", "esclavag*", "prostitu*"),
         "es": ("explot*", "trata de personas", "trabajo forzado", "esclavitud", "prostitu*"),
+        "ar": (
+            "استغلال*",
+            "الاستغلال*",
+            "الاتجار*",
+            "اتجار*",
+            "عمل قسري",
+            "العمل القسري",
+            "عبودية",
+            "دعارة*",
+            "الدعارة*",
+            "ماذا حدث لك*",
+        ),
     },
     "the exploiter": {
         "en": ("exploiter*", "trafficker*", "offender*", "perpetrator*", "pimp", "pimps", "who hurt you"),
@@ -53,6 +65,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("sfruttator*", "trafficant*", "aggressor*"),
         "fr": ("exploiteur*", "trafiquant*", "agresseur*", "proxénète*"),
         "es": ("explotador*", "traficante*", "agresor*", "proxeneta*"),
+        "ar": ("مستغل*", "المستغل*", "متاجر*", "الجاني", "جناة", "المعتدي*", "قواد*"),
     },
     "sexual acts or orientation": {
         "en": ("sex", "sexual*", "lesbian", "gay", "bisexual", "homosexual*"),
@@ -63,6 +76,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("sesso", "sessual*", "lesbica*", "gay", "omosessual*"),
         "fr": ("sexe", "sexuel*", "lesbienne*", "gay", "homosexuel*"),
         "es": ("sexo", "sexual*", "lesbiana*", "gay", "homosexual*"),
+        "ar": ("جنس", "الجنس", "جنسي*", "الجنسي*", "مثلي*"),
     },
     "cooperation with the police": {
         "en": ("police", "prosecut*", "testify", "testified", "testimony", "investigat*"),
@@ -73,6 +87,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("polizia", "carabinieri", "procura della repubblica", "testimoni*", "indagini di polizia"),
         "fr": ("police", "gendarm*", "procureur*", "témoign*", "enquête de police", "enquêteur*"),
         "es": ("policía*", "fiscal*", "testific*", "investigación policial", "investigación penal"),
+        "ar": ("شرط*", "الشرط*", "مدع عام", "المدعي العام", "شهادة أمام", "تحقيق*", "التحقيق*"),
     },
     "the residence or asylum status": {
         "en": ("asylum", "refugee*", "visa", "visas", "residence permit*", "immigration", "deport*", "passport*"),
@@ -136,6 +151,19 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "fr": ("asile", "réfugi*", "visa", "titre de séjour", "immigration", "expulsion", "passeport*"),
         "es": ("asilo", "refugiad*", "visado", "permiso de residencia", "inmigraci*", "deport*", "pasaporte*"),
+        "ar": (
+            "لجوء*",
+            "اللجوء*",
+            "لاجئ*",
+            "اللاجئ*",
+            "تأشيرة*",
+            "إقامة",
+            "الإقامة",
+            "تصريح إقامة",
+            "ترحيل*",
+            "جواز سفر",
+            "جواز السفر",
+        ),
     },
     "the address": {
         "en": ("address", "addresses", "where do you live", "which street", "postcode"),
@@ -146,6 +174,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("indirizzo", "indirizzi", "dove abita", "dove abiti", "dove vive", "codice postale"),
         "fr": ("adresse*", "où habitez*", "où vivez*", "code postal"),
         "es": ("dirección", "domicilio", "dónde vive", "dónde vives", "código postal"),
+        "ar": ("عنوان*", "العنوان*", "أين تعيش*", "أين تسكن*", "في أي شارع"),
     },
     "religion": {
         "en": ("religi*", "faith", "church", "mosque", "do you pray", "what do you believe"),
@@ -156,6 +185,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("religi*", "fede", "chiesa", "moschea"),
         "fr": ("religi*", "foi", "église", "mosquée"),
         "es": ("religi*", "fe", "iglesia", "mezquita"),
+        "ar": ("دين", "الدين", "ديانة*", "كنيسة*", "مسجد*", "المسجد*", "هل تصلي*"),
     },
     "pregnancy": {
         "en": ("pregnan*", "abortion*", "miscarriage"),
@@ -166,6 +196,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("incint*", "gravidanz*", "abort*"),
         "fr": ("enceinte", "grossesse*", "avort*"),
         "es": ("embaraz*", "abort*"),
+        "ar": ("حامل", "حمل", "الحمل", "إجهاض*", "الإجهاض*"),
     },
     "illness": {
         "en": ("illness*", "disease*", "diagnos*", "hiv", "aids", "infection*", "what are you ill with"),
@@ -176,6 +207,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("malatti*", "diagnos*", "hiv", "aids", "infezion*"),
         "fr": ("maladie*", "diagnosti*", "vih", "sida", "infection*"),
         "es": ("enfermedad*", "diagnóstic*", "vih", "sida", "infecci*"),
+        "ar": ("مرض*", "المرض*", "أمراض*", "تشخيص*", "التشخيص*", "عدوى"),
     },
     "where children are": {
         "en": ("where are your children", "where your children are", "where do your children live"),
@@ -186,6 +218,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("dove sono i suoi figli", "dove sono i tuoi figli"),
         "fr": ("où sont vos enfants", "où vivent vos enfants"),
         "es": ("dónde están sus hijos", "dónde están tus hijos"),
+        "ar": ("أين أطفال*", "أين الأطفال", "أين أولاد*"),
     },
     "savings": {
         "en": ("savings", "how much money", "bank account*"),
@@ -196,6 +229,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("risparmi", "quanti soldi", "conto bancario"),
         "fr": ("épargne*", "économies", "combien d'argent", "compte bancaire"),
         "es": ("ahorros", "cuánto dinero", "cuenta bancaria"),
+        "ar": ("مدخرات*", "المدخرات", "كم وفرت*"),
     },
     "undocumented work": {
         "en": ("undocumented", "illegal work", "work illegally", "without a contract", "without papers"),
@@ -206,6 +240,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("lavoro nero", "senza documenti", "senza contratto"),
         "fr": ("travail au noir", "sans papiers", "sans contrat"),
         "es": ("trabajo ilegal", "sin papeles", "sin contrato"),
+        "ar": ("عمل بدون عقد", "العمل بدون عقد", "عمل غير قانوني", "بدون تصريح عمل"),
     },
 }
 """Topic -> language -> words. Source: privacy-and-safety 1.9."""

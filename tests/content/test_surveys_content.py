@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from me_platform.content import Problems
-from me_platform.surveys.answers import compute_capacity
-from me_platform.surveys.definition import AnswerState, Purpose, Survey, Text
+from me_platform.surveys.answers import compute_capacity, list_asked
+from me_platform.surveys.definition import Answer, AnswerState, Purpose, Survey, Text
 from me_platform.surveys.loading import check_surveys, load_surveys
 from me_platform.surveys.wording import find_gendered_word, find_long_sentence
 
@@ -27,7 +28,12 @@ SCREENS = (
     ("goal", "self"),
     ("goal_near", "self"),
     ("change", "organisation"),
+    ("knows_next", "self"),
+    ("can_return", "organisation"),
 )
+LANGUAGES = ("en", "lv", "ru", "uk", "ar")
+SURVIVORS = ("outcome-checkin", "outcome-checkin-child", "session-pulse", "group-card", "lotus", "post-integration")
+"""Surveys that survivors and young people read; they exist in all five languages."""
 SCALE = ("no", "rather_no", "rather_yes", "yes", "dont_know", "declined", "not_applicable")
 
 
@@ -69,12 +75,80 @@ def test_the_ten_items_share_one_scale_with_three_answers_that_are_states(survey
         assert states == [AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE]
 
 
-def test_both_languages_are_complete_and_differ(survey: Survey) -> None:
-    assert survey.languages == ("en", "lv")
+@pytest.mark.parametrize("name", SURVIVORS)
+def test_what_survivors_read_is_there_in_five_languages_of_their_own_script(name: str) -> None:
+    survey = load_surveys(ROOT)[name]
+    assert survey.languages == LANGUAGES
     for text in [survey.title, survey.note, *list_texts(survey)]:
-        assert set(text) == {"en", "lv"}
-        assert all(words.strip() for words in text.values())
-        assert text["en"] != text["lv"]
+        assert set(text) == set(LANGUAGES)
+        assert len(set(text.values())) >= len(LANGUAGES) - 1, text  # Russian and Ukrainian may agree
+        letters = {language: "".join(filter(str.isalpha, words)) for language, words in text.items()}
+        for language, script in (("ru", "CYRILLIC"), ("uk", "CYRILLIC"), ("ar", "ARABIC")):
+            assert all(unicodedata.name(letter).startswith(script) for letter in letters[language]), text[language]
+        for language in ("en", "lv"):
+            assert all(unicodedata.name(letter).startswith("LATIN") for letter in letters[language]), text[language]
+
+
+def test_ukrainian_and_russian_letters_are_not_mixed() -> None:
+    for name in SURVIVORS:
+        for text in list_texts(load_surveys(ROOT)[name]):
+            assert not set(text["uk"].lower()) & set("ыэъё"), text["uk"]
+            assert not set(text["ru"].lower()) & set("іїєґ"), text["ru"]
+
+
+def test_what_staff_and_professionals_read_is_there_in_english_and_latvian() -> None:
+    surveys = load_surveys(ROOT)
+    for name in set(surveys) - set(SURVIVORS):
+        for text in [surveys[name].title, surveys[name].note, *list_texts(surveys[name])]:
+            assert set(text) == {"en", "lv"}
+            assert text["en"] != text["lv"]
+
+
+def test_children_have_their_own_words_and_three_faces() -> None:
+    """Issue: child version with its own wording, faces scale, assent."""
+    survey = load_surveys(ROOT)["outcome-checkin-child"]
+    assert survey.audience == "child"
+    assert {consent.version for consent in survey.consent} == {"2026-1-child"}
+    faces = [choice.face for choice in survey.get_question("safe_home").choices if choice.face]
+    assert faces == [2, 3, 5]
+    for text in list_texts(survey):
+        words = text["lv"].replace(",", " ").split()
+        assert not {"Jūs", "Jums", "Jūsu"} & set(words), text
+
+
+def test_the_session_pulse_is_one_question_with_five_faces_before_and_after() -> None:
+    """Handbook, stabilisation groups: asked at the beginning and the end of each meeting."""
+    survey = load_surveys(ROOT)["session-pulse"]
+    assert [wave.name for wave in survey.waves] == ["before", "after"]
+    (question,) = survey.questions
+    assert [choice.face for choice in question.choices if choice.face] == [1, 2, 3, 4, 5]
+
+
+def test_the_caseworkers_mirror_asks_about_the_same_things() -> None:
+    """Side by side, never one mean."""
+    surveys = load_surveys(ROOT)
+    mirror, core = surveys["caseworker-mirror"], surveys["outcome-checkin"]
+    assert mirror.respondent == "caseworker"
+    assert not mirror.purposes
+    for question in mirror.questions:
+        same = core.get_question(question.name)
+        assert [choice.value for choice in question.choices] == [choice.value for choice in same.choices]
+
+
+def test_the_course_asks_two_things_of_the_older_only_and_one_at_the_end_only() -> None:
+    lotus = load_surveys(ROOT)["lotus"]
+    young = {"age": Answer(AnswerState.ANSWERED, "age_12_13")}
+    older = {"age": Answer(AnswerState.ANSWERED, "age_14_15")}
+    first = {question.name for question in list_asked(lotus, young, "baseline")}
+    assert not first & {"body", "blame", "accepted"}
+    last = {question.name for question in list_asked(lotus, older, "exit")}
+    assert {"body", "blame", "accepted"} <= last
+
+
+def test_guardians_are_told_what_a_child_is_asked() -> None:
+    text = (ROOT / "surveys" / "consent" / "2026-1-guardian.yaml").read_text("utf-8")
+    assert "not shown to you" in text
+    assert "Jums tās nerāda" in text
 
 
 def test_sentences_are_short_and_no_latvian_form_fixes_the_gender(survey: Survey) -> None:
