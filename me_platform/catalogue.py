@@ -49,13 +49,12 @@ class Catalogue:
         """The partners of all plans, each once, in the plans' order."""
         return tuple(dict.fromkeys(partner.code for plan in self.plans.values() for partner in plan.partners))
 
-    def find_first_partner(self, survey: str) -> str:
-        """Code of the first surveying partner of the first plan with this survey. Raises NotFound."""
+    def find_first_partner(self, survey: str, *, sample: bool = False) -> str:
+        """Code of the first partner that asks this survey, in a sample instance of a sample plan. Raises NotFound."""
         for plan in self.plans.values():
-            if survey in plan.surveys:
-                for partner in plan.partners:
-                    if partner.surveys and not partner.consortium:
-                        return partner.code
+            for partner in plan.partners:
+                if plan.sample == sample and not partner.consortium and survey in plan.list_asked(partner):
+                    return partner.code
         raise NotFound("partner that uses the survey", survey)
 
     def find_consent_text(self, purpose: str) -> tuple[str, str]:

@@ -129,6 +129,46 @@ def config() -> None:
     say(f"Instance {settings.instance}, content {settings.content}")
 
 
+@me.group()
+def plan() -> None:
+    """Monitoring and evaluation plans."""
+
+
+@plan.command("show")
+@click.argument("name", metavar="PLAN")
+@click.option("--language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Language.")
+def plan_show(*, name: str, language: str) -> None:
+    """Print a plan: project, grant, objective, partners and their part, results, indicators, targets."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.content_texts import make_plan_text
+
+    catalogue = load_catalogue(_settings().content)
+    click.echo(make_plan_text(catalogue.get_plan(name), catalogue, language), nl=False)
+
+
+@me.group()
+def indicator() -> None:
+    """Indicators."""
+
+
+@indicator.command("new")
+@click.argument("kind")
+@click.option("--source", default="survey", show_default=True, help="Where the data come from.")
+def indicator_new(*, kind: str, source: str) -> None:
+    """Print the file of an indicator of a KIND, to be filled in: save it as indicators/<code>.yaml."""
+    from me_platform.indicators.defaults import KIND_DEFAULTS
+    from me_platform.indicators.definition import Kind
+    from me_platform.services.content_texts import make_indicator_text
+
+    kinds = [each.value for each in Kind]
+    if kind not in kinds:
+        raise InputInvalid(f"There is no kind '{kind}'. Known: {', '.join(kinds)}.")
+    known = KIND_DEFAULTS[Kind(kind)].sources
+    if source not in known:
+        raise InputInvalid(f"--source: a {kind} cannot come from '{source}'. Known: {', '.join(known)}.")
+    click.echo(make_indicator_text(Kind(kind), source), nl=False)
+
+
 @me.command()
 def check() -> None:
     """Check all content files: every fault with file and line, all at once."""
@@ -218,7 +258,7 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     chosen = catalogue.get_survey(survey)
-    partner_code = partner or catalogue.find_first_partner(survey)
+    partner_code = partner or catalogue.find_first_partner(survey, sample=settings.sample)
     if not partner:
         say(f"Partner: {partner_code} (the plan's first surveying partner)")
     with open_office(settings, "me_staff") as office:

@@ -92,7 +92,8 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
     with _step("Content checked", say):
         catalogue = load_catalogue(settings.content)
     with _step("Instance made", say):
-        build_instance(sample, catalogue.partner_codes, sample=True, sources=Sources(zone=settings.zone))
+        codes = [partner.code for name in TEMPLATES for partner in catalogue.get_plan(name).partners]
+        build_instance(sample, codes, sample=True, sources=Sources(zone=settings.zone))
         sample.contacts_file.write_text(CONTACTS, encoding="utf-8")
     with ExitStack() as stack:
         staff, worker, survey = (
