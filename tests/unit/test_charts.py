@@ -34,6 +34,15 @@ SAMPLES: dict[ChartKind, list[Bar]] = {
     ChartKind.FLOW: [Bar("Saņēma kodu", COUNT), Bar("Piekrita", make(BANDED, "persons", low=5, high=12))],
     ChartKind.COUNTS: [Bar("18–24 gadi", COUNT), Bar("Nav zināms", make(HIDDEN, "persons"))],
     ChartKind.MEANS: [Bar("Tuvums savam mērķim", MEAN)],
+    ChartKind.CHANGES: [
+        Bar(label, COUNT, series)
+        for series in ("Jūtas drošāk nekā sākumā", "Lemj vairāk nekā sākumā")
+        for label in ("Labāk", "Tāpat", "Sliktāk", "Nav izmērāms")
+    ],
+    ChartKind.DUMBBELL: [
+        Bar(label, make(unit="points", value=value, n=20), "Jūtas drošāk nekā sākumā", (1, 4))
+        for label, value in (("sākumā", "2.4"), ("tagad", "3.1"))
+    ],
     ChartKind.YEARS: [Bar("2003", make(unit="events", value=2), "Īstenotas"), Bar("2006", COUNT, "Plānotas")],
 }
 
@@ -142,3 +151,14 @@ def test_a_label_is_broken_between_words_within_its_width() -> None:
 
 def test_a_word_longer_than_its_line_stays_whole() -> None:
     assert wrap_text("pretcilvēktirdzniecības", 5.0) == ("pretcilvēktirdzniecības",)
+
+
+def test_a_dumbbell_tells_the_first_dot_from_the_last_and_leaves_out_what_is_hidden() -> None:
+    """R7: the same people before and after; a mean that may not be told has no dot."""
+    pair = SAMPLES[ChartKind.DUMBBELL]
+    ids = find_ids(CHARTS[ChartKind.DUMBBELL](pair, "lv", 170.0))
+    assert {"first-0", "last-0"} <= set(ids)
+    hidden = [pair[0], Bar("tagad", make(HIDDEN, "points"), pair[0].series, (1, 4))]
+    ids = find_ids(CHARTS[ChartKind.DUMBBELL](hidden, "lv", 170.0))
+    assert "first-0" in ids
+    assert "last-0" not in ids

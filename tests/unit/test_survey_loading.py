@@ -397,13 +397,13 @@ def test_a_gendered_form_is_a_warning(write: Write, words: str, form: str | None
 
 
 def test_a_language_without_a_list_of_forbidden_words_is_a_warning(write: Write) -> None:
-    text = SURVEY.replace("languages: [en, lv]", "languages: [en, lv, ar]")
+    text = SURVEY.replace("languages: [en, lv]", "languages: [en, lv, ka]")
     problems = write(survey=text)
     (warning,) = problems.warnings
-    assert (warning.line, warning.message) == (5, "The program has no list of what is never asked in `ar`.")
+    assert (warning.line, warning.message) == (5, "The program has no list of what is never asked in `ka`.")
     # A new language is asked for text by text, in the lists and the consent too.
     assert len(problems.faults) == 2 + 5 + 1 + 2 + 8 + 4
-    assert all("no text in `ar`" in fault.message for fault in problems.faults)
+    assert all("no text in `ka`" in fault.message for fault in problems.faults)
 
 
 def test_all_faults_of_all_files_are_told_at_once(write: Write, tmp_path: Path) -> None:
