@@ -230,7 +230,7 @@ def test_an_image_that_cannot_be_read_stops_the_report() -> None:
 
 def test_an_image_without_alternative_text_stops_the_report() -> None:
     with pytest.raises(ReportUnfit, match="alt"):
-        build("19", "en", template=change_html("19", "<h2>", '<img src="images/reached.svg"><h2>'))
+        build("19", "en", template=change_html("19", "<h1>", '<img src="images/cover.svg"><h1>'))
 
 
 def test_a_style_the_printer_would_ignore_stops_the_report() -> None:

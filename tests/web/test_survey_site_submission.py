@@ -35,7 +35,8 @@ from tests.survey_samples import (
 )
 
 ANSWERS = {"useful": "rather_yes", "decide": "dont_know", "goal": "Māja bērniem 🏠", "goal_near": "7"}
-NAMES = [question.name for question in load_survey().questions]
+NAMES = [question.name for question in load_survey().questions if not question.waves]
+"""What is asked in every wave; the doors of these tests open the baseline."""
 
 
 def test_refusing_to_answer_stores_the_refusal_and_nothing_else(world: SurveyWorld, browse: Browse) -> None:
