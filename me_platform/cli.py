@@ -247,7 +247,7 @@ def door() -> None:
 @click.option("--person", default="", help="Code of a person; without it each code makes a new participant.")
 @click.option("--activity", default="", help="Code of the activity the codes are handed out at.")
 @click.option("--n", "number", default=1, show_default=True, help="How many codes.")
-@click.option("--wave", default="", help="before or after, for a survey that is answered before and after a session.")
+@click.option("--wave", default="", help="before, after or both, for a survey of a session.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 def door_new(*, survey: str, partner: str, person: str, activity: str, number: int, wave: str, as_json: bool) -> None:
     """Issue door codes: what to type, what to link to, and until which day."""
@@ -265,16 +265,22 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
         doors = issue_doors(
             office, chosen, partner_code, person_code=person, number=number, activity=activity, wave=wave
         )
+    rows = [
+        {
+            "code": each.code,
+            "link": f"{settings.survey_url}/{each.token}",
+            "expires": each.expires.isoformat(),
+            # The two codes of a session belong together, on one card.
+            **({"wave": each.wave, "person": each.person} if wave else {}),
+        }
+        for each in doors
+    ]
     if as_json:
-        show(
-            [
-                {"code": each.code, "link": f"{settings.survey_url}/{each.token}", "expires": each.expires.isoformat()}
-                for each in doors
-            ]
-        )
-    else:
-        for each in doors:
-            click.echo(f"{each.code}  {settings.survey_url}/{each.token}  until {each.expires}")
+        show(rows)
+        return
+    for row in rows:
+        session = f"  {row['wave']}, {row['person']}" if wave else ""
+        click.echo(f"{row['code']}  {row['link']}  until {row['expires']}{session}")
 
 
 @me.group()

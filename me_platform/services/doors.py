@@ -27,6 +27,9 @@ LIFETIME = timedelta(days=7)
 
 LARGEST_BATCH = 500
 
+BOTH = "both"
+"""Instead of one wave of a session: a code for before and one for after, for each card or person."""
+
 
 @dataclass(frozen=True)
 class IssuedDoor:
@@ -53,10 +56,11 @@ def issue_doors(
 
     With ``person_code`` they are that person's; without, each code makes a new pseudonymous participant with keys
     of its own. With ``activity`` (its id in the partner's list) they are cards of that activity. ``wave`` says which
-    of the two a code is for where a survey is answered before and after a session; all other waves follow from the
-    day. The codes themselves are returned once and stored nowhere. Raises NotFound, InputInvalid.
+    of the two a code is for where a survey is answered before and after a session, or ``both`` for a pair of codes;
+    all other waves follow from the day. The codes themselves are returned once and stored nowhere. Raises NotFound,
+    InputInvalid.
     """
-    _check_wave(survey, wave)
+    _check_wave(survey, wave, person_code)
     if not 1 <= number <= LARGEST_BATCH:
         raise InputInvalid(f"Between 1 and {LARGEST_BATCH} codes can be issued at once.")
     if person_code and number != 1:
@@ -71,20 +75,25 @@ def issue_doors(
                 person = get_person(session, person_code)
             else:
                 person = add_participant(office, session, partner, Profile())
-            issued.append(_issue(office, session, survey, person, activity_id, wave))
+            waves = SESSION if wave == BOTH else (wave,)
+            issued += [_issue(office, session, survey, person, activity_id, each) for each in waves]
         session.commit()
         return tuple(issued)
 
 
-def _check_wave(survey: Survey, wave: str) -> None:
+def _check_wave(survey: Survey, wave: str, person_code: str) -> None:
     if survey.respondent in FILLED_IN_BY_STAFF:
         raise InputInvalid(f"Staff fill in the survey '{survey.id}'; no code is issued for it. Add a record instead.")
-    if wave and wave not in SESSION:
-        raise InputInvalid(f"A code can be for {' or '.join(SESSION)} a session, not for '{wave}'.")
+    if wave and wave not in {*SESSION, BOTH}:
+        raise InputInvalid(f"A code can be for {' or '.join(SESSION)} a session, or for both; not for '{wave}'.")
     if wave and not survey.session:
         raise InputInvalid(f"The survey '{survey.id}' has no sessions: the day decides its wave. Leave --wave out.")
-    if survey.session and not wave and len(survey.waves) == len(SESSION):
-        raise InputInvalid(f"The survey '{survey.id}' is answered before and after a session: say which, with --wave.")
+    if survey.session and not wave and not person_code:
+        raise _make_wave_missing(survey)
+
+
+def _make_wave_missing(survey: Survey) -> InputInvalid:
+    return InputInvalid(f"The survey '{survey.id}' is answered before and after a session: say which, with --wave.")
 
 
 def get_activity(office: Office, session: Session, partner: PartnerRow, activity: str) -> UUID:
@@ -105,6 +114,8 @@ def _issue(
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.
     first = find_first_issue(session, person.id, survey.id, SESSION[0] if survey.session else "baseline")
     wave = wave or find_wave(survey, person.enrolled, first, find_last_end(office, session, person), today) or ""
+    if survey.session and not wave:
+        raise _make_wave_missing(survey)
     add_door(
         session,
         IssuedDoorRow(

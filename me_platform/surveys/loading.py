@@ -181,8 +181,8 @@ def _check_questions(
         if model is not None:
             models.append(model)
             _check_kind(item, model, problems)
-            _check_when(item, model, names[:position], lines, problems)
             _check_choices(item, model, languages, shared, problems)
+    _check_logic(node, models, names, problems)
     return tuple(models)
 
 
@@ -205,26 +205,42 @@ def _check_kind(node: Node, model: QuestionFile, problems: Problems) -> None:
         problems.add(node.at("low").make_problem(message, "Exchange or correct them."))
 
 
-def _check_when(
-    node: Node, model: QuestionFile, asked: Sequence[str], lines: Mapping[str, int], problems: Problems
-) -> None:
-    if not model.when:
-        return
-    place = node.at("when")
-    try:
-        names = read_expression(model.when).names
-    except ExpressionInvalid as error:
-        problems.add(place.make_problem(f"`when` of the question `{model.name}`: {error}"))
-        return
-    for name in sorted(names):
-        if name in asked:
-            continue
-        if name in lines:
-            message = f"`when` of the question `{model.name}` refers to `{name}`, which is asked on line {lines[name]}."
-            problems.add(place.make_problem(message, "Refer to questions that are asked earlier only."))
-        else:
-            message = f"`when` of the question `{model.name}` refers to `{name}`, which is no question here."
-            problems.add(place.make_problem(message, suggest(name, asked)))
+def _check_logic(node: Node, models: Sequence[QuestionFile], names: Sequence[str], problems: Problems) -> None:
+    """Every `when` can be read, and speaks of earlier questions only: a circle is told as one, by its questions."""
+    items = dict(zip(reversed(names), reversed(node.items), strict=True))
+    spoken_of: dict[str, frozenset[str]] = {}
+    for model in models:
+        try:
+            spoken_of[model.name] = read_expression(model.when).names if model.when else frozenset()
+        except ExpressionInvalid as error:
+            place = items[model.name].at("when")
+            problems.add(place.make_problem(f"`when` of the question `{model.name}`: {error}"))
+    for model in models:
+        asked = names[: names.index(model.name)]
+        for name in sorted(spoken_of.get(model.name, frozenset()).difference(asked)):
+            message = f"`when` of the question `{model.name}` "
+            way_out = "Refer to questions that are asked earlier only."
+            if name not in items:
+                message += f"refers to `{name}`, which is no question here."
+                way_out = suggest(name, asked)
+            elif circle := _find_way(spoken_of, name, model.name):
+                message += f"goes in a circle: {' -> '.join(f'`{each}`' for each in (model.name, *circle))}."
+            else:
+                message += f"refers to `{name}`, which is asked on line {items[name].at('name').line}."
+            problems.add(items[model.name].at("when").make_problem(message, way_out))
+
+
+def _find_way(spoken_of: Mapping[str, frozenset[str]], start: str, end: str) -> tuple[str, ...]:
+    """The shortest way from one question to another along what their `when` speaks of; empty where there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        following = sorted(spoken_of.get(way[-1], frozenset()) - seen)
+        seen.update(following)
+        ways += [(*way, name) for name in following]
+    return ()
 
 
 def _check_choices(
