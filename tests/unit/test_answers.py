@@ -258,3 +258,44 @@ def test_the_fingerprint_follows_what_is_asked_and_nothing_else() -> None:
         make_survey(survey_id="other").fingerprint,
     ]
     assert len({asked, *others}) == len(others) + 1
+
+
+WAVES = ("baseline", "followup-1", "followup-20", "exit", "")
+ONE_WAVE = make_survey(
+    (
+        *QUESTIONS,
+        Question("last", "single_choice", {"en": "?"}, choices=QUESTIONS[1].choices, waves=("exit",)),
+        Question("since", "text", {"en": "?"}, choices=STATES, max_length=30, waves=("followup", "exit")),
+        Question("after_last", "scale", {"en": "?"}, choices=STATES, when="${last} = 'no'"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("wave", "asked"),
+    [
+        ("baseline", []),
+        ("", []),
+        ("followup-1", ["since"]),
+        ("followup-20", ["since"]),
+        ("exit", ["last", "since", "after_last"]),
+    ],
+)
+def test_a_question_of_one_wave_is_not_asked_in_the_others(wave: str, asked: list[str]) -> None:
+    """R3: not asked is a state of its own; what hangs on a question that is not asked is not asked either."""
+    given_before = {"last": answered("no"), "since": answered("A word"), "after_last": answered(3)}
+    names = [question.name for question in list_asked(ONE_WAVE, given_before, wave)]
+    assert names == ["hello", "useful", "near", *asked]
+    response = make_response(ONE_WAVE, wave, "lv", Mode.PAPER, given_before)
+    for name, answer in given_before.items():
+        assert response.answers[name] == (answer if name in asked else NOT_ASKED)
+    assert decode_response(encode_response(response, ONE_WAVE), ONE_WAVE) == response
+
+
+@given(wave=st.sampled_from(WAVES), mode=st.sampled_from(Mode), since=st.text(max_size=30))
+def test_every_wave_and_mode_fits_the_one_size_of_a_version(wave: str, mode: Mode, since: str) -> None:
+    """architecture, sealed records: the length of a record tells neither wave nor mode nor answers."""
+    answer = check_answer(ONE_WAVE.get_question("since"), [since])
+    answers = {"last": answered("no"), **({"since": answer} if isinstance(answer, Answer) else {})}
+    response = make_response(ONE_WAVE, wave, "en", mode, answers)
+    assert len(encode_response(response, ONE_WAVE)) <= compute_capacity(ONE_WAVE)

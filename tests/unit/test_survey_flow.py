@@ -242,3 +242,22 @@ def test_every_draft_reads_back_and_fits_its_capacity(text: str, choice: str, ne
     encoded = encode_draft(full, SURVEY)
     assert decode_draft(encoded, {"small": SURVEY}) == full
     assert len(encoded) <= compute_draft_capacity(SURVEY)
+
+
+ENDING = replace(
+    SURVEY,
+    questions=(
+        *SURVEY.questions,
+        Question("found", "single_choice", say("?"), choices=SURVEY.questions[0].choices, waves=("exit",)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("wave", "following"), [("baseline", "send"), ("followup-3", "send"), ("exit", "question-found")]
+)
+def test_a_question_of_one_wave_has_a_page_in_that_wave_only(wave: str, following: str) -> None:
+    draft = at("question-goal", wave=wave)
+    step = take_step(draft, ENDING, Form("question-goal", "skip"))
+    assert step.draft.page == following
+    assert list_pages(ENDING, {}, wave)[-2:] == ("question-found" if wave == "exit" else "question-goal", "send")

@@ -144,6 +144,57 @@ def test_the_waves_of_a_survey_are_windows_after_an_anchor(survey: Survey) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "waves", "repeat_every", "session"),
+    [
+        (
+            "session: true\n  followup: {day: 120, before: 30, after: 60}",
+            (
+                Wave("before", "session", 0, 0, 0),
+                Wave("after", "session", 0, 0, 0),
+                Wave("followup", "baseline", 120, 30, 60),
+            ),
+            0,
+            True,
+        ),
+        (
+            "baseline: {first_day: 1, last_day: 30}\n  exit: {day: 70, before: 14, after: 30}",
+            (Wave("baseline", "enrolment", 1, 0, 29), Wave("exit", "baseline", 70, 14, 30)),
+            0,
+            False,
+        ),
+    ],
+)
+def test_waves_of_a_session_and_waves_on_a_day(
+    write: Write, tmp_path: Path, written: str, waves: tuple[Wave, ...], repeat_every: int, *, session: bool
+) -> None:
+    start, end = SURVEY.index("baseline:"), SURVEY.index("questions:")
+    assert write(survey=f"{SURVEY[:start]}{written}\n{SURVEY[end:]}").faults == ()
+    survey = load_surveys(tmp_path)["check"]
+    assert (survey.waves, survey.repeat_every, survey.session) == (waves, repeat_every, session)
+
+
+def test_a_question_of_one_wave_faces_and_an_audience_are_read(write: Write, tmp_path: Path) -> None:
+    lists = "agree:\n  look: faces\n  positive"
+    faces = LISTS.replace("agree:\n  positive", lists).replace("value: no,", "value: no, face: 1,")
+    survey = SURVEY.replace("max_length: 200", "waves: [exit, followup]").replace(
+        "respondent: survivor", "respondent: participant\naudience: child"
+    )
+    assert write(LISTS, faces.replace("value: yes,", "value: yes, face: 5,"), survey=survey).faults == ()
+    made = load_surveys(tmp_path)["check"]
+    assert (made.respondent, made.audience) == ("participant", "child")
+    assert made.get_question("why").waves == ("exit", "followup")
+    assert [choice.face for choice in made.get_question("useful").choices] == [1, 5, 0, 0, 0]
+
+
+@pytest.mark.parametrize("respondent", ["caseworker", "joint"])
+def test_what_staff_fill_in_needs_no_consent(write: Write, tmp_path: Path, respondent: str) -> None:
+    survey = SURVEY.replace("consent: 2026-1\npurposes: [answer, quote]\n", "")
+    assert write(survey=survey.replace("respondent: survivor", f"respondent: {respondent}")).faults == ()
+    made = load_surveys(tmp_path)["check"]
+    assert (made.purposes, made.consent) == ((), ())
+
+
 def test_the_consent_comes_with_its_words_version_and_fingerprint(survey: Survey) -> None:
     """privacy-and-safety 1.6: versioned text with fingerprint."""
     answer, quote = (survey.get_consent(purpose) for purpose in survey.purposes)
@@ -250,7 +301,12 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
         (
             "${near} < 5",
             "${why} = ''",
-            "check/survey.yaml:41: `when` of the question `why` refers to `why`, which is asked",
+            "check/survey.yaml:41: `when` of the question `why` goes in a circle: `why` -> `why`. Refer to questions",
+        ),
+        (
+            "choices: agree\n",
+            "choices: agree\n    when: \"${why} = ''\"\n",
+            "check/survey.yaml:22: `when` of the question `useful` goes in a circle: `useful` -> `why` -> `useful`.",
         ),
         (
             "choices: agree\n",
@@ -273,6 +329,54 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "check/survey.yaml:11: Two follow-ups overlap: 60 days before",
         ),
         ("every: 90", "every: 0", "check/survey.yaml:11: `every` must be at least 1."),
+        ("every: 90, ", "", "check/survey.yaml:11: A follow-up has either `every` or `day`. Give one of them."),
+        ("every: 90", "every: 90, day: 90", "check/survey.yaml:11: A follow-up has either `every` or `day`."),
+        (
+            "exit: {after: 30}",
+            "exit: {day: 40, before: 10, after: 30}",
+            "check/survey.yaml:12: The exit can open while",
+        ),
+        (
+            "every: 90, before: 14, after: 30}\n  exit: {after: 30}",
+            "day: 90, before: 14, after: 30}\n  exit: {day: 120, after: 30}",
+            "check/survey.yaml:11: The follow-up and the exit overlap. Move one of them.",
+        ),
+        ("  baseline: {last_day: 30}\n", "", "check/survey.yaml:9: The waves have no `baseline`. Give one of them:"),
+        (
+            "  baseline: {last_day: 30}\n",
+            "  baseline: {last_day: 30}\n  session: true\n",
+            "check/survey.yaml:9: The waves have both a `baseline` and a `session`.",
+        ),
+        (
+            "baseline: {last_day: 30}\n  followup: {every: 90, before: 14",
+            "session: true\n  followup: {day: 14, before: 14",
+            "check/survey.yaml:11: The first follow-up can open while the session is still open.",
+        ),
+        (
+            "    max_length: 200\n",
+            "    waves: [exitt]\n",
+            "check/survey.yaml:39: The question `why` is asked in the wave `exitt`, which the survey does not have.",
+        ),
+        (
+            "    max_length: 200\n",
+            "    waves: [before]\n",
+            "check/survey.yaml:39: The question `why` is asked in the wave",
+        ),
+        ("respondent: survivor", "respondent: joint", "check/survey.yaml:7: A survey that staff fill in asks for no"),
+        (
+            "respondent: survivor",
+            "respondent: caseworker",
+            "check/survey.yaml:8: A survey that staff fill in asks for no",
+        ),
+        (
+            "respondent: survivor",
+            "respondent: survivor\naudience: baby",
+            "check/survey.yaml:7: `audience` cannot be `baby`.",
+        ),
+        ("positive: [yes]", "look: faces", "lists.yaml:4: `no` of the list `agree` has no `face`. Add `face: 1` to"),
+        ("positive: [yes]", "look: smiles", "lists.yaml:2: `look` cannot be `smiles`."),
+        ("{value: yes,", "{value: yes, face: 5,", "lists.yaml:5: `yes` of the list `agree` cannot have a `face`. Only"),
+        ("{value: yes,", "{value: yes, face: 6,", "lists.yaml:5: `face` must be at most 5."),
         (
             "respondent: survivor",
             "respondent: victim",

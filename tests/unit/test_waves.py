@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from me_platform.surveys.definition import Survey, Wave
-from me_platform.surveys.waves import Window, find_wave, make_windows
+from me_platform.surveys.waves import Window, find_stem, find_wave, make_windows
 
 BASELINE = Wave("baseline", "enrolment", 0, 0, 30)
 FOLLOWUP = Wave("followup", "baseline", 90, 14, 30)
@@ -98,6 +98,44 @@ def test_a_follow_up_that_does_not_repeat_comes_once() -> None:
     survey = make_survey(BASELINE, FOLLOWUP, repeat_every=0)
     assert find_wave(survey, day("2025-10-01"), day("2025-10-01"), None, day("2025-12-30")) == "followup-1"
     assert find_wave(survey, day("2025-10-01"), day("2025-10-01"), None, day("2026-03-30")) is None
+
+
+PULSE = make_survey(Wave("before", "session", 0, 0, 0), Wave("after", "session", 0, 0, 0), repeat_every=0)
+TRAINING = make_survey(*PULSE.waves, Wave("followup", "baseline", 120, 30, 60), repeat_every=0)
+COURSE = make_survey(BASELINE, Wave("exit", "baseline", 70, 14, 30), repeat_every=0)
+
+
+def test_the_two_waves_of_a_session_follow_from_no_day() -> None:
+    for today in ("2025-10-01", "2025-10-02"):
+        assert find_wave(PULSE, day("2025-10-01"), day("2025-10-01"), None, day(today)) is None
+
+
+@pytest.mark.parametrize(
+    ("survey", "first", "today", "wave"),
+    [
+        (TRAINING, None, "2026-01-29", None),
+        (TRAINING, "2025-10-01", "2025-10-01", None),
+        (TRAINING, "2025-10-01", "2025-12-29", None),
+        (TRAINING, "2025-10-01", "2025-12-30", "followup-1"),
+        (TRAINING, "2025-10-01", "2026-03-30", "followup-1"),
+        (TRAINING, "2025-10-01", "2026-03-31", None),
+        (COURSE, None, "2025-12-10", None),
+        (COURSE, "2025-10-01", "2025-10-01", "baseline"),
+        (COURSE, "2025-10-01", "2025-11-25", None),
+        (COURSE, "2025-10-01", "2025-11-26", "exit"),
+        (COURSE, "2025-10-01", "2026-01-09", "exit"),
+        (COURSE, "2025-10-01", "2026-01-10", None),
+    ],
+)
+def test_a_single_follow_up_and_an_exit_on_a_day_are_counted_from_the_first_answers(
+    survey: Survey, first: str | None, today: str, wave: str | None
+) -> None:
+    assert find_wave(survey, day("2025-10-01"), day(first) if first else None, None, day(today)) == wave
+
+
+@pytest.mark.parametrize(("wave", "stem"), [("followup-12", "followup"), ("exit", "exit"), ("", "")])
+def test_the_file_knows_a_wave_by_its_stem(wave: str, stem: str) -> None:
+    assert find_stem(wave) == stem
 
 
 @given(
