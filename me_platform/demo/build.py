@@ -47,7 +47,7 @@ PERIOD, REGISTER_PERIOD = "2025-10-01..2026-09-30", "2003..2019"
 FREEZE_DAY = date(2026, 10, 15)
 
 TEMPLATES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    PLAN: {"partner-impact": ("lv", "en")},
+    PLAN: {"partner-impact": ("lv", "en"), "plain-summary": ("lv", "en", "ar")},
     REGISTER: {"activity-register": ("lv", "en")},
 }
 """What is rendered for each partner of each plan, in which languages."""
@@ -139,9 +139,15 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
 
 
 def live_sample_year(
-    settings: Settings, offices: Offices, seed: int, crowds: Mapping[str, Crowd], say: Callable[[str], None]
+    settings: Settings,
+    offices: Offices,
+    seed: int,
+    crowds: Mapping[str, Crowd],
+    say: Callable[[str], None],
+    *,
+    over_http: bool = True,
 ) -> Walk:
-    """Walk the people and organisations of these crowds through their year."""
+    """Walk the people and organisations of these crowds through their year; see ``Walk`` for ``over_http``."""
     plan, surveys = offices.catalogue.get_plan(PLAN), offices.catalogue.surveys
     lives = make_lives(seed, plan, surveys, crowds)
     organisations = {code: each for code, each in load_organisations().items() if code in crowds}
@@ -153,7 +159,7 @@ def live_sample_year(
         ]
         for code, organisation in organisations.items()
     }
-    walk = Walk(settings, offices)
+    walk = Walk(settings, offices, over_http=over_http)
     with _step(f"{len(lives)} people and {sum(map(len, trainees.values()))} trainees walked through the year", say):
         walk.take(plan, lives, organisations, trainees)
     say(f"  surveys over HTTP: {walk.http}, through the same use case: {walk.direct}")

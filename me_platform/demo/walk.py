@@ -20,7 +20,7 @@ from me_platform.demo.lives import PERIOD_START, Life, Note, Sitting
 from me_platform.demo.organisations import Organisation, Trainee, make_activity_list
 from me_platform.demo.respondent import Respondent
 from me_platform.indicators.definition import Plan
-from me_platform.services.answering import submit_directly
+from me_platform.services.answering import open_code, submit_directly, take_step
 from me_platform.services.doors import IssuedDoor, issue_doors
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office
@@ -38,6 +38,7 @@ from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests
 from me_platform.settings import Settings
 from me_platform.supervisor import make_survey_part, run_part, wait_for_port
+from me_platform.surveys.flow import AGREED, Form
 
 SESSION = frozenset({"before", "after"})
 
@@ -84,10 +85,13 @@ class _Someone:
 
 
 class Walk:
-    """A year in the order of its days. ``http`` and ``direct`` count the surveys answered in either way."""
+    """A year in the order of its days. ``http`` and ``direct`` count the surveys answered in either way.
 
-    def __init__(self, settings: Settings, offices: Offices) -> None:
-        self.settings, self.offices = settings, offices
+    Without ``over_http`` nobody walks the survey site: everything goes through the same use cases directly.
+    """
+
+    def __init__(self, settings: Settings, offices: Offices, *, over_http: bool = True) -> None:
+        self.settings, self.offices, self.over_http = settings, offices, over_http
         self.http = self.direct = 0
         self.visits: list[tuple[Sitting, IssuedDoor]] = []
 
@@ -171,12 +175,14 @@ class Walk:
         )[0]
         # A card makes a participant of its own; the same card is presented again afterwards.
         someone.code = door.person
-        if sitting.over_http:
+        if sitting.over_http and self.over_http:
             self.visits.append((sitting, door))
             return
-        submit_directly(
+        receipt = submit_directly(
             today.doorstep, door.code, sitting.language, sitting.consents, sitting.answers, mode=sitting.mode
         )
+        if sitting.takes_back and receipt:
+            _take_back(today, receipt)
         self.direct += 1
 
 
@@ -214,6 +220,14 @@ def _list_trainees(trainees: Mapping[str, Sequence[Trainee]]) -> Iterator[Event]
             yield trainee.training.day, person, Note(trainee.training.day, "attendance", trainee.attendance)
             for sitting in trainee.sittings:
                 yield sitting.day, person, sitting
+
+
+def _take_back(today: Offices, receipt: str) -> None:
+    """Come back with the receipt code, without a browser, and take every answer back."""
+    cookie = open_code(today.doorstep, receipt, [])
+    assert cookie is not None, "the code was given a moment ago"  # noqa: S101
+    take_step(today.doorstep, cookie, Form(AGREED, "take_back"))
+    carry_out_requests(today.worker)
 
 
 def _visit_site(settings: Settings, visits: Sequence[tuple[Sitting, IssuedDoor]], catalogue: Catalogue) -> None:

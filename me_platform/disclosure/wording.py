@@ -16,7 +16,8 @@ from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from me_platform.disclosure.figures import Figure, FigureState
 
 NBSP = "\N{NO-BREAK SPACE}"
-LANGUAGES = ("en", "lv")
+LANGUAGES = ("en", "lv", "ru", "uk", "ar")
+"""Languages figures can be said in: those of reports, and of the page for people who answered."""
 SMALLEST_PERCENTAGE_BASE = 10
 """Under so many people a share is printed as a count, without a percentage (R20)."""
 SMALLEST_GAPPED_NUMBER = 10_000
@@ -33,25 +34,109 @@ SYMBOLS: Mapping[FigureState, str] = {
 """One symbol for each state that has no number (R3); a value and a band print their own text."""
 
 STATE_WORDS: Mapping[FigureState, Mapping[str, str]] = {
-    FigureState.VALUE: {"en": "number", "lv": "skaitlis"},
-    FigureState.BANDED: {"en": "shown as a range", "lv": "norādīts kā diapazons"},
-    FigureState.SUPPRESSED: {"en": "hidden to protect people", "lv": "slēpts, lai aizsargātu cilvēkus"},
-    FigureState.NO_VALUE: {"en": "no one to count", "lv": "nav, ko skaitīt"},
-    FigureState.NOT_COLLECTED: {"en": "not collected", "lv": "dati nav vākti"},
-    FigureState.NOT_OFFERED: {"en": "not offered here", "lv": "šeit netiek piedāvāts"},
+    FigureState.VALUE: {"en": "number", "lv": "skaitlis", "ru": "число", "uk": "число", "ar": "عدد"},
+    FigureState.BANDED: {
+        "en": "shown as a range",
+        "lv": "norādīts kā diapazons",
+        "ru": "указано как диапазон",
+        "uk": "вказано як діапазон",
+        "ar": "مذكور كنطاق",
+    },
+    FigureState.SUPPRESSED: {
+        "en": "hidden to protect people",
+        "lv": "slēpts, lai aizsargātu cilvēkus",
+        "ru": "скрыто, чтобы защитить людей",
+        "uk": "приховано, щоб захистити людей",
+        "ar": "مخفي لحماية الناس",
+    },
+    FigureState.NO_VALUE: {
+        "en": "no one to count",
+        "lv": "nav, ko skaitīt",
+        "ru": "некого считать",
+        "uk": "нема кого рахувати",
+        "ar": "لا أحد لعده",
+    },
+    FigureState.NOT_COLLECTED: {
+        "en": "not collected",
+        "lv": "dati nav vākti",
+        "ru": "не собирается",
+        "uk": "не збирається",
+        "ar": "لم يجمع",
+    },
+    FigureState.NOT_OFFERED: {
+        "en": "not offered here",
+        "lv": "šeit netiek piedāvāts",
+        "ru": "здесь не предлагается",
+        "uk": "тут не пропонується",
+        "ar": "غير متاح هنا",
+    },
 }
 """What a state is called in running text and in the legend."""
 
 _PHRASES: Mapping[str, Mapping[str, str]] = {
-    "of": {"en": "{n} of {base}", "lv": "{n} no {base}"},
-    "or_more": {"en": "{low} or more", "lv": "{low} vai vairāk"},
-    "or_fewer": {"en": "{high} or fewer", "lv": "{high} vai mazāk"},
-    "or_more_of": {"en": "{low} or more of {base}", "lv": "{low} vai vairāk no {base}"},
-    "or_fewer_of": {"en": "{high} or fewer of {base}", "lv": "{high} vai mazāk no {base}"},
-    "between": {"en": "between {low} and {high}", "lv": "no {low} līdz {high}"},
-    "between_of": {"en": "between {low} and {high} of {base}", "lv": "no {low} līdz {high} (kopā {base})"},
-    "few_answered": {"en": "{high} or fewer answered", "lv": "{high} vai mazāk atbilžu"},
-    "span": {"en": "from {low} to {high}", "lv": "no {low} līdz {high}"},
+    "of": {
+        "en": "{n} of {base}",
+        "lv": "{n} no {base}",
+        "ru": "{n} из {base}",
+        "uk": "{n} з {base}",
+        "ar": "{n} من {base}",
+    },
+    "or_more": {
+        "en": "{low} or more",
+        "lv": "{low} vai vairāk",
+        "ru": "{low} или больше",
+        "uk": "{low} або більше",
+        "ar": "{low} أو أكثر",
+    },
+    "or_fewer": {
+        "en": "{high} or fewer",
+        "lv": "{high} vai mazāk",
+        "ru": "{high} или меньше",
+        "uk": "{high} або менше",
+        "ar": "{high} أو أقل",
+    },
+    "or_more_of": {
+        "en": "{low} or more of {base}",
+        "lv": "{low} vai vairāk no {base}",
+        "ru": "{low} или больше из {base}",
+        "uk": "{low} або більше з {base}",
+        "ar": "{low} أو أكثر من {base}",
+    },
+    "or_fewer_of": {
+        "en": "{high} or fewer of {base}",
+        "lv": "{high} vai mazāk no {base}",
+        "ru": "{high} или меньше из {base}",
+        "uk": "{high} або менше з {base}",
+        "ar": "{high} أو أقل من {base}",
+    },
+    "between": {
+        "en": "between {low} and {high}",
+        "lv": "no {low} līdz {high}",
+        "ru": "от {low} до {high}",
+        "uk": "від {low} до {high}",
+        "ar": "بين {low} و{high}",
+    },
+    "between_of": {
+        "en": "between {low} and {high} of {base}",
+        "lv": "no {low} līdz {high} (kopā {base})",
+        "ru": "от {low} до {high} из {base}",
+        "uk": "від {low} до {high} з {base}",
+        "ar": "بين {low} و{high} من {base}",
+    },
+    "few_answered": {
+        "en": "{high} or fewer answered",
+        "lv": "{high} vai mazāk atbilžu",
+        "ru": "ответов: {high} или меньше",
+        "uk": "відповідей: {high} або менше",
+        "ar": "{high} أو أقل من الإجابات",
+    },
+    "span": {
+        "en": "from {low} to {high}",
+        "lv": "no {low} līdz {high}",
+        "ru": "от {low} до {high}",
+        "uk": "від {low} до {high}",
+        "ar": "من {low} إلى {high}",
+    },
 }
 
 

@@ -103,7 +103,9 @@ def render_report(
         shared=template.files,
     )
     charts = {
-        source: _draw(order, material.figures, material.context.language) for source, order in material.charts.items()
+        source: _draw(order, material.figures, material.context.language)
+        for source, order in material.charts.items()
+        if f'src="{source}"' in page.html
     }
     return page, render_pdf(template.id, page.html, {**template.files, **charts}, identifier)
 

@@ -23,6 +23,7 @@ from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
 from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
+from me_platform.reports.plain import PlainContext, make_plain_context
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.texts import join_partners, make_feedback, make_glossary, make_practice, make_standard
@@ -77,7 +78,7 @@ class ChartOrder:
 class Material:
     """A context with what it refers to: the figures by id and the charts by source."""
 
-    context: ReportContext
+    context: ReportContext | PlainContext
     figures: Mapping[str, Figure]
     charts: Mapping[str, ChartOrder]
 
@@ -103,6 +104,9 @@ def make_material(
     for code, fingerprint in snapshot["definitions"].items():
         if code in indicators and indicators[code].fingerprint != fingerprint:
             raise ReportUnfit(template.id, f"the definition of '{code}' changed after the freeze. Freeze again.")
+    if template.plain:
+        figures = {each["id"]: make_figure(each) for each in snapshot["figures"]}
+        return Material(make_plain_context(template, language, plan, snapshot, figures), figures, {})
     maker = _Maker(template, language, plan, indicators, taxonomy, snapshot)
     context = maker.make_context(findings, quotes)
     return Material(context, maker.figures, maker.charts)

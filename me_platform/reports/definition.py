@@ -47,6 +47,8 @@ class SectionKind(StrEnum):
     STANDARDS = "standards"
     GLOSSARY = "glossary"
     QUIET = "quiet"
+    TOLD = "told"
+    RIGHTS = "rights"
     METHOD = "method"
     ANNEX = "annex"
 
@@ -98,6 +100,11 @@ class ReportTemplate:
     html: str
     files: Mapping[str, bytes]
     fingerprint: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a page for those who answered, and not a report (``reports.plain``)."""
+        return any(section.kind is SectionKind.TOLD for section in self.sections)
 
 
 class _SectionFile(ContentModel):

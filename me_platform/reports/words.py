@@ -11,7 +11,7 @@ from babel.dates import format_date
 from me_platform.errors import ReportUnfit
 from me_platform.indicators.definition import Taxonomy, Text
 
-LOCALES: Mapping[str, str] = {"en": "en_GB", "lv": "lv"}
+LOCALES: Mapping[str, str] = {"en": "en_GB", "lv": "lv", "ru": "ru", "uk": "uk", "ar": "ar"}
 _LAST_MONTH, _LAST_DAY = 12, 31
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,8 @@ SHARE = [
     ("partner-impact", "LIGZDA", "lv"),
     ("partner-impact", "TILTI", "en"),
     ("partner-impact", "KONSORCIJS", "lv"),
+    ("plain-summary", "KALNS", "lv"),
+    ("plain-summary", "BERZ", "ar"),
     ("activity-register", "LV-REGISTRS", "en"),
 ]
 """The reports that are rendered twice more in every run; with ``--full`` it is all of them (script/drill reports)."""
@@ -157,8 +159,12 @@ def test_a_pdf_less_its_blanked_twin_is_exactly_figures_json(
     expected = [make_figure_text(figures[each.figure], language, Facet(each.facet)) for each in full.printed]
     assert lacking == count_tokens(expected)
     assert not count_tokens(empty) - count_tokens(pages)
-    assert {each.figure for each in full.printed} == set(figures)
-    assert not full.unprinted
+    printed = {each.figure for each in full.printed}
+    assert printed <= set(figures)
+    if template != "plain-summary":
+        # The page for those who answered is a choice of a few; a report leaves nothing out.
+        assert printed == set(figures)
+        assert not full.unprinted
 
 
 def test_most_requested_cells_are_useful_and_small_partners_get_their_headlines(demo: Demo) -> None:
@@ -202,13 +208,13 @@ def test_the_same_seed_gives_the_same_figures_whichever_way_people_answered(demo
     settings = load_settings({"ME_INSTANCE": str(folder / "instance"), "ME_CONTENT": str(ROOT)}, ROOT)
     catalogue = load_catalogue(ROOT)
     build_instance(settings, catalogue.partner_codes, sample=True, sources=Sources())
-    crowds = {"BERZ": replace(build.CROWDS["BERZ"], online=0)}
+    crowds = {"BERZ": build.CROWDS["BERZ"]}
     with ExitStack() as stack:
         staff, worker, survey = (
             stack.enter_context(open_office(settings, role)) for role in ("me_staff", "me_worker", "me_survey")
         )
         offices = walk.Offices(staff, worker, survey, catalogue)
-        build.live_sample_year(settings, offices, 1, crowds, lambda _: None)
+        assert build.live_sample_year(settings, offices, 1, crowds, lambda _: None, over_http=False).http == 0
         late = offices.on(build.FREEZE_DAY)
         freeze = freeze_plan(
             late.worker, catalogue, catalogue.get_plan(build.PLAN), read_period(build.PERIOD), build.FREEZE_DAY

@@ -55,7 +55,7 @@ def fill(source: str, context: Mapping[str, object] | None = None, *, blank: boo
 
 def make_context(sample: Sample, language: str) -> ReportContext:
     template = load_templates()["partner-impact"]
-    return make_material(
+    context = make_material(
         template,
         language,
         sample.plan,
@@ -65,6 +65,8 @@ def make_context(sample: Sample, language: str) -> ReportContext:
         sample.findings,
         sample.quotes,
     ).context
+    assert isinstance(context, ReportContext)
+    return context
 
 
 def test_a_template_is_read_whole(tmp_path: Path) -> None:
