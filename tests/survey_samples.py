@@ -55,9 +55,14 @@ ALL_YES: Mapping[Purpose, bool] = MappingProxyType(dict.fromkeys(Purpose, True))
 
 
 @cache
+def load_every_survey() -> Mapping[str, Survey]:
+    """The surveys that ship with the project, by id."""
+    return load_surveys(Path(__file__).parents[1])
+
+
 def load_survey() -> Survey:
-    """The survey that ships with the project."""
-    return load_surveys(Path(__file__).parents[1])[SURVEY]
+    """The survey most tests answer."""
+    return load_every_survey()[SURVEY]
 
 
 class Clock:
@@ -132,7 +137,7 @@ def make_world(engines: Engines, seed: int = 1) -> SurveyWorld:
             PersonRow(person, partner, "PERSON22", make_public_key(private_key), clock().date(), b"profile"),
         )
         session.commit()
-    doorstep = Doorstep(engines.survey, {SURVEY: load_survey()}, sources.random(32), sources)
+    doorstep = Doorstep(engines.survey, load_every_survey(), sources.random(32), sources)
     return SurveyWorld(engines, doorstep, clock, partner, person, private_key)
 
 

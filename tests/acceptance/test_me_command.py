@@ -102,6 +102,35 @@ def test_doors_are_issued_as_the_contract_says(me: Me) -> None:
     assert "first surveying partner" in outcome.err
 
 
+def test_the_codes_of_a_session_come_in_pairs(me: Me) -> None:
+    outcome = me("door", "new", "--survey", "session-pulse", "--n", "2", "--wave", "both", "--json")
+    assert [each["wave"] for each in outcome.json] == ["before", "after"] * 2
+    first, second = ({each["person"] for each in outcome.json[start : start + 2]} for start in (0, 2))
+    assert (len(first), len(second), len(first | second)) == (1, 1, 2)
+    printed = me("door", "new", "--survey", "session-pulse", "--wave", "before")
+    assert re.search(r"until 2026-03-09  before, [A-HJKMNP-TV-Z2-9]{8}$", printed.out)
+    refused = me("door", "new", "--survey", "session-pulse")
+    assert (refused.status, refused.out) == (2, "")
+    assert "--wave" in refused.err
+
+
+def test_a_paper_form_is_entered_once_and_whole(me: Me, tmp_path: Path) -> None:
+    """Issue, printable paper: entered later with the mode `paper`; a form with a fault leaves the code unspent."""
+    [door] = me("door", "new", "--survey", "outcome-checkin", "--json").json
+    form = tmp_path / "form.yaml"
+    form.write_text("language: lv\nconsents: {answer: true}\nanswers: {useful: perhaps, goal_near: 12}\n", "utf-8")
+    enter = ("answer", "enter", "--survey", "outcome-checkin", "--code", door["code"], str(form))
+    outcome = me(*enter)
+    assert (outcome.status, outcome.out) == (1, "")
+    assert len(re.findall(r"form\.yaml:3: ", outcome.err)) == 2
+    form.write_text("language: lv\nconsents: {answer: true}\nanswers: {useful: yes, goal_near: 9}\n", "utf-8")
+    other = me("answer", "enter", "--survey", "lotus", "--code", door["code"], str(form))
+    assert (other.status, other.out) == (1, "")
+    entered = me(*enter)
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{16}\n", entered.out), entered.err
+    assert me(*enter).err == "The code opens no survey.\n"
+
+
 def test_a_caseworkers_day(me: Me, tmp_path: Path) -> None:
     """Enrol, hand over a code, record a service, a narrative, another record and a decision."""
     person = me("enrol", "--partner", "BERZ", "--age-band", "25-34", "--entry", "police", "--json").json["code"]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from me_platform.services.answering import submit_directly
 from me_platform.surveys.answers import compute_capacity
 from me_platform.surveys.definition import Answer, AnswerState
+from me_platform.surveys.flow import list_pages
 from tests.survey_samples import (
     ALL_YES,
     EXIT_URL,
@@ -213,6 +214,50 @@ def test_a_survey_in_a_right_to_left_language_turns_the_page(world: SurveyWorld)
     assert (browser.page, browser.document.get("lang"), browser.document.get("dir")) == ("about", "ar", "rtl")
     browser.walk_to("thanks", answers={"useful": "yes"})
     assert browser.code
+
+
+def test_arabic_pages_run_from_right_to_left_but_for_codes_and_numbers(world: SurveyWorld) -> None:
+    """privacy-and-safety 1.8: codes, phone numbers and own words keep their order on every page."""
+    browser = Browser(world.make_site(), **{"Accept-Language": "ar"})
+    assert browser.document.get("dir") == "rtl"
+    assert browser.document.xpath("//input[@id='code']/@dir") == ["ltr"]
+    browser.enter(world.issue()[0])
+    buttons = browser.document.xpath("//button[@name='language']")
+    assert [(button.get("lang"), button.get("dir")) for button in buttons][-2:] == [("uk", "ltr"), ("ar", "rtl")]
+    browser.walk_to("question-goal", language="ar")
+    assert browser.document.xpath("//textarea/@dir") == ["auto"]
+    assert set(browser.document.xpath("//a[starts-with(@href, 'tel:')]/@dir")) == {"ltr"}
+    browser.walk_to("thanks")
+    assert browser.document.get("dir") == "rtl"
+    assert browser.document.xpath("//p[@class='notice code']/@dir") == ["ltr"]
+
+
+@pytest.mark.parametrize(("survey", "faces"), [("session-pulse", 5), ("outcome-checkin-child", 3)])
+def test_faces_stand_beside_their_words_and_are_not_read_out(world: SurveyWorld, survey: str, faces: int) -> None:
+    """Issue, surveys: faces are pictures of our own; the words beside them say what they mean."""
+    browser = Browser(world.make_site())
+    browser.enter(world.issue(survey=survey, wave="before")[0])
+    while browser.page.partition("-")[0] != "question":
+        do = {"language": "language", "about": "next"}.get(browser.page, "yes")
+        browser.tap(do, language="en")
+    labels = [label for label in browser.document.xpath("//label[@class='choice']") if label.find("svg") is not None]
+    drawn = [label.find("svg") for label in labels]
+    assert len(labels) == faces
+    assert all(face.get("aria-hidden") == "true" for face in drawn)
+    assert all(label.findtext("span") for label in labels)
+    assert len({"".join(face.xpath(".//path/@d")) for face in drawn}) == faces
+
+
+@pytest.mark.parametrize("language", ["en", "lv", "ru", "uk", "ar"])
+def test_every_page_is_small_in_every_language(world: SurveyWorld, language: str) -> None:
+    """Slow phones: style and script travel with each page, and still no page is larger than 9 kB."""
+    browser = Browser(world.make_site())
+    browser.enter(world.issue()[0])
+    sizes = {browser.page: len(browser.response.data)}
+    for page in list_pages(load_survey(), {}, "baseline")[1:]:
+        browser.walk_to(page, language=language)
+        sizes[page] = len(browser.response.data)
+    assert max(sizes.values()) < 9_000, sizes
 
 
 def test_a_survey_that_changed_while_somebody_answered_starts_anew(world: SurveyWorld, browser: Browser) -> None:
