@@ -37,6 +37,8 @@ FOLDER = "surveys"
 _CONSENT = "consent"
 _LISTS = "lists.yaml"
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
+NEEDED = ("en", "lv")
+"""Languages every survey is written in: those of the reports that tell of it."""
 _READ_ALOUD = frozenset({"en", "lv"})
 """Languages whose sentences are measured in words."""
 
@@ -137,6 +139,10 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     model = check_model(node, SurveyFile, problems)
     # A fault in the head must not hide those in the questions: what is needed from it is read off the file.
     languages = [item.value for item in node.at("languages").items if isinstance(item.value, str)]
+    for language in NEEDED if languages else ():
+        if language not in languages:
+            message = f"`languages` has no `{language}`."
+            problems.add(node.at("languages").make_problem(message, "Reports tell of every survey in it: add it."))
     for key in ("title", "note"):
         _check_words(node.find(key), f"`{key}`", languages, problems)
     for language in sorted(set(languages) - CHECKED_LANGUAGES):

@@ -383,6 +383,7 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "check/survey.yaml:6: `respondent` cannot be `victim`. Known here:",
         ),
         ("languages: [en, lv]", "languages: []", "check/survey.yaml:5: `languages` must have at least 1 entries."),
+        ("languages: [en, lv]", "languages: [en]", "check/survey.yaml:5: `languages` has no `lv`. Reports tell of"),
         (
             "    kind: text",
             "    kind: text\n    requiredd: true",
