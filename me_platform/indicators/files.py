@@ -20,7 +20,8 @@ LONGEST_SHORT_TITLE = 50
 
 
 def _check_words(words: Mapping[str, str]) -> Mapping[str, str]:
-    empty = [language for language in LANGUAGES if not words.get(language, "").strip()]
+    # Dots alone are what `me indicator new` leaves to be filled in.
+    empty = [language for language in LANGUAGES if not words.get(language, "").strip(" .…")]
     other = [language for language in words if language not in LANGUAGES]
     if empty:
         raise ValueError(f"the words in `{'`, `'.join(empty)}` are missing. Write them under this key.")
@@ -123,7 +124,9 @@ class IndicatorFile(ContentModel):
     )
     missing: Words | None = Field(default=None, description="what happens to missing values")
     interval: str | None = Field(default=None, description="method of the interval")
-    consent: str | None = Field(default=None, description="consent purpose the figure needs")
+    consent: Literal["answer", "statistics", "quote", "recontact", "link"] | None = Field(
+        default=None, description="consent purpose the figure needs"
+    )
     mscos: tuple[str, ...] = Field(default=(), description="outcomes of the core outcome set, codes of the taxonomy")
     amif: tuple[str, ...] = Field(default=(), description="indicators of the fund, codes of the taxonomy")
     disaggregations: tuple[str, ...] = Field(default=(), description="dimensions shown one by one")

@@ -124,10 +124,14 @@ def check_indicators(
     return found
 
 
+def find_codes(root: Path) -> frozenset[str]:
+    """The codes of the indicators there are, faults in their files or not."""
+    return frozenset(path.stem for path in (root / FOLDER).glob("*.yaml")) - {Path(TAXONOMY).stem}
+
+
 def check_plans(root: Path, taxonomy: Taxonomy, problems: Problems) -> dict[str, Plan]:
     """The plans without faults, by id; faults go into ``problems``."""
-    folder = root / FOLDER
-    known = {path.stem for path in folder.glob("*.yaml")} - {Path(TAXONOMY).stem}
+    folder, known = root / FOLDER, find_codes(root)
     surveys = {path.parent.name for path in (root / "surveys").glob("*/survey.yaml")}
     found = {}
     for path in sorted((folder / PLANS).glob("*.yaml")):
@@ -255,10 +259,8 @@ def _check_source(
     if model.consent not in {None, Purpose.STATISTICS.value}:
         message = "A figure from survey answers needs the consent `statistics`."
         problems.add(node.at("consent").make_problem(message, "Write `statistics`, or leave it out."))
-    survey = surveys.get(source.survey)
+    survey = _find_survey(node, model, surveys, problems)
     if survey is None:
-        message = f"There is no survey `{source.survey}`." if source.survey else "The source names no survey."
-        problems.add(node.at("source", "survey").make_problem(message, suggest(source.survey, list(surveys))))
         return None
     if not source.question:
         if model.kind in {Kind.MEAN, Kind.PAIRED_CHANGE}:
@@ -270,6 +272,19 @@ def _check_source(
         problems.add(node.at("source", "question").make_problem(message, suggest(source.question, names)))
         return None
     return survey.get_question(source.question)
+
+
+def _find_survey(node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems) -> Survey | None:
+    """The survey a source names, answered by whom the source says."""
+    source = model.source
+    survey = surveys.get(source.survey)
+    if survey is None:
+        message = f"There is no survey `{source.survey}`." if source.survey else "The source names no survey."
+        problems.add(node.at("source", "survey").make_problem(message, suggest(source.survey, list(surveys))))
+    elif source.respondent not in {"", survey.respondent}:
+        message = f"The survey `{survey.id}` is answered by another `respondent`: `{survey.respondent}`."
+        problems.add(node.at("source", "respondent").make_problem(message, "Write that, or leave it out."))
+    return survey
 
 
 _SOURCE_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -284,9 +299,7 @@ _SOURCE_KEYS: Mapping[str, tuple[str, ...]] = {
 def _check_stages(node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems) -> None:
     """A share of the response flow counts a stage out of an earlier one, of a survey there is."""
     source, order = model.source, list(STAGES)
-    if source.survey not in surveys:
-        message = f"There is no survey `{source.survey}`." if source.survey else "The source names no survey."
-        problems.add(node.at("source", "survey").make_problem(message, suggest(source.survey, list(surveys))))
+    _find_survey(node, model, surveys, problems)
     if not source.stage or not source.of:
         way_out = f"Add both; the stages are: {', '.join(order)}."
         problems.add(node.at("source").make_problem("A flow needs a `stage` and what it is counted out `of`.", way_out))
@@ -376,6 +389,7 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
     """The indicator of a file without faults, with its defaults."""
     kind, source = KIND_DEFAULTS[model.kind], SOURCE_DEFAULTS[model.source.kind]
     asked = model.source.question if model.kind is Kind.MEAN else ""
+    asked_by = surveys.get(model.source.survey)
     fallbacks: dict[str, Any] = {
         **{one.name: getattr(source, one.name) for one in fields(source)},
         **{one.name: getattr(kind, one.name) for one in fields(kind)},
@@ -399,7 +413,7 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
                 model.source.kind,
                 model.source.survey,
                 model.source.question,
-                model.source.respondent or source.respondent,
+                model.source.respondent or (asked_by.respondent if asked_by else source.respondent),
                 model.source.stage,
                 model.source.of,
             ),

@@ -9,6 +9,7 @@ from me_platform.catalogue import Catalogue
 from me_platform.disclosure.wording import make_number_text
 from me_platform.indicators.defaults import KIND_DEFAULTS
 from me_platform.indicators.definition import Kind, Plan, PlanIndicator, PlanPartner
+from me_platform.indicators.sources import SOURCES
 
 WIDTH = 100
 
@@ -68,10 +69,12 @@ def make_indicator_text(kind: Kind, source: str) -> str:
     if source == "survey":
         question = "goal_near" if kind is Kind.MEAN else "safe_home"
         lines += ["  survey: outcome-checkin", f"  question: {question}", "  respondent: survivor"]
+    if source == "flow":
+        lines += ["  survey: outcome-checkin", "  stage: responded", "  of: eligible"]
     if kind is Kind.PROPORTION and source == "survey":
         lines += ["numerator: {question: safe_home, in: [rather_yes, yes]}"]
         lines += ["denominator: {question: safe_home, state: [answered]}"]
-    elif kind is Kind.PROPORTION:
+    elif kind is Kind.PROPORTION and SOURCES[source].fields:
         lines += ["numerator: {field: ..., in: [...]}", "denominator: {field: ..., in: [...]}"]
     if kind is Kind.SUM:
         lines += ["measure: hours"]

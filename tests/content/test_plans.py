@@ -109,10 +109,4 @@ def _fill_in(text: str, source: str) -> str:
         name, hit, base = fields[source]
         text = text.replace("numerator: {field: ..., in: [...]}", f"numerator: {{field: {name}, in: {hit}}}")
         text = text.replace("denominator: {field: ..., in: [...]}", f"denominator: {{field: {name}, in: {base}}}")
-    if source in {"flow", "figures"}:
-        text = "\n".join(line for line in text.splitlines() if "field: ..." not in line) + "\n"
-    if source == "flow":
-        text = text.replace(
-            "  kind: flow", "  kind: flow\n  survey: outcome-checkin\n  stage: responded\n  of: eligible"
-        )
     return text.replace("measure: hours", "measure: participants") if source == "activities" else text

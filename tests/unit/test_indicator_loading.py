@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -161,6 +162,12 @@ def test_a_short_file_is_a_whole_indicator_and_remembers_what_it_left_out(write:
     assert not {"title", "kind", "numerator", "source", "direction", "improvement"} & indicator.defaults
 
 
+def test_who_says_it_is_whoever_answers_the_survey(write: Write) -> None:
+    """Never mixed in one figure: what the file leaves out comes from the survey, not from a guess."""
+    surveys = {"check": replace(SURVEYS["check"], respondent="caseworker")}
+    assert load_indicators(write(PROPORTION), surveys)["useful"].source.respondent == "caseworker"
+
+
 def test_what_is_written_is_kept_and_is_no_default(write: Write) -> None:
     text = change(PROPORTION, ("direction: higher", "direction: lower\n    decimals: 1\n    unit: percent"))
     indicator = load(write(text))
@@ -202,10 +209,13 @@ def test_shares_means_and_changes_are_only_ever_recomputed(kind: Kind) -> None:
         ([("direction: higher", "direction: higher\n    mscos: [M9]")], "`mscos`: there is no `M9`"),
         ([("direction: higher", "direction: higher\n    disaggregations: [religion]")], "there is no `religion`"),
         ([("direction: higher", "direction: higher\n    consent: quote")], "needs the consent `statistics`"),
+        ([("direction: higher", "direction: higher\n    consent: quotes")], "`consent` cannot be `quotes`"),
         ([("direction: higher", f"direction: higher\n    {IMPROVEMENT}")], "A proportion has no `improvement`"),
         ([("direction: higher", "direction: higher\n    measure: near")], "A proportion cannot measure `near`"),
         ([('lv: "Cilvēki, kam tas noder"', 'lv: ""')], "the words in `lv` are missing"),
         ([('lv: "Cilvēki, kam tas noder"', "de: Leute")], "the words in `lv` are missing"),
+        ([('lv: "Cilvēki, kam tas noder"', 'lv: "..."')], "the words in `lv` are missing"),
+        ([("useful}\n    direction", "useful, respondent: joint}\n    direction")], "`respondent`: `survivor`."),
         ([("en: People who find it useful", "en: Number and percent of people")], "The title names two things"),
         ([("en: People who find it useful", f"en: {'long ' * 11}")], "has 54 characters in `en`"),
         ([("kind: proportion", "kind: proportion\n    colour: red")], "`colour` is not known here"),
