@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from me_platform.content import Problems
-from me_platform.errors import ContentInvalid, NotFound
+from me_platform.errors import ContentInvalid, InputInvalid, NotFound, Problem
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
-from me_platform.indicators.loading import check_indicators, check_plans, check_taxonomy
+from me_platform.indicators.loading import FOLDER, PLANS, check_indicators, check_plans, check_taxonomy
 from me_platform.reports.definition import ReportTemplate, load_report_templates
 from me_platform.surveys.definition import Survey
 from me_platform.surveys.loading import check_surveys
@@ -49,6 +49,17 @@ class Catalogue:
         """The partners of all plans, each once, in the plans' order."""
         return tuple(dict.fromkeys(partner.code for plan in self.plans.values() for partner in plan.partners))
 
+    def check_asks(self, partner: str, survey: str) -> None:
+        """Raise InputInvalid where no plan has this partner ask the survey: its answers would be in no figure."""
+        known = [each for plan in self.plans.values() for each in plan.partners if each.code == partner]
+        if known and not any(
+            survey in plan.list_asked(each) for plan in self.plans.values() for each in known if each in plan.partners
+        ):
+            raise InputInvalid(
+                f"{partner} does not ask the survey '{survey}', so that no figure would count the answers. Name the"
+                " survey under `surveys` of the plan, and under `asks` of the partner where it has such a list."
+            )
+
     def find_first_partner(self, survey: str, *, sample: bool = False) -> str:
         """Code of the first partner that asks this survey, in a sample instance of a sample plan. Raises NotFound."""
         for plan in self.plans.values():
@@ -80,6 +91,7 @@ def check_catalogue(root: Path, problems: Problems) -> Catalogue:
     taxonomy = check_taxonomy(root, problems)
     indicators = check_indicators(root, surveys, taxonomy, problems)
     plans = check_plans(root, taxonomy, problems)
+    _check_choices(plans, indicators, problems)
     templates: Mapping[str, ReportTemplate] = {}
     try:
         templates = load_report_templates(root)
@@ -87,6 +99,28 @@ def check_catalogue(root: Path, problems: Problems) -> Catalogue:
         for problem in invalid.problems:
             problems.add(problem)
     return Catalogue(root, surveys, taxonomy, indicators, plans, templates)
+
+
+_INFORMING = frozenset({"flow", "consents"})
+"""Sources about who agreed and who answered: information, never failure, so that they have no targets."""
+
+
+def _check_choices(plans: Mapping[str, Plan], indicators: Mapping[str, Indicator], problems: Problems) -> None:
+    """What a plan wants of its indicators fits what they are; a survey it does not ask is printed as not collected."""
+    for plan in plans.values():
+        file = f"{FOLDER}/{PLANS}/{plan.id}.yaml"
+        for chosen in plan.indicators:
+            indicator = indicators.get(chosen.indicator)
+            if indicator is None:
+                continue
+            survey = indicator.source.survey
+            if survey and survey not in plan.surveys:
+                message = f"`{indicator.code}` counts answers to `{survey}`, which this plan does not ask."
+                problems.warn(Problem(file, 0, message, "Add it to `surveys`."))
+            targets = (chosen.target, *(each.target for each in chosen.partners))
+            if indicator.source.kind in _INFORMING and any(each is not None for each in targets):
+                message = f"`{indicator.code}`: consent and response have no target."
+                problems.add(Problem(file, 0, message, "Take it out: a small number is information, not failure."))
 
 
 def _get(things: Mapping[str, T], kind: str, name: str) -> T:

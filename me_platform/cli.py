@@ -259,6 +259,7 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
     catalogue = load_catalogue(settings.content)
     chosen = catalogue.get_survey(survey)
     partner_code = partner or catalogue.find_first_partner(survey, sample=settings.sample)
+    catalogue.check_asks(partner_code, survey)
     if not partner:
         say(f"Partner: {partner_code} (the plan's first surveying partner)")
     with open_office(settings, "me_staff") as office:

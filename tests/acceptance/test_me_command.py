@@ -175,6 +175,8 @@ def test_the_kinds_of_records_are_listed_with_their_keys(me: Me) -> None:
     [
         (("door", "new", "--survey", "nothing"), 1, "There is no survey 'nothing'. Known: "),
         (("door", "new", "--survey", "outcome-checkin", "--n", "0"), 2, "Between 1 and 500"),
+        (("door", "new", "--survey", "lotus", "--partner", "BERZ"), 2, "BERZ does not ask the survey 'lotus'"),
+        (("door", "new", "--survey", "lotus", "--partner", "NOBODY"), 1, "There is no partner 'NOBODY'"),
         (("enrol", "--partner", "NOBODY"), 1, "There is no partner 'NOBODY'. Known: "),
         (("enrol",), 2, "Missing option '--partner'"),
         (("service", "add", "--partner", "BERZ", "--person", "X", "--type", "ZZZ", "--date", "2026-01-01"), 2, "LEG1"),

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from me_platform.catalogue import load_catalogue
+from me_platform.catalogue import check_catalogue, load_catalogue
+from me_platform.content import Problems
+from me_platform.errors import ContentInvalid
 from me_platform.indicators.defaults import KIND_DEFAULTS
 from me_platform.indicators.definition import Kind
 from me_platform.services.content_texts import make_indicator_text, make_plan_text
@@ -73,6 +75,38 @@ def test_every_outcome_in_a_person_s_life_is_mapped_to_the_core_outcome_set() ->
         about_training = indicator.source.survey == "training-feedback"
         if indicator.level in {"outcome", "impact"} and not about_training and indicator.code != "unmet-needs":
             assert indicator.mscos, indicator.code
+
+
+def test_a_plan_that_does_not_ask_the_survey_of_its_indicator_is_worth_a_look(tmp_path: Path) -> None:
+    for name in ("surveys", "indicators", "report_templates"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "indicators" / "plans" / "sample.yaml"
+    path.write_text(path.read_text("utf-8").replace("  - group-card\n", "", 1).replace("group-card, ", ""), "utf-8")
+    problems = Problems()
+    check_catalogue(tmp_path, problems)
+    assert not problems.faults
+    [warning] = problems.warnings
+    assert warning.message == "`group-safe` counts answers to `group-card`, which this plan does not ask."
+
+
+def test_a_target_for_consent_is_refused(tmp_path: Path) -> None:
+    """rules-of-numbers part 2: low consent is information, not failure."""
+    for name in ("surveys", "indicators", "report_templates"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "indicators" / "plans" / "sample.yaml"
+    target = """
+    baseline: 50
+    baseline_date: 2025-09-30
+    target: 90
+    target_date: 2027-09-30
+    rationale: {en: "Why", lv: "Kāpēc"}
+"""
+    old = "  - indicator: consent-given\n    result: OP3\n"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, old.rstrip() + target), "utf-8")
+    with pytest.raises(ContentInvalid, match="`consent-given`: consent and response have no target"):
+        load_catalogue(tmp_path)
 
 
 @pytest.mark.parametrize(
