@@ -18,6 +18,8 @@ from pydantic.fields import FieldInfo
 from me_platform.exchange.record_models import OneOf
 from me_platform.exchange.records import RECORD_KINDS
 from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, TermFile
+from me_platform.indicators.sources import SOURCES, Values
+from me_platform.reports.definition import ReportFile
 from me_platform.settings import RawSettings
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile
 
@@ -29,6 +31,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`indicators/<code>.yaml`", IndicatorFile),
     ("`indicators/plans/<id>.yaml`", PlanFile),
     ("an entry of a list in `indicators/taxonomy.yaml`", TermFile),
+    ("`report_templates/<id>/report.yaml`", ReportFile),
     *((f"a record of the kind `{kind.name}` (`me record add`)", kind.model) for kind in RECORD_KINDS.values()),
 )
 """What officers write, with the model it is checked by."""
@@ -37,7 +40,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
 def make_reference(commands: click.Group) -> str:
     """Markdown of every command, setting and key of a content file."""
     parts = ["# Reference", "", "Made by `me reference > docs/reference.md`; a test compares the two.", ""]
-    parts += [*_write_commands(commands), *_write_settings(), *_write_keys()]
+    parts += [*_write_commands(commands), *_write_settings(), *_write_keys(), *_write_sources()]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -89,13 +92,36 @@ def _write_settings() -> Iterator[str]:
 
 
 def _write_keys() -> Iterator[str]:
-    yield from ("## Content files", "", "Keys without a default have to be there. `me check` names every fault.", "")
+    yield from ("## Content files", "", "Keys without a default have to be there. `me check` names every fault.")
+    guides = "[surveys](writing-surveys.md), [indicators, plans and reports](writing-indicators.md)"
+    yield from (f"How they are written: {guides}.", "")
     for title, model in list_models():
         yield from (f"### {title}", "", "| key | what is written | default | meaning |", "|---|---|---|---|")
         for name, field in model.model_fields.items():
             default = "" if field.is_required() else _write_default(field)
             yield f"| `{name}` | {write_value(field)} | {default} | {field.description} |"
         yield ""
+
+
+def _write_sources() -> Iterator[str]:
+    asked = {name: source for name, source in SOURCES.items() if source.fields}
+    yield from ("## What can be counted", "")
+    yield "What the conditions of an indicator can ask of each source; the codes of a list stand in"
+    yield from ("`indicators/taxonomy.yaml`. Answers to a survey also have its questions and waves.", "")
+    yield from ("| source | field of a condition | values |", "|---|---|---|")
+    for name, source in asked.items():
+        yield from (f"| `{name}` | `{each}` | {_write_values(values)} |" for each, values in source.fields.items())
+    yield from ("", "By what records can be grouped, and what a sum can add up:", "")
+    yield from ("| source | groups (`disaggregations`) | numbers (`measure`) |", "|---|---|---|")
+    for name, source in asked.items():
+        yield f"| `{name}` | {_join_choices(source.dimensions)} | {_join_choices(source.numbers)} |"
+    yield ""
+
+
+def _write_values(values: Values) -> str:
+    if isinstance(values, str):
+        return f"of the list `{values}`"
+    return "any" if values is None else _join_choices(values)
 
 
 def _write_default(field: FieldInfo) -> str:

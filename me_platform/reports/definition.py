@@ -7,7 +7,7 @@ A template is a folder: ``report.yaml`` (its sections in order, its words in eve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,10 +15,11 @@ from pathlib import Path
 from pydantic import Field
 
 from me_platform.charts.kinds import ChartKind
-from me_platform.content import ContentModel, Node, Problems, check_model, read_yaml
+from me_platform.content import ContentModel, Node, Problems, check_model, read_yaml, suggest
 from me_platform.disclosure.wording import LANGUAGES
 from me_platform.errors import Problem
 from me_platform.indicators.definition import Text
+from me_platform.indicators.loading import find_codes
 from me_platform.reports.html import check_template
 
 SHARED = "shared"
@@ -107,23 +108,33 @@ class ReportTemplate:
         return any(section.kind is SectionKind.TOLD for section in self.sections)
 
 
-class _SectionFile(ContentModel):
-    kind: SectionKind
-    title: dict[str, str]
-    lead: dict[str, str] = Field(default_factory=dict)
-    notes: tuple[dict[str, str], ...] = ()
-    charts: tuple[ChartKind, ...] = ()
-    tables: tuple[TableKind, ...] = ()
-    indicators: tuple[str, ...] = ()
+_CHOOSING = frozenset({SectionKind.FIGURES, SectionKind.TOLD})
+"""Kinds of sections that print the indicators they name."""
 
 
-class _ReportFile(ContentModel):
-    version: str
-    title: dict[str, str]
-    languages: tuple[str, ...] = Field(min_length=1)
-    sections: tuple[_SectionFile, ...] = Field(min_length=1)
-    words: dict[str, dict[str, str]]
-    terms: dict[str, dict[str, dict[str, str]]]
+class SectionFile(ContentModel):
+    """One section of a report."""
+
+    kind: SectionKind = Field(description="what it shows; figures is a section for indicators of your choice")
+    title: dict[str, str] = Field(description="heading")
+    lead: dict[str, str] = Field(default_factory=dict, description="opening sentence")
+    notes: tuple[dict[str, str], ...] = Field(default=(), description="paragraphs")
+    charts: tuple[ChartKind, ...] = Field(default=(), description="charts it draws; what is not named is not drawn")
+    tables: tuple[TableKind, ...] = Field(default=(), description="tables it prints; what is not named is not printed")
+    indicators: tuple[str, ...] = Field(
+        default=(), description="codes of its indicators, for the kinds figures and told; no other section has them"
+    )
+
+
+class ReportFile(ContentModel):
+    """``report.yaml`` of a template."""
+
+    version: str = Field(description="version of the template")
+    title: dict[str, str] = Field(description="title of the report")
+    languages: tuple[str, ...] = Field(min_length=1, description="languages every text of the template is written in")
+    sections: tuple[SectionFile, ...] = Field(min_length=1, description="the sections in the order they are printed")
+    words: dict[str, dict[str, str]] = Field(description="texts of the page, by the name template.html uses")
+    terms: dict[str, dict[str, dict[str, str]]] = Field(description="words for codes, by group and code")
 
 
 def load_report_templates(root: Path) -> dict[str, ReportTemplate]:
@@ -150,7 +161,7 @@ def _read_shared(folder: Path, root: Path, problems: Problems) -> dict[str, byte
 
 def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], problems: Problems) -> ReportTemplate | None:
     node = read_yaml(folder / "report.yaml", root, problems)
-    file = check_model(node, _ReportFile, problems) if node is not None else None
+    file = check_model(node, ReportFile, problems) if node is not None else None
     html = _read_asset(folder / "template.html", root, problems)
     paths = [folder / "theme.css", *sorted((folder / "images").glob("*"))]
     own = {path.relative_to(folder).as_posix(): _read_asset(path, root, problems) for path in paths}
@@ -161,6 +172,7 @@ def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], proble
     if node is None or file is None:
         return None
     _check_languages(node, file.languages, problems)
+    _check_indicators(node, file.sections, find_codes(root), problems)
     everything = [(folder / "report.yaml").read_bytes(), html, *(path.encode() + files[path] for path in sorted(files))]
     return ReportTemplate(
         id=folder.name,
@@ -205,6 +217,23 @@ def _check_languages(node: Node, languages: Iterable[str], problems: Problems) -
         for language in text.entries:
             if language not in wanted:
                 problems.add(text.make_problem(f"`{language}` is no language of this template.", "Take it out."))
+
+
+def _check_indicators(node: Node, sections: Iterable[SectionFile], known: Collection[str], problems: Problems) -> None:
+    """Sections name indicators there are, each in one section; one that prints what it names names some."""
+    seen: set[str] = set()
+    for number, section in enumerate(sections):
+        place = node.at("sections", number)
+        if section.kind in _CHOOSING and not section.indicators:
+            message = f"A section of the kind {section.kind} prints the `indicators` it names, and names none."
+            problems.add(place.make_problem(message, "Add `indicators: [...]`."))
+        for position, code in enumerate(section.indicators):
+            spot = place.at("indicators", position)
+            if code not in known:
+                problems.add(spot.make_problem(f"There is no indicator `{code}`.", suggest(code, sorted(known))))
+            elif code in seen:
+                problems.add(spot.make_problem(f"`{code}` is printed twice.", "Keep it in one section."))
+            seen.add(code)
 
 
 def _find_texts(node: Node) -> Iterator[Node]:

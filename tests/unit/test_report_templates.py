@@ -111,6 +111,25 @@ def test_a_language_figures_cannot_be_said_in_is_refused(tmp_path: Path) -> None
         load_report_templates(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("indicators", "said"),
+    [
+        ("[usefull]", "report.yaml:8: There is no indicator `usefull`. Did you mean `useful`?"),
+        ("[useful, useful]", "report.yaml:8: `useful` is printed twice. Keep it in one section."),
+        ("[]", "report.yaml:6: A section of the kind figures prints the `indicators` it names, and names none."),
+    ],
+)
+def test_a_section_names_indicators_there_are_each_once(tmp_path: Path, indicators: str, said: str) -> None:
+    section = f"kind: figures\n    title: {{en: Sleep, lv: Miegs}}\n    indicators: {indicators}"
+    report = GOOD.replace("kind: cover\n    title: {en: Cover, lv: Vāks}", section)
+    write_template(tmp_path, report)
+    (tmp_path / "indicators").mkdir()
+    (tmp_path / "indicators" / "useful.yaml").touch()
+    with pytest.raises(ContentInvalid) as found:
+        load_report_templates(tmp_path)
+    assert said in str(found.value)
+
+
 def test_a_figure_is_printed_by_its_id_and_written_down() -> None:
     page = render_html("mine", "{{ name|figure }} {{ name|figure('share') }}", {"name": NAME}, FIGURES, "lv")
     assert page.html.count('class="figure"') == 2
