@@ -6,7 +6,7 @@ Field numbers in brackets are those of the indicator sheet (rules-of-numbers par
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -172,6 +172,18 @@ class PlanIndicator:
         """The baseline and target that hold for an organisation: its own, else those of the whole plan."""
         common = Target(partner, self.baseline, self.baseline_date, self.target, self.target_date, self.rationale)
         return next((target for target in self.partners if target.partner == partner), common)
+
+    def choose_for(self, partner: str) -> PlanIndicator:
+        """The same choice with the baseline and target that hold for an organisation, its own or the plan's."""
+        own = self.get_target(partner)
+        return replace(
+            self,
+            baseline=own.baseline,
+            baseline_date=own.baseline_date,
+            target=own.target,
+            target_date=own.target_date,
+            rationale=own.rationale,
+        )
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,10 @@ def make_material(
 ) -> Material:
     """The context of one report with its figures and charts.
 
-    ``snapshot`` is a snapshot's content; ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are
-    ``{"id", "text"}`` with an optional ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a
-    language the template does not have, and for a definition that changed after the freeze.
+    ``snapshot`` is a snapshot's content, with ``survey_titles`` (id -> text) where surveys are to be named in words;
+    ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are ``{"id", "text"}`` with an optional
+    ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a language the template does not have,
+    and for a definition that changed after the freeze.
     """
     if language not in template.languages:
         raise ReportUnfit(template.id, f"it has no words in '{language}', only in {', '.join(template.languages)}.")
@@ -133,7 +134,8 @@ class _Maker:
     def make_context(self, findings: Sequence[Mapping[str, Any]], quotes: Sequence[Mapping[str, Any]]) -> ReportContext:
         plan, words, snapshot = self.plan, self.words, self.snapshot
         partner = plan.get_partner(snapshot["partner"])
-        views = [self.make_indicator(each) for each in plan.indicators if each.indicator in self.indicators]
+        choices = [each.choose_for(partner.code) for each in plan.indicators if each.indicator in self.indicators]
+        views = [self.make_indicator(each) for each in choices]
         loose = [self.make_loose(code) for code in self.find_loose()]
         records = sorted(
             (make_record(row) for row in snapshot.get("activities", ())), key=lambda r: (r.first_day, r.id)
@@ -195,11 +197,7 @@ class _Maker:
             glossary=make_glossary(words),
             quiet=tuple(view for view in (*views, *loose, *([flow] if flow else [])) if view.quiet),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
-            sheets=tuple(
-                make_sheet(self.indicators[each.indicator], each, words)
-                for each in plan.indicators
-                if each.indicator in self.indicators
-            ),
+            sheets=tuple(make_sheet(self.indicators[each.indicator], each, words) for each in choices),
         )
 
     @property
@@ -397,14 +395,16 @@ class _Maker:
         figures = sorted(self.find_figures(FLOW), key=lambda figure: _find_place(FLOW_STAGES, figure.part))
         if not figures:
             return None
-        title = self.words.term("table", TableKind.FLOW)
+        words = self.words
+        title = words.term("table", TableKind.FLOW)
         quiet = not any(_says_something(each) for each in figures)
-        columns = (ColumnView(self.words.term("column", "people"), Facet.SHORT),)
+        columns = (ColumnView(words.term("column", "people"), Facet.SHORT),)
         tables = []
         for survey in dict.fromkeys(each.disaggregation.get(SURVEY, "") for each in figures):
             stages = [each for each in figures if each.disaggregation.get(SURVEY, "") == survey]
             rows = [(self.make_label(each), (each.id,)) for each in stages]
-            table = self.make_table(TableKind.FLOW, columns, rows, ": ".join(filter(None, (title, survey))))
+            named = words.pick(self.snapshot.get("survey_titles", {}).get(survey, {})) or survey
+            table = self.make_table(TableKind.FLOW, columns, rows, ": ".join(filter(None, (title, named))))
             name = "-".join(filter(None, (FLOW, survey)))
             chart = None if quiet else self.order_table_chart(ChartKind.FLOW, name, table)
             tables.append(replace(table, chart=chart))
@@ -613,7 +613,7 @@ class _Maker:
         return ", ".join(self.make_category_title(*each) for each in figure.disaggregation.items())
 
     def make_category_title(self, dimension: str, category: str) -> str:
-        said = self.words.find_term("category", category)
+        said = self.words.find_term("category", category) or self.words.find_term(dimension, category)
         if said:
             return said
         if dimension == "partner" and category in {each.code for each in self.plan.partners}:

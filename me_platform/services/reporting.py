@@ -89,7 +89,11 @@ def _prepare(
         plan,
         catalogue.indicators,
         catalogue.taxonomy,
-        {**part, "sample": bool(part["sample"]) or sample},
+        {
+            **part,
+            "sample": bool(part["sample"]) or sample,
+            "survey_titles": {survey.id: survey.title for survey in catalogue.surveys.values()},
+        },
         findings,
         quotes,
         blank=blank,

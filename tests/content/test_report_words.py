@@ -10,6 +10,7 @@ from me_platform.disclosure.figures import FigureState
 from me_platform.indicators.flow import STAGES
 from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
 from me_platform.indicators.measures import CHANGES
+from me_platform.indicators.sources import SOURCES, list_code_lists
 from me_platform.reports.definition import ReportTemplate, SectionKind
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.words import Words
@@ -18,10 +19,12 @@ from me_platform.surveys.loading import load_surveys
 from tests.report_samples import ROOT, load_templates
 
 TEMPLATES = sorted(load_templates())
+REPORTS = [name for name in TEMPLATES if not load_templates()[name].plain]
+"""The page for those who answered prints neither sheets nor a legend."""
 
 
 @pytest.mark.parametrize("language", ["en", "lv"])
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", REPORTS)
 def test_every_shipped_indicator_has_a_sheet_in_every_language(name: str, language: str) -> None:
     template, indicators = load_templates()[name], load_indicators(ROOT, load_surveys(ROOT))
     words = Words(template.id, template.words, template.terms, load_taxonomy(ROOT), language)
@@ -42,7 +45,21 @@ def test_every_part_of_a_figure_has_words() -> None:
     assert [part for part in parts if f"part.{part}" not in template.terms] == []
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_group_people_or_records_are_counted_by_has_words() -> None:
+    """An officer may ask for any of them without a look at the template."""
+    template, taxonomy = load_templates()["partner-impact"], load_taxonomy(ROOT)
+    missing = []
+    for source in SOURCES.values():
+        for dimension in source.dimensions:
+            values = source.fields.get(dimension)
+            known = taxonomy.lists[values] if isinstance(values, str) else values or ()
+            said = {code for name in list_code_lists(dimension) for code in taxonomy.lists[name]}
+            words = {f"dimension.{dimension}", *(f"{dimension}.{code}" for code in known if code not in said)}
+            missing += sorted(words - set(template.terms))
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_every_state_of_a_figure_has_a_legend(name: str) -> None:
     """R3: one symbol each, legend printed."""
     assert all(f"legend.{state.value}" in load_templates()[name].terms for state in FigureState)

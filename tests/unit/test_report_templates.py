@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -13,7 +14,7 @@ import pytest
 
 from me_platform.disclosure.figures import FigureState, make_figure_content
 from me_platform.errors import ContentInvalid, ReportUnfit
-from me_platform.indicators.definition import Direction
+from me_platform.indicators.definition import Direction, Target
 from me_platform.reports import views
 from me_platform.reports.context import find_status, make_material
 from me_platform.reports.definition import load_report_templates
@@ -243,6 +244,40 @@ def test_columns_by_year_count_activities_and_never_people() -> None:
     bars = material.charts["charts/year.svg"].bars
     assert {material.figures[figure].unit for _, figure, _ in bars} == {"records"}
     assert [series for _, _, series in bars][:2] == ["Activities delivered", "Activities planned"]
+
+
+def test_an_organisation_with_a_target_of_its_own_is_told_its_own_baseline_days_and_reason() -> None:
+    sample = PEOPLE["60"]
+    why = {"en": "Its own reason.", "lv": "Savs iemesls."}
+    own = Target("ALFA", Decimal(70), date(2026, 1, 31), Decimal(85), date(2028, 1, 31), why)
+    choices = tuple(
+        replace(each, partners=(own,)) if each.indicator == "support-useful" else each
+        for each in sample.plan.indicators
+    )
+    context = make_context(replace(sample, plan=replace(sample.plan, indicators=choices)), "en")
+    [view] = [each for each in context.headlines if each.code == "support-useful"]
+    assert (view.baseline, view.baseline_date, view.target_date) == ("70\xa0%", "31 Jan 2026", "31 Jan 2028")
+    [sheet] = [each for each in context.sheets if each.code == "support-useful"]
+    assert "Its own reason." in [row.text for column in sheet.columns for row in column]
+
+
+def test_the_flow_of_one_of_several_surveys_is_named_by_the_title_of_the_survey() -> None:
+    sample = PEOPLE["60"]
+    stages = [
+        make_figure_content(
+            make_figure("flow", "ALFA", unit="persons", part="eligible", value=60, cells={"survey": name})
+        )
+        for name in ("one", "two")
+    ]
+    titles = {"one": {"en": "The first survey", "lv": "Pirmā aptauja"}}
+    context = make_context(
+        replace(sample, snapshot={**sample.snapshot, "figures": stages, "survey_titles": titles}), "en"
+    )
+    assert context.flow is not None
+    assert [each.title for each in context.flow.tables] == [
+        "People at each stage: The first survey",
+        "People at each stage: two",
+    ]
 
 
 def test_a_definition_that_changed_after_the_freeze_is_refused() -> None:
