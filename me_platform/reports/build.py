@@ -80,7 +80,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         )
     material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes)
     limits = limits or Limits()
-    kind = f"{template.fingerprint} {language} {len(template.sections)}"
+    kind = f"{template.fingerprint} {plan.fingerprint} {language} {len(template.sections)}"
     identifier = hashlib.sha256(f"{snapshot['hash']} {kind}".encode()).digest()[:16]
     page, pdf = _render_apart(_Job(template, material, identifier, blank, limits.memory, limits.seconds))
     shown = {each.figure for each in page.printed}
@@ -107,7 +107,7 @@ def render_report(
         for source, order in material.charts.items()
         if f'src="{source}"' in page.html
     }
-    return page, render_pdf(template.id, page.html, {**template.files, **charts}, identifier)
+    return page, render_pdf(template.id, page.html, {**template.files, **material.files, **charts}, identifier)
 
 
 def _draw(order: ChartOrder, figures: Mapping[str, Figure], language: str) -> bytes:
