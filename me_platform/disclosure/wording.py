@@ -51,7 +51,7 @@ STATE_WORDS: Mapping[FigureState, Mapping[str, str]] = {
     },
     FigureState.NO_VALUE: {
         "en": "no one to count",
-        "lv": "nav, ko skaitīt",
+        "lv": "nav ko skaitīt",
         "ru": "некого считать",
         "uk": "нема кого рахувати",
         "ar": "لا أحد لعده",
