@@ -59,9 +59,9 @@ STATE_WORDS: Mapping[FigureState, Mapping[str, str]] = {
     FigureState.NOT_COLLECTED: {
         "en": "not collected",
         "lv": "dati nav vākti",
-        "ru": "не собирается",
-        "uk": "не збирається",
-        "ar": "لم يجمع",
+        "ru": "данные не собирались",
+        "uk": "дані не збиралися",
+        "ar": "لم تجمع بيانات",
     },
     FigureState.NOT_OFFERED: {
         "en": "not offered here",
@@ -128,7 +128,7 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "lv": "{high} vai mazāk atbilžu",
         "ru": "ответов: {high} или меньше",
         "uk": "відповідей: {high} або менше",
-        "ar": "{high} أو أقل من الإجابات",
+        "ar": "عدد الإجابات: {high} أو أقل",
     },
     "span": {
         "en": "from {low} to {high}",
