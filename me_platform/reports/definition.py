@@ -45,6 +45,9 @@ class SectionKind(StrEnum):
     QUIET = "quiet"
     TOLD = "told"
     RIGHTS = "rights"
+    FORM = "form"
+    CONSENTS = "consents"
+    QUESTIONS = "questions"
     METHOD = "method"
     ANNEX = "annex"
 
@@ -101,6 +104,11 @@ class ReportTemplate:
     def plain(self) -> bool:
         """Whether it is a page for those who answered, and not a report (``reports.plain``)."""
         return any(section.kind is SectionKind.TOLD for section in self.sections)
+
+    @property
+    def form(self) -> bool:
+        """Whether it is a survey on paper, made without any figure (``reports.form``)."""
+        return any(section.kind is SectionKind.FORM for section in self.sections)
 
 
 class _SectionFile(ContentModel):
