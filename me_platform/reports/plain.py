@@ -103,8 +103,11 @@ def make_plain_context(
         lines=lines,
         hidden=not lines and any(figure.state is FigureState.SUPPRESSED for figure in asked),
         feedback=tuple(
-            PlainAnswer(_pick(each["said"], language), _pick(each["changed"], language), each["decision"])
-            for each in snapshot.get("feedback", ())
+            # What several organisations tell in the same words is told once.
+            dict.fromkeys(
+                PlainAnswer(_pick(each["said"], language), _pick(each["changed"], language), each["decision"])
+                for each in snapshot.get("feedback", ())
+            )
         ),
     )
 
