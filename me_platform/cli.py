@@ -18,8 +18,10 @@ from typing import Any, TextIO
 
 import click
 
-from me_platform.errors import DiskFull, InputInvalid, ProgramError
+from me_platform.errors import DiskFull, FileUnwritable, InputInvalid, ProgramError
 from me_platform.settings import RawSettings, Settings, load_settings
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,7 +49,7 @@ def run(arguments: list[str]) -> int:
         say(str(error))
         return error.exit_code
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno not in _NO_SPACE:
             raise
         say(str(DiskFull(error.filename or "the output")))
         return 1
@@ -325,6 +327,43 @@ def answer_enter(*, survey: str, code: str, file: TextIO) -> None:
         click.echo(receipt)
 
 
+@me.group()
+def survey() -> None:
+    """Surveys on paper."""
+
+
+@survey.command("paper")
+@click.argument("survey_id", metavar="SURVEY")
+@click.option("--language", required=True, help="Language of the form, one of the survey's.")
+@click.option("--wave", default="", help="Wave it is for; without it the first one.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File of the PDF.")
+def survey_paper(*, survey_id: str, language: str, wave: str, out: Path) -> None:
+    """Print a SURVEY as a form to fill in by hand, ready for a photocopier. It needs no instance.
+
+    Nothing on it tells what the organisation does. `me survey key` prints what is needed to type it in.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.paper_forms import build_paper_form
+
+    _write_file(out, build_paper_form(load_catalogue(_settings().content), survey_id, language, wave))
+    click.echo(out)
+
+
+@survey.command("key")
+@click.argument("survey_id", metavar="SURVEY")
+@click.option("--language", required=True, help="Language of the questions beside the names.")
+@click.option("--wave", default="", help="Wave of the form; without it the first one.")
+def survey_key(*, survey_id: str, language: str, wave: str) -> None:
+    """Print the file to type a paper form of a SURVEY into: save it, fill it in, give it to the command it names.
+
+    It is for the typist only: the names of the questions may tell what the form does not.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.paper_forms import make_key_text
+
+    click.echo(make_key_text(load_catalogue(_settings().content), survey_id, language, wave), nl=False)
+
+
 # -- records --------------------------------------------------------------------------------------------------------
 
 
@@ -591,9 +630,19 @@ def report_build(*, freeze: str, template: str, language: str, partner: str, no_
         order = ReportOrder(freeze, template, language, partner, annex=not no_annex)
         with ThreadPoolExecutor(1) as pool:
             (result,) = build_reports(office, catalogue, [order], pool, sample=settings.sample)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(result.pdf)
+    _write_file(out, result.pdf)
     click.echo(out)
+
+
+def _write_file(out: Path, content: bytes) -> None:
+    """Write a file and the folders above it. Raises FileUnwritable; a full disk is told by ``run``."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(content)
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise
+        raise FileUnwritable(str(out), error.strerror or "no reason given") from error
 
 
 # -- staff ----------------------------------------------------------------------------------------------------------

@@ -34,6 +34,10 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 """Deepest nesting read."""
 
+IMAGE_SUFFIXES = (".svg", ".png")
+MAX_ASSET_BYTES = 500_000
+"""Largest stylesheet, template or image; a report carries drawings, not photographs."""
+
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,8})\.[0-9]{1,6}")
 _WORDS: Mapping[str, Scalar] = {"true": True, "false": False, "null": None, "": None}
@@ -131,6 +135,26 @@ class ContentModel(BaseModel):
     """Base of the models that describe officers' files: no coercion, no unknown keys, no change afterwards."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def read_asset(path: Path, root: Path, problems: Problems, *, image: bool = False, asker: Node | None = None) -> bytes:
+    """The bytes of a file that reports use; empty with the reason in ``problems``.
+
+    ``image`` says that it must be one; a fault is told at ``asker``, the value that names the file, where there is
+    one, else at the file itself.
+    """
+    name = path.relative_to(root).as_posix()
+    fault = way_out = ""
+    if image and path.suffix not in IMAGE_SUFFIXES:
+        fault, way_out = "This kind of image cannot be used.", "Save it as SVG or PNG."
+    elif not path.is_file():
+        fault, way_out = f"The file {name} is missing.", f"Put it into {path.parent.relative_to(root).as_posix()}/."
+    elif path.stat().st_size > MAX_ASSET_BYTES:
+        fault, way_out = f"The file is larger than {MAX_ASSET_BYTES:,} bytes.", "Make it smaller."
+    if fault:
+        problems.add(asker.make_problem(fault, way_out) if asker else Problem(name, 0, fault, way_out))
+        return b""
+    return path.read_bytes()
 
 
 def read_yaml(path: Path, root: Path, problems: Problems) -> Node | None:

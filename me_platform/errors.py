@@ -153,6 +153,16 @@ class DiskFull(ProgramError):
         super().__init__(f"There is no space left to write {path}. Free some space and run the command again.")
 
 
+class FileUnwritable(ProgramError):
+    """A file that cannot be written where somebody wants it; ``why`` is the system's reason."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(
+            f"{path} cannot be written ({why}). Choose another place, or correct the rights of its folder."
+        )
+
+
 class FileTaken(ProgramError):
     """A file that must be new exists already; it was left as it is."""
 

@@ -150,7 +150,8 @@ def _join_choices(choices: tuple[object, ...]) -> str:
 
 
 def _join_types(types_: tuple[Any, ...]) -> str:
-    return " or ".join(dict.fromkeys(_write_type(each) for each in types_ if each is not type(None)))
+    told = dict.fromkeys(_write_type(each) for each in types_ if each is not type(None))
+    return " or ".join(filter(None, told))
 
 
 _PARTS: Mapping[Any, Callable[[tuple[Any, ...]], str]] = {

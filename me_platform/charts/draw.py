@@ -127,6 +127,16 @@ def draw_proportions(bars: Sequence[Bar], language: str, width: float) -> bytes:
     return canvas.make_svg()
 
 
+def draw_share(bars: Sequence[Bar], _language: str, width: float) -> bytes:
+    """One share as a bar on a scale of 0 to 100 %, for a row of a table that has the words and the number beside it."""
+    canvas = Canvas(width, BAR + 1.6)
+    for number, bar in enumerate(bars[:1]):
+        _draw_share(canvas, bar.figure, (_HAIR, width - 2 * _HAIR, 0.8), number)
+        if bar.figure.target is not None:
+            _draw_tick(canvas, bar.figure, (_HAIR, width - 2 * _HAIR, 0.8))
+    return canvas.make_svg()
+
+
 def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
     """Stacked bars of counts, one for each series, all on one scale of people.
 
@@ -179,7 +189,8 @@ def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
     labels = list(dict.fromkeys(bar.label for bar in bars))
     column, side, step = 0.36 * width, 7.0, 9.4
     left, right = column + side, width - side
-    canvas = Canvas(width, step * len(rows) + LINE + 2)
+    key = _place_key([(label, "") for label in labels], width, size=SMALL)
+    canvas = Canvas(width, step * len(rows) + len(key) * LINE + 2)
     for number, (name, pair) in enumerate(rows.items()):
         middle = number * step + step / 2 + 1
         for index, line in enumerate(lines := wrap_text(name, column - 3)):
@@ -204,11 +215,11 @@ def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
             canvas.add_text(
                 x + (-2.2 if align == "right" else 2.2), middle - 2.6, _get_text(bar, language), bold=True, align=align
             )
-    x = left
-    for label in labels:
-        canvas.add_dot(x + 1.2, step * len(rows) + 2.6, name=f"key-{label}", hollow=label == labels[0])
-        canvas.add_text(x + 3.6, step * len(rows) + 2.6, label, size=SMALL, color=MUTED)
-        x += 3.6 + compute_text_width(label, SMALL) + 6
+    for number, entries in enumerate(key):
+        y = step * len(rows) + 2.6 + number * LINE
+        for x, label, _ in entries:
+            canvas.add_dot(x + 1.2, y, name=f"key-{label}", hollow=label == labels[0])
+            canvas.add_text(x + 4.6, y, label, size=SMALL, color=MUTED)
     return canvas.make_svg()
 
 
@@ -336,6 +347,7 @@ def draw_years(bars: Sequence[Bar], language: str, width: float) -> bytes:
 
 CHARTS: Mapping[ChartKind, Chart] = {
     ChartKind.PROPORTIONS: draw_proportions,
+    ChartKind.SHARE: draw_share,
     ChartKind.STATES: draw_states,
     ChartKind.CHANGE: draw_change,
     ChartKind.FLOW: draw_flow,
@@ -427,15 +439,21 @@ def _draw_whisker(canvas: Canvas, reach: tuple[float, float], y: float, name: st
 
 def _draw_target(canvas: Canvas, figure: Figure, language: str, place: tuple[float, float, float]) -> None:
     start, track, y = place
-    target = min(100.0, max(0.0, float(figure.target or 0)))
-    x = start + track * target / 100
+    x = _draw_tick(canvas, figure, place)
     text = f"{_TARGET[language]} {make_figure_text(figure, language, Facet.TARGET)}"
     half = compute_text_width(text, SMALL) / 2 + 0.6
     middle = min(max(x, start + half), start + track - half)
-    # A white rim keeps the tick visible on the bar in grey, where amber and teal are equally dark.
-    canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), PAPER, 3.4)
-    canvas.add_line((x, y - 0.8), (x, y + BAR + 1.0), AMBER, 1.6, "target")
     canvas.add_text(middle, y + BAR + 2.7, text, size=SMALL, color=INK, align="center")
+
+
+def _draw_tick(canvas: Canvas, figure: Figure, place: tuple[float, float, float]) -> float:
+    """The tick of a target; returns where it stands."""
+    start, track, y = place
+    x = start + track * min(100.0, max(0.0, float(figure.target or 0))) / 100
+    # A white rim keeps the tick visible on the bar in grey, where amber and teal are equally dark.
+    canvas.add_line((x, y - 0.8), (x, y + BAR + 0.8), PAPER, 3.4)
+    canvas.add_line((x, y - 0.8), (x, y + BAR + 0.8), AMBER, 1.6, "target")
+    return x
 
 
 def _draw_length(canvas: Canvas, figure: Figure, place: tuple[float, float, float], name: str, fill: str) -> None:
@@ -529,12 +547,12 @@ Key = list[list[tuple[float, str, str]]]
 """Lines of a key: place, label and number of each entry."""
 
 
-def _place_key(entries: Sequence[tuple[str, str]], width: float) -> Key:
+def _place_key(entries: Sequence[tuple[str, str]], width: float, size: float = BODY) -> Key:
     """Entries of a key in lines no wider than ``width``."""
     lines: Key = [[]]
     x = 0.0
     for label, text in entries:
-        wide = 4.6 + compute_text_width(label) + 1.6 + compute_text_width(text, bold=True) + 5
+        wide = 4.6 + compute_text_width(label, size) + 1.6 + compute_text_width(text, size, bold=True) + 5
         if x and x + wide - 5 > width:
             lines.append([])
             x = 0.0

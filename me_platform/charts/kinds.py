@@ -9,6 +9,7 @@ class ChartKind(StrEnum):
     """What is drawn."""
 
     PROPORTIONS = "proportions"
+    SHARE = "share"
     STATES = "states"
     CHANGE = "change"
     FLOW = "flow"

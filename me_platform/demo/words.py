@@ -55,7 +55,7 @@ FINDINGS: tuple[Text, ...] = (
     },
     {
         "en": "A written plan in plain words made the first legal meeting calmer.",
-        "lv": "Vienkārši uzrakstīts plāns padarīja pirmo tikšanos ar juristu mierīgāku.",
+        "lv": "Vienkāršiem vārdiem uzrakstīts plāns padarīja pirmo tikšanos ar juristu mierīgāku.",
     },
     {
         "en": "Waiting for a place in a language course was the most frequent obstacle to work.",

@@ -162,7 +162,9 @@ class Rating(RecordModel):
 
     survey: Annotated[str, OneSurvey(FILLED_IN_BY_STAFF)] = Field(description="id of the survey")
     date: PastDay = Field(description="day of the rating")
-    answers: dict[str, str | int] = Field(description="value per question; what is left out was skipped")
+    answers: dict[str, str | int | None] = Field(
+        description="value per question; what is left out or empty was skipped"
+    )
 
 
 # -- about the organisation --------------------------------------------------------------------------------------------

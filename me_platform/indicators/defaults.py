@@ -60,7 +60,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
     Kind.SUM: KindDefaults(
         definition={
             "en": "Sum of the stated numbers of the records that meet the condition.",
-            "lv": "Nosacījumam atbilstošo ierakstu norādīto skaitļu summa.",
+            "lv": "Nosacījumam atbilstošajos ierakstos norādīto skaitļu summa.",
         },
         sources=("services", "activities"),
         units=("people", "attendances", "hours", "USD", "EUR"),
@@ -84,7 +84,7 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
     Kind.MEAN: KindDefaults(
         definition={
             "en": "Mean of the last valid answers in the period, one from each person.",
-            "lv": "Pēdējo derīgo atbilžu vidējā vērtība pārskata periodā, no katra cilvēka viena atbilde.",
+            "lv": "Pēdējo derīgo atbilžu vidējā vērtība pārskata periodā; no katra cilvēka – viena atbilde.",
         },
         sources=("survey",),
         units=("points",),
@@ -199,7 +199,7 @@ _SERVICES = SourceDefaults(
     },
     exclusions={
         "en": "Services of people who objected to the use of their service records.",
-        "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret savu pakalpojumu ierakstu izmantošanu.",
+        "lv": "Pakalpojumi cilvēkiem, kuri iebilduši pret šo ierakstu izmantošanu.",
     },
     missing={
         "en": "Nothing is filled in. Unknown attributes are shown as “not known”.",
@@ -252,7 +252,7 @@ _NARRATIVES = SourceDefaults(
     responsible=_OFFICER,
     limitations={
         "en": "Told by the caseworker; never mixed with what the person answered.",
-        "lv": "Raksta lietu pārzinis; nekad netiek apvienots ar paša cilvēka atbildēm.",
+        "lv": "Raksta lietu pārzinis; to nekad neapvieno ar paša cilvēka atbildēm.",
     },
     verification={
         "en": "Progress narratives, sealed for each person.",
@@ -260,7 +260,7 @@ _NARRATIVES = SourceDefaults(
     },
     assumptions={
         "en": "Narratives are written with the person's knowledge.",
-        "lv": "Cilvēks zina, ka ziņojumus raksta.",
+        "lv": "Cilvēks zina, ka par viņu raksta ziņojumus.",
     },
     contribution=_TOGETHER,
     licence=_OWN_DEFINITION,
@@ -281,8 +281,8 @@ _ACTIVITIES = SourceDefaults(
     missing={
         "en": "A number that is not stated stays not stated: it is in no sum, and how many entries have none is "
         "told. An activity known by its year alone counts in that year.",
-        "lv": "Nenorādīts skaitlis paliek nenorādīts: tas nav nevienā summā, un ir pateikts, cik ierakstiem tā "
-        "nav. Aktivitāte, kurai zināms tikai gads, pieder šim gadam.",
+        "lv": "Nenorādīts skaitlis paliek nenorādīts: tas nav nevienā summā, un ir norādīts, cik ierakstiem tā "
+        "nav. Aktivitāte, kurai zināms tikai gads, ieskaitīta šajā gadā.",
     },
     frequency={
         "en": "When a list is imported; reported for each period.",
@@ -328,7 +328,7 @@ _PEOPLE_RECORDS = replace(
     },
     limitations={
         "en": "Told by staff; never mixed with what people answered.",
-        "lv": "Reģistrē darbinieki; nekad netiek apvienots ar pašu cilvēku atbildēm.",
+        "lv": "Reģistrē darbinieki; to nekad neapvieno ar pašu cilvēku atbildēm.",
     },
     verification={
         "en": "Records of the partners, sealed for each person; recomputed from the frozen snapshot.",
@@ -376,16 +376,17 @@ _FLOW = replace(
     consent="",
     inclusions={
         "en": "People with at least one service in the period for whom the survey was due, stage by stage.",
-        "lv": "Cilvēki, kuri pārskata periodā saņēma vismaz vienu pakalpojumu un kuriem pienācās aptauja, pa posmiem.",
+        "lv": "Cilvēki, kuri pārskata periodā saņēma vismaz vienu pakalpojumu un kurus bija paredzēts aptaujāt, pa "
+        "posmiem.",
     },
-    exclusions={"en": "Nobody who was due.", "lv": "Neviens, kuram aptauja pienācās."},
+    exclusions={"en": "Nobody who was due.", "lv": "Neviens no tiem, ko bija paredzēts aptaujāt."},
     missing={
         "en": "Not answering is a choice and is counted as such.",
         "lv": "Neatbildēt ir izvēle, un tā arī tiek uzskaitīta.",
     },
     limitations={
         "en": "Low consent is information, not failure: there is no target for it.",
-        "lv": "Maz piekrišanu ir informācija, nevis neveiksme: mērķvērtības tam nav.",
+        "lv": "Mazs piekrišanu skaits ir informācija, nevis neveiksme: mērķvērtības tam nav.",
     },
 )
 _FIGURES = replace(
@@ -397,7 +398,7 @@ _FIGURES = replace(
     },
     exclusions={
         "en": "Figures without a number: nobody to count, not collected, not offered.",
-        "lv": "Skaitļi bez vērtības: nav, ko skaitīt, dati nav vākti, šeit netiek piedāvāts.",
+        "lv": "Skaitļi bez vērtības: nav ko skaitīt, dati nav vākti, šeit netiek piedāvāts.",
     },
     frequency={"en": "With each freeze.", "lv": "Ar katru datu fiksēšanu."},
     limitations={

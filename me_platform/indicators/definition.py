@@ -152,14 +152,15 @@ class Target:
 class PlanIndicator:
     """An indicator chosen by a plan, with its place in the results framework, baseline and target [21, 22].
 
-    A target or baseline of None means "none set". ``headline`` figures open the summary page. ``proposed`` marks an
-    indicator or target that is ours and not the funder's or the handbook's. ``partners`` are the targets organisations
-    have of their own.
+    A target or baseline of None means "none set". ``headline`` figures open the summary page; ``trend`` is the
+    indicator that says how the same people changed and stands on this one's card. ``partners`` are the targets
+    organisations have of their own.
     """
 
     indicator: str
     result: str
     headline: bool = False
+    trend: str = ""
     baseline: Decimal | None = None
     baseline_date: date | None = None
     target: Decimal | None = None
@@ -218,6 +219,19 @@ class PlanPartner:
 
 
 @dataclass(frozen=True)
+class Emblem:
+    """An emblem for the cover, supplied by who uses the program: file name, what it shows in words, its bytes.
+
+    It stands on every cover of the plan, or on that of one ``partner``.
+    """
+
+    file: str
+    alt: Text
+    partner: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
 class Plan:
     """An M&E plan: objective and how impact is measured (handbook 2.4.2), partners, indicators, targets.
 
@@ -243,6 +257,7 @@ class Plan:
     results: tuple[Result, ...]
     indicators: tuple[PlanIndicator, ...]
     gender_statement: Text = field(default_factory=dict)
+    emblems: tuple[Emblem, ...] = ()
     fingerprint: str = ""
 
     def get_partner(self, code: str) -> PlanPartner:

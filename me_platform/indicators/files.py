@@ -185,6 +185,9 @@ class PlanIndicatorFile(ContentModel):
     indicator: Slug = Field(description="code of the indicator")
     result: str = Field(description="code of the result it measures")
     headline: bool = Field(default=False, description="whether it opens the summary page")
+    trend: Slug | Literal[""] = Field(
+        default="", description="indicator of the plan that says how the same people changed; shown on its card"
+    )
     baseline: Decimal | None = Field(default=None, description="value at the start, or left out for none")
     baseline_date: date | None = Field(default=None, description="day of the baseline")
     target: Decimal | None = Field(default=None, description="end target, or left out for none")
@@ -200,6 +203,16 @@ class GrantFile(ContentModel):
     number: str = Field(default="", description="grant number; left out where there is no single grant")
     funder: Words = Field(description="who pays")
     programme: Words = Field(description="programme of the funder")
+
+
+class EmblemFile(ContentModel):
+    """An emblem for the covers of a plan's reports; its file lies in a folder beside the plan, named like it."""
+
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.(svg|png)$")] = Field(
+        description="name of the SVG or PNG file"
+    )
+    alt: Words = Field(description="what the emblem shows, for those who do not see it")
+    partner: str = Field(default="", description="code of the partner on whose cover it stands; left out: on all")
 
 
 class SourcesFile(ContentModel):
@@ -226,6 +239,7 @@ class PlanFile(ContentModel):
     gender_statement: Words = Field(
         description="how the gender perspective is kept in measuring and in reading the figures"
     )
+    emblems: tuple[EmblemFile, ...] = Field(default=(), description="emblems for the covers of its reports")
     surveys: tuple[str, ...] = Field(default=(), description="ids of the surveys the plan asks")
     partners: tuple[PartnerFile, ...] = Field(min_length=1, description="the organisations, in the order of reports")
     results: tuple[ResultFile, ...] = Field(min_length=1, description="the results framework, in EU order")

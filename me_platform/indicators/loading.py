@@ -2,7 +2,7 @@
 
     indicators/<code>.yaml         an indicator
     indicators/taxonomy.yaml       the code lists
-    indicators/plans/<id>.yaml     an M&E plan
+    indicators/plans/<id>.yaml     an M&E plan, with the emblems it names in indicators/plans/<id>/
 
 Every fault of every file is reported at once, with its line. What an indicator leaves out is filled from
 ``indicators.defaults`` and remembered, so that its sheet can say "default".
@@ -22,11 +22,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from me_platform.content import Node, Problems, check_model, read_yaml, suggest
+from me_platform.content import Node, Problems, check_model, read_asset, read_yaml, suggest
 from me_platform.indicators.conditions import Vocabulary, check_condition
 from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM
 from me_platform.indicators.definition import (
     LEGAL_AGGREGATIONS,
+    Emblem,
     Improvement,
     Indicator,
     Kind,
@@ -138,14 +139,16 @@ def check_plans(root: Path, taxonomy: Taxonomy, problems: Problems) -> dict[str,
         own = Problems()
         node = read_yaml(path, root, own)
         model = check_model(node, PlanFile, own) if node else None
+        emblems: tuple[Emblem, ...] = ()
         if node and model:
             _check_names(node, "surveys", model.surveys, surveys, own)
             _check_partners(node, model, taxonomy, own)
             _check_results(node, model.results, own)
             _check_choices(node, model, known, own)
+            emblems = _read_emblems(node, model, path.with_suffix(""), root, own)
         problems.extend(own)
         if model and not own.faults:
-            found[path.stem] = _make_plan(path.stem, model)
+            found[path.stem] = _make_plan(path.stem, model, emblems)
     return found
 
 
@@ -466,6 +469,20 @@ def _check_partners(node: Node, model: PlanFile, taxonomy: Taxonomy, problems: P
         problems.add(node.at("partners").make_problem(message, "Write `consortium: true` under it."))
 
 
+def _read_emblems(node: Node, model: PlanFile, folder: Path, root: Path, problems: Problems) -> tuple[Emblem, ...]:
+    """The emblems with their bytes; faults are told at the line that names them."""
+    codes = [partner.code for partner in model.partners]
+    found = []
+    for position, emblem in enumerate(model.emblems):
+        place = node.at("emblems", position)
+        if emblem.partner and emblem.partner not in codes:
+            message = f"There is no partner `{emblem.partner}` in this plan."
+            problems.add(place.at("partner").make_problem(message, suggest(emblem.partner, codes)))
+        content = read_asset(folder / emblem.file, root, problems, image=True, asker=place.at("file"))
+        found.append(Emblem(emblem.file, emblem.alt, emblem.partner, content))
+    return tuple(found)
+
+
 def _check_results(node: Node, results: Sequence[ResultFile], problems: Problems) -> None:
     """Codes are used once; a parent is there and of a higher level."""
     levels = {result.code: LEVELS.index(result.level) for result in results}
@@ -496,6 +513,9 @@ def _check_choices(node: Node, model: PlanFile, known: Collection[str], problems
         if choice.result not in results:
             message = f"There is no result `{choice.result}` in this plan."
             problems.add(place.at("result").make_problem(message, suggest(choice.result, results)))
+        if choice.trend and choice.trend not in chosen:
+            message = f"`{choice.indicator}`: the trend `{choice.trend}` is no indicator of this plan."
+            problems.add(place.at("trend").make_problem(message, suggest(choice.trend, chosen)))
         _check_target(place, choice.indicator, choice, problems)
         _check_own_targets(place, choice, [partner.code for partner in model.partners], problems)
 
@@ -541,7 +561,7 @@ def _list_target_faults(
         yield "target_date", "it does not lie after the `baseline_date`.", "Correct one of them."
 
 
-def _make_plan(plan: str, model: PlanFile) -> Plan:
+def _make_plan(plan: str, model: PlanFile, emblems: tuple[Emblem, ...]) -> Plan:
     """The plan of a file without faults."""
     made = Plan(
         id=plan,
@@ -569,6 +589,7 @@ def _make_plan(plan: str, model: PlanFile) -> Plan:
             for choice in model.indicators
         ),
         gender_statement=model.gender_statement,
+        emblems=emblems,
     )
     return replace(made, fingerprint=compute_fingerprint(made))
 
@@ -586,9 +607,11 @@ def _make_plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _make_plain(one) for key, one in value.items()}
     if isinstance(value, frozenset):
-        return sorted(str(one) for one in value)
+        value = tuple(sorted(str(one) for one in value))
     if isinstance(value, tuple | list):
         return [_make_plain(one) for one in value]
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if isinstance(value, date) else value

@@ -1,4 +1,4 @@
-"""Build one report from a snapshot: context, charts, HTML and PDF, in a child process with limits.
+"""Build one report from a snapshot, or a paper form: context, charts, HTML and PDF, in a child process with limits.
 
 A template is written by people and its texts by others; whatever it does, it does in a process of its own that may
 use so much memory and so much time and then is ended (privacy-and-safety part 4).
@@ -20,7 +20,9 @@ from me_platform.errors import ReportUnfit
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
 from me_platform.reports.context import ChartOrder, Material, make_material
 from me_platform.reports.definition import ReportTemplate, SectionKind
+from me_platform.reports.form import make_form_context
 from me_platform.reports.html import Page, Printed, render_html
+from me_platform.surveys.definition import Survey
 
 _HELPERS = ("me_platform.charts.draw", "me_platform.reports.pdf", "me_platform.reports.build")
 
@@ -80,11 +82,34 @@ def build_report(  # noqa: PLR0913 - what a report is made of
         )
     material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes)
     limits = limits or Limits()
-    kind = f"{template.fingerprint} {language} {len(template.sections)}"
+    kind = f"{template.fingerprint} {plan.fingerprint} {language} {len(template.sections)}"
     identifier = hashlib.sha256(f"{snapshot['hash']} {kind}".encode()).digest()[:16]
     page, pdf = _render_apart(_Job(template, material, identifier, blank, limits.memory, limits.seconds))
     shown = {each.figure for each in page.printed}
     return ReportResult(pdf, page.printed, tuple(each for each in material.figures if each not in shown))
+
+
+def build_form(
+    template: ReportTemplate,
+    survey: Survey,
+    language: str,
+    wave: str,
+    code_groups: Sequence[int],
+    limits: Limits | None = None,
+) -> bytes:
+    """The PDF of a survey as a paper form; arguments as in ``reports.form.make_form_context``.
+
+    The same arguments give the same bytes. Raises ReportUnfit.
+    """
+    material = Material(make_form_context(template, survey, language, wave, code_groups), {}, {})
+    limits = limits or Limits()
+    consents = "".join(text.fingerprint for text in survey.consent)
+    kind = f"{template.fingerprint} {survey.fingerprint} {consents} {language} {wave}"
+    identifier = hashlib.sha256(kind.encode()).digest()[:16]
+    _, pdf = _render_apart(
+        _Job(template, material, identifier, blank=False, memory=limits.memory, seconds=limits.seconds)
+    )
+    return pdf
 
 
 def render_report(
@@ -107,7 +132,7 @@ def render_report(
         for source, order in material.charts.items()
         if f'src="{source}"' in page.html
     }
-    return page, render_pdf(template.id, page.html, {**template.files, **charts}, identifier)
+    return page, render_pdf(template.id, page.html, {**template.files, **material.files, **charts}, identifier)
 
 
 def _draw(order: ChartOrder, figures: Mapping[str, Figure], language: str) -> bytes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from me_platform.charts.kinds import ChartKind
@@ -23,6 +26,7 @@ from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
 from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
+from me_platform.reports.form import FormContext
 from me_platform.reports.plain import PlainContext, make_plain_context
 from me_platform.reports.register import make_activity, make_grants, say
 from me_platform.reports.sheets import make_sheet
@@ -32,6 +36,7 @@ from me_platform.reports.views import (
     CellView,
     ChartView,
     ColumnView,
+    EmblemView,
     GroupView,
     IndicatorView,
     LegendRow,
@@ -41,6 +46,7 @@ from me_platform.reports.views import (
     RowView,
     SectionView,
     TableView,
+    TrendView,
 )
 from me_platform.reports.words import Words, make_day, make_period, make_short_day
 
@@ -60,8 +66,11 @@ RANGED = frozenset({"percent", "points"})
 MOST_WITH_OVERVIEW = 6
 """Headline figures a summary can hold besides a chart of them."""
 
-WIDE, HALF = 170.0, 102.0
-"""Widths of charts in millimetres: over the whole text, and beside a table."""
+EMBLEMS = "emblems"
+"""Folder a cover finds its emblems in."""
+
+WIDE, HALF, CELL = 170.0, 102.0, 42.0
+"""Widths of charts in millimetres: over the whole text, beside a table, and in a table's row."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +85,12 @@ class ChartOrder:
 
 @dataclass(frozen=True)
 class Material:
-    """A context with what it refers to: the figures by id and the charts by source."""
+    """A context with what it refers to: the figures by id, the charts and the bytes of further files by source."""
 
-    context: ReportContext | PlainContext
+    context: ReportContext | PlainContext | FormContext
     figures: Mapping[str, Figure]
     charts: Mapping[str, ChartOrder]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def make_material(
@@ -95,10 +105,9 @@ def make_material(
 ) -> Material:
     """The context of one report with its figures and charts.
 
-    ``snapshot`` is a snapshot's content, with ``survey_titles`` (id -> text) where surveys are to be named in words;
-    ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are ``{"id", "text"}`` with an optional
-    ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a language the template does not have,
-    and for a definition that changed after the freeze.
+    ``snapshot`` is a snapshot's content; ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are
+    ``{"id", "text"}`` with an optional ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a
+    language the template does not have, and for a definition that changed after the freeze.
     """
     if language not in template.languages:
         raise ReportUnfit(template.id, f"it has no words in '{language}', only in {', '.join(template.languages)}.")
@@ -110,7 +119,8 @@ def make_material(
         return Material(make_plain_context(template, language, plan, snapshot, figures), figures, {})
     maker = _Maker(template, language, plan, indicators, taxonomy, snapshot)
     context = maker.make_context(findings, quotes)
-    return Material(context, maker.figures, maker.charts)
+    emblems = {f"{EMBLEMS}/{each.file}": each.content for each in plan.emblems}
+    return Material(context, maker.figures, maker.charts, emblems)
 
 
 class _Maker:
@@ -140,11 +150,9 @@ class _Maker:
         records = sorted(
             (make_record(row) for row in snapshot.get("activities", ())), key=lambda r: (r.first_day, r.id)
         )
-        headlines = tuple(view for view in views if view.headline)
-        outcomes = tuple(
-            view for view in views if view.level in {"outcome", "impact"} and view.code not in self.claimed
-        )
-        others = tuple(view for view in views if view not in outcomes and view.code not in self.claimed)
+        trends = {each.trend for each in plan.indicators}
+        headlines = tuple(view for view in views if view.headline and view.code not in trends)
+        outputs = (view for view in views if view.level not in {"outcome", "impact"} and view.code not in self.claimed)
         flow = self.make_flow()
         people = [
             figure for figure in self.figures.values() if figure.unit == "persons" and self.is_about_people(figure)
@@ -175,11 +183,12 @@ class _Maker:
             ground=words.pick(plan.ground),
             sources=tuple(CellView(words.term("source", key), words.pick(text)) for key, text in plan.sources.items()),
             has_people=any(_says_something(figure) for figure in people),
+            emblems=self.list_emblems(),
+            limits=self.list_general_limits(),
             headlines=headlines,
             overview=self.order_overview(headlines),
             flow=flow,
-            outputs=(*others, *loose),
-            outcomes=outcomes,
+            outputs=(*outputs, *loose),
             states=self.make_states(views),
             findings=tuple(dict.fromkeys(say(each["text"], self.language) for each in findings)),
             quotes=tuple(dict.fromkeys(_make_quote(each, self.language) for each in quotes)),
@@ -230,7 +239,7 @@ class _Maker:
             groups = tuple(self.make_domains([view for view in found if not view.quiet]))
             paired = [view for view in found if not view.quiet and view.kind == Kind.PAIRED_CHANGE]
             changes = self.make_group("changes", self.words.term("domain", "changes"), paired)
-            groups = (*groups, replace(changes, views=(), limits=())) if changes.changes or changes.means else groups
+            groups = (*groups, replace(changes, views=())) if changes.changes or changes.means else groups
         return SectionView(
             kind=section.kind,
             title=pick(section.title),
@@ -258,18 +267,14 @@ class _Maker:
         return replace(self.make_group(code, title, views), changes=None, means=None)
 
     def make_group(self, code: str, title: str, views: Sequence[IndicatorView]) -> GroupView:
-        """Indicators that are read together, with a chart of their shares and one of the changes among them."""
+        """Indicators that are read together, with what is told of the changes among them."""
         loud = [view for view in views if not view.quiet]
-        shares = [view for view in loud if view.shown and view.is_share and view.kind != Kind.PAIRED_CHANGE]
-        bars = tuple((view.short_title, view.figure, "") for view in shares)
         return GroupView(
             code=code,
             title=title,
             views=tuple(loud),
-            shares=self.order_chart(ChartKind.PROPORTIONS, f"shares-{code}", bars, WIDE) if bars else None,
             changes=self.make_changes(code, loud),
             means=self.order_means(code, loud),
-            limits=_list_limits(loud),
         )
 
     def make_changes(self, code: str, views: Sequence[IndicatorView]) -> TableView | None:
@@ -283,15 +288,17 @@ class _Maker:
         }
         if not cells:
             return None
-        known = {part for _, part in cells}
+        known = {"improved"} | {part for _, part in cells}
         parts = [part for part in (*CHANGE_PARTS, *MEAN_PARTS) if part in known]
         columns = tuple(
             ColumnView(self.words.term("column", part), Facet.SHORT if part in MEAN_PARTS else Facet.COUNT)
             for part in parts
         )
         titles = {view.code: view.short_title for view in views}
+        # Where the parts may not be told apart, those who improved are the indicator's own figure.
+        improved = {(view.code, "improved"): view.figure for view in views}
         rows = [
-            (titles[name], tuple(cells.get((name, part), "") for part in parts))
+            (titles[name], tuple(cells.get((name, part), improved.get((name, part), "")) for part in parts))
             for name in dict.fromkeys(name for name, _ in cells)
         ]
         table = self.make_table(TableKind.CHANGE, columns, rows)
@@ -322,6 +329,36 @@ class _Maker:
             return None
         return self.order_chart(ChartKind.DUMBBELL, f"means-{code}", tuple(bars), WIDE, scales=scales)
 
+    # -- limits ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def said_of(self) -> Mapping[str, int]:
+        """How many indicators of the plan say a sentence of their limits."""
+        return Counter(
+            sentence
+            for chosen in self.plan.indicators
+            if chosen.indicator in self.indicators
+            for sentence in self.split_limits(chosen.indicator)
+        )
+
+    def split_limits(self, code: str) -> list[str]:
+        """The sentences of an indicator's limits; what follows from its kind stands on its sheet only."""
+        indicator = self.indicators[code]
+        return [] if "limitations" in indicator.defaults else _split_sentences(self.words.pick(indicator.limitations))
+
+    def find_limits(self, code: str) -> str:
+        """What to bear in mind of this indicator alone."""
+        return " ".join(each for each in self.split_limits(code) if self.said_of[each] == 1)
+
+    def list_general_limits(self) -> tuple[str, ...]:
+        """What is said of several indicators: told once, where the report tells of its limits."""
+        return tuple(sentence for sentence, number in self.said_of.items() if number > 1)
+
+    def list_emblems(self) -> tuple[EmblemView, ...]:
+        """The emblems of this cover; their files go to the renderer beside the charts."""
+        mine = [each for each in self.plan.emblems if each.partner in {"", self.snapshot["partner"]}]
+        return tuple(EmblemView(f"{EMBLEMS}/{each.file}", self.words.pick(each.alt)) for each in mine)
+
     # -- indicators ------------------------------------------------------------------------------------------------
 
     def make_indicator(self, chosen: PlanIndicator) -> IndicatorView:
@@ -343,6 +380,7 @@ class _Maker:
             unit=self.make_unit(main.unit if main else indicator.unit),
             result=words.pick(result.title) if result else "",
             headline=chosen.headline,
+            trend=self.find_trend(chosen),
             figure=main.id if main else "",
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
@@ -359,12 +397,25 @@ class _Maker:
             baseline_date=make_short_day(chosen.baseline_date, self.language) if chosen.baseline_date else "",
             target_date=make_short_day(chosen.target_date, self.language) if chosen.target_date else "",
             limitations=words.pick(indicator.limitations) if "limitations" not in indicator.defaults else "",
+            limits=self.find_limits(indicator.code),
             contribution=words.pick(indicator.contribution),
             source=words.term("source_kind", indicator.source.kind),
             assumptions=words.pick(chosen.assumptions),
             chart=self.order_main_chart(indicator.code, main),
+            bar=self.order_bar(indicator.code, main),
             tables=tables,
         )
+
+    def find_trend(self, chosen: PlanIndicator) -> TrendView | None:
+        """How the same people changed, where the plan names an indicator for it and that has something to show."""
+        if chosen.trend not in self.indicators:
+            return None
+        main = next(
+            (each for each in self.find_figures(chosen.trend) if not each.part and not each.disaggregation), None
+        )
+        if main is None or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+            return None
+        return TrendView(self.words.pick(self.indicators[chosen.trend].short_title), main.id)
 
     def make_loose(self, code: str) -> IndicatorView:
         """Figures that belong to no indicator of the plan, named by their own title."""
@@ -395,20 +446,24 @@ class _Maker:
         figures = sorted(self.find_figures(FLOW), key=lambda figure: _find_place(FLOW_STAGES, figure.part))
         if not figures:
             return None
-        words = self.words
-        title = words.term("table", TableKind.FLOW)
+        title = self.words.term("table", TableKind.FLOW)
         quiet = not any(_says_something(each) for each in figures)
-        columns = (ColumnView(words.term("column", "people"), Facet.SHORT),)
+        columns = (ColumnView(self.words.term("column", "people"), Facet.SHORT),)
         tables = []
         for survey in dict.fromkeys(each.disaggregation.get(SURVEY, "") for each in figures):
             stages = [each for each in figures if each.disaggregation.get(SURVEY, "") == survey]
             rows = [(self.make_label(each), (each.id,)) for each in stages]
-            named = words.pick(self.snapshot.get("survey_titles", {}).get(survey, {})) or survey
-            table = self.make_table(TableKind.FLOW, columns, rows, ": ".join(filter(None, (title, named))))
+            named = ": ".join(filter(None, (title, self.find_survey_title(survey))))
+            table = self.make_table(TableKind.FLOW, columns, rows, named)
             name = "-".join(filter(None, (FLOW, survey)))
             chart = None if quiet else self.order_table_chart(ChartKind.FLOW, name, table)
             tables.append(replace(table, chart=chart))
         return IndicatorView(FLOW, title, title, tuple(tables), quiet)
+
+    def find_survey_title(self, survey: str) -> str:
+        """The survey's own title as it was frozen; a snapshot of an earlier release knows its id only."""
+        title = self.snapshot.get("surveys", {}).get(survey, {}).get("title")
+        return self.words.pick(title) if title else survey
 
     def make_years(self) -> IndicatorView | None:
         """All figures by year: one column for each indicator and part, one row for each year."""
@@ -569,6 +624,13 @@ class _Maker:
             return None
         return self.order_chart(kinds[main.unit], code, (("", main.id, ""),), HALF)
 
+    def order_bar(self, code: str, main: Figure | None) -> ChartView | None:
+        """The bar of a share in its row of a table."""
+        if main is None or main.unit != "percent" or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+            return None
+        title = self.words.pick(self.indicators[code].short_title)
+        return self.order_chart(ChartKind.SHARE, f"bar-{code}", (("", main.id, ""),), CELL, title)
+
     def find_chart(self, table: TableView) -> ChartKind | None:
         figures = [self.figures[row.cells[0]] for row in table.rows]
         if not any(_says_something(figure) for figure in figures):
@@ -673,13 +735,8 @@ def _says_something(figure: Figure) -> bool:
     return figure.state is FigureState.BANDED or (figure.state is FigureState.VALUE and bool(figure.value))
 
 
-def _list_limits(views: Iterable[IndicatorView]) -> tuple[CellView, ...]:
-    """What to bear in mind, each text once with the indicators it is said of."""
-    titles: dict[str, list[str]] = {}
-    for view in views:
-        if view.limitations:
-            titles.setdefault(view.limitations, []).append(view.short_title)
-    return tuple(CellView("; ".join(names), text) for text, names in titles.items())
+def _split_sentences(text: str) -> list[str]:
+    return [each for each in re.split(r"(?<=[.!?])\s+", text.strip()) if each]
 
 
 def _find_place(order: Sequence[str], name: str) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import Field
 
 from me_platform.charts.kinds import ChartKind
-from me_platform.content import ContentModel, Node, Problems, check_model, read_yaml, suggest
+from me_platform.content import ContentModel, Node, Problems, check_model, read_asset, read_yaml, suggest
 from me_platform.disclosure.wording import LANGUAGES
 from me_platform.errors import Problem
 from me_platform.indicators.definition import Text
@@ -24,9 +24,6 @@ from me_platform.reports.html import check_template
 
 SHARED = "shared"
 """Folder of what all templates have in common: one visual language."""
-IMAGE_SUFFIXES = (".svg", ".png")
-MAX_ASSET_BYTES = 500_000
-"""Largest stylesheet, template or image; a report carries drawings, not photographs."""
 
 
 class SectionKind(StrEnum):
@@ -35,7 +32,6 @@ class SectionKind(StrEnum):
     COVER = "cover"
     SUMMARY = "summary"
     REACH = "reach"
-    OUTCOMES = "outcomes"
     NARRATIVES = "narratives"
     FRAMEWORK = "framework"
     YEARS = "years"
@@ -50,6 +46,9 @@ class SectionKind(StrEnum):
     QUIET = "quiet"
     TOLD = "told"
     RIGHTS = "rights"
+    FORM = "form"
+    CONSENTS = "consents"
+    QUESTIONS = "questions"
     METHOD = "method"
     ANNEX = "annex"
 
@@ -107,6 +106,11 @@ class ReportTemplate:
         """Whether it is a page for those who answered, and not a report (``reports.plain``)."""
         return any(section.kind is SectionKind.TOLD for section in self.sections)
 
+    @property
+    def form(self) -> bool:
+        """Whether it is a survey on paper, made without any figure (``reports.form``)."""
+        return any(section.kind is SectionKind.FORM for section in self.sections)
+
 
 _CHOOSING = frozenset({SectionKind.FIGURES, SectionKind.TOLD})
 """Kinds of sections that print the indicators they name."""
@@ -151,7 +155,7 @@ def load_report_templates(root: Path) -> dict[str, ReportTemplate]:
 def _read_shared(folder: Path, root: Path, problems: Problems) -> dict[str, bytes]:
     """What all templates may use: stylesheet, macros and images, by the path a template names them with."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    found = {f"{SHARED}/{path.relative_to(folder).as_posix()}": _read_asset(path, root, problems) for path in paths}
+    found = {f"{SHARED}/{path.relative_to(folder).as_posix()}": _read_file(path, root, problems) for path in paths}
     for name, content in found.items():
         if name.endswith(".html"):
             for line, message in check_template(content.decode("utf-8", errors="replace")):
@@ -162,9 +166,9 @@ def _read_shared(folder: Path, root: Path, problems: Problems) -> dict[str, byte
 def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], problems: Problems) -> ReportTemplate | None:
     node = read_yaml(folder / "report.yaml", root, problems)
     file = check_model(node, ReportFile, problems) if node is not None else None
-    html = _read_asset(folder / "template.html", root, problems)
+    html = _read_file(folder / "template.html", root, problems)
     paths = [folder / "theme.css", *sorted((folder / "images").glob("*"))]
-    own = {path.relative_to(folder).as_posix(): _read_asset(path, root, problems) for path in paths}
+    own = {path.relative_to(folder).as_posix(): _read_file(path, root, problems) for path in paths}
     files = {**common, **own}
     source = html.decode("utf-8", errors="replace")
     for line, message in check_template(source):
@@ -188,19 +192,8 @@ def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], proble
     )
 
 
-def _read_asset(path: Path, root: Path, problems: Problems) -> bytes:
-    """The bytes of a file of the template; empty with the reason in ``problems``."""
-    name = path.relative_to(root).as_posix()
-    if path.parent.name == "images" and path.suffix not in IMAGE_SUFFIXES:
-        problems.add(Problem(name, 0, "This kind of image cannot be used.", "Save it as SVG or PNG."))
-        return b""
-    if not path.is_file():
-        problems.add(Problem(name, 0, "The file is missing.", "Add it to the template's folder."))
-        return b""
-    if path.stat().st_size > MAX_ASSET_BYTES:
-        problems.add(Problem(name, 0, f"The file is larger than {MAX_ASSET_BYTES:,} bytes.", "Make it smaller."))
-        return b""
-    return path.read_bytes()
+def _read_file(path: Path, root: Path, problems: Problems) -> bytes:
+    return read_asset(path, root, problems, image=path.parent.name == "images")
 
 
 def _check_languages(node: Node, languages: Iterable[str], problems: Problems) -> None:

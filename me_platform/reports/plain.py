@@ -95,7 +95,7 @@ def make_plain_context(
         direction=Locale.parse(language).text_direction.replace("left-to-right", "ltr").replace("right-to-left", "rtl"),
         title=_pick(template.title, language),
         words={name: _pick(text, language) for name, text in template.words.items()},
-        sections=tuple(_make_section(section, language) for section in template.sections),
+        sections=tuple(make_plain_section(section, language) for section in template.sections),
         sample=bool(snapshot["sample"]),
         partner=_pick(partner.name, language),
         period=f"{make_day(start, language)} – {make_day(end, language)}",
@@ -103,13 +103,17 @@ def make_plain_context(
         lines=lines,
         hidden=not lines and any(figure.state is FigureState.SUPPRESSED for figure in asked),
         feedback=tuple(
-            PlainAnswer(_pick(each["said"], language), _pick(each["changed"], language), each["decision"])
-            for each in snapshot.get("feedback", ())
+            # What several organisations tell in the same words is told once.
+            dict.fromkeys(
+                PlainAnswer(_pick(each["said"], language), _pick(each["changed"], language), each["decision"])
+                for each in snapshot.get("feedback", ())
+            )
         ),
     )
 
 
-def _make_section(section: Section, language: str) -> PlainSection:
+def make_plain_section(section: Section, language: str) -> PlainSection:
+    """A section in one language, with what pages for people who answer print of it."""
     return PlainSection(
         section.kind.value, _pick(section.title, language), tuple(_pick(note, language) for note in section.notes)
     )

@@ -74,14 +74,31 @@ class TableView:
 
 
 @dataclass(frozen=True)
+class TrendView:
+    """How the same people changed: the short title of the indicator that says so, and the id of its figure."""
+
+    title: str
+    figure: str
+
+
+@dataclass(frozen=True)
+class EmblemView:
+    """An emblem of the cover: ``source`` for ``<img src>`` and what it shows in words."""
+
+    source: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class IndicatorView:
     """One indicator in the report's language, or figures that belong to none (then most fields are empty).
 
-    ``figure`` is the id of its headline figure and ``chart`` the chart of it. ``shown`` says whether there is a
-    number or a band; ``quiet`` that no figure of the indicator says more than 0. ``status`` is ``reached``,
-    ``under_way``, ``unknown`` or ``none`` with ``status_words`` for it. ``baseline`` and the two dates are texts of
-    the plan, empty where none is set. ``is_share`` marks a number in percent; ``has_...`` say whether the headline
-    figure has that facet.
+    ``figure`` is the id of its headline figure, ``chart`` the chart of it and ``bar`` the one for a row of a table.
+    ``shown`` says whether there is a number or a band; ``quiet`` that no figure of the indicator says more than 0.
+    ``status`` is ``reached``, ``under_way``, ``unknown`` or ``none`` with ``status_words`` for it. ``baseline`` and the
+    two dates are texts of the plan, empty where none is set. ``is_share`` marks a number in percent; ``has_...`` say
+    whether the headline figure has that facet. ``limits`` is what to bear in mind of this indicator alone; what is said
+    of several stands in ``ReportContext.limits``.
     """
 
     code: str
@@ -90,6 +107,7 @@ class IndicatorView:
     tables: tuple[TableView, ...]
     quiet: bool
     chart: ChartView | None = None
+    bar: ChartView | None = None
     figure: str = ""
     unit: str = ""
     state: str = ""
@@ -106,12 +124,14 @@ class IndicatorView:
     respondent: str = ""
     result: str = ""
     headline: bool = False
+    trend: TrendView | None = None
     status: str = "none"
     status_words: str = ""
     baseline: str = ""
     baseline_date: str = ""
     target_date: str = ""
     limitations: str = ""
+    limits: str = ""
     contribution: str = ""
     source: str = ""
     assumptions: str = ""
@@ -121,18 +141,15 @@ class IndicatorView:
 class GroupView:
     """Indicators that are read together and say something.
 
-    ``shares`` is a chart of all shares, ``changes`` a table of all changes of the same people with its chart, and
-    ``means`` a chart of where they began and where they are now. ``limits`` is what to bear in mind, each text once
-    with the indicators it is said of.
+    ``changes`` is a table of all changes of the same people with its chart, and
+    ``means`` a chart of where they began and where they are now.
     """
 
     code: str
     title: str
     views: tuple[IndicatorView, ...]
-    shares: ChartView | None = None
     changes: TableView | None = None
     means: ChartView | None = None
-    limits: tuple[CellView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -310,11 +327,12 @@ class ReportContext:
     ground: str
     sources: tuple[CellView, ...]
     has_people: bool
+    emblems: tuple[EmblemView, ...]
+    limits: tuple[str, ...]
     headlines: tuple[IndicatorView, ...]
     overview: ChartView | None
     flow: IndicatorView | None
     outputs: tuple[IndicatorView, ...]
-    outcomes: tuple[IndicatorView, ...]
     states: TableView | None
     findings: tuple[Said, ...]
     quotes: tuple[QuoteView, ...]

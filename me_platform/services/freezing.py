@@ -85,7 +85,11 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
         "audience": Audience.FUNDER.value,
         "definitions": {code: indicator.fingerprint for code, indicator in sorted(chosen.items())},
         "surveys": {
-            name: {"version": catalogue.surveys[name].version, "fingerprint": catalogue.surveys[name].fingerprint}
+            name: {
+                "title": dict(catalogue.surveys[name].title),
+                "version": catalogue.surveys[name].version,
+                "fingerprint": catalogue.surveys[name].fingerprint,
+            }
             for name in sorted(plan.surveys)
         },
     }

@@ -75,6 +75,8 @@ def _prepare(
 ) -> Callable[[], ReportResult]:
     """Open everything a report needs; what is left is pure rendering."""
     template = catalogue.get_template(order.template)
+    if template.form:
+        raise InputInvalid(f"The template '{order.template}' is for surveys on paper: use `me survey paper`.")
     if order.language not in template.languages:
         known = ", ".join(template.languages)
         raise InputInvalid(f"The template '{order.template}' has no language '{order.language}'. Known: {known}.")
@@ -89,11 +91,7 @@ def _prepare(
         plan,
         catalogue.indicators,
         catalogue.taxonomy,
-        {
-            **part,
-            "sample": bool(part["sample"]) or sample,
-            "survey_titles": {survey.id: survey.title for survey in catalogue.surveys.values()},
-        },
+        {**part, "sample": bool(part["sample"]) or sample},
         findings,
         quotes,
         blank=blank,

@@ -53,6 +53,11 @@ class Response:
     answers: Mapping[str, Answer] = field(repr=False)
 
 
+def list_in_wave(survey: Survey, wave: str) -> tuple[Question, ...]:
+    """The questions and notes of a wave, in order, whatever ``when`` decides."""
+    return tuple(each for each in survey.questions if not each.waves or find_stem(wave) in each.waves)
+
+
 def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[Question, ...]:
     """The questions and notes to show in a wave, in order; ``when`` decides from earlier answers.
 
@@ -60,9 +65,7 @@ def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") ->
     """
     values: dict[str, Operand] = {}
     asked = []
-    for question in survey.questions:
-        if question.waves and find_stem(wave) not in question.waves:
-            continue
+    for question in list_in_wave(survey, wave):
         if question.when and not evaluate_condition(question.when, values):
             continue
         asked.append(question)

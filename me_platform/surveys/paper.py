@@ -1,15 +1,17 @@
-"""A paper form typed in by staff: what the person ticked and wrote, checked whole against the survey."""
+"""A survey on paper: the numbers its questions have there, and a form typed in by staff, checked whole."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydantic import Field
 
 from me_platform.content import ContentModel, Node, Problems, check_model, suggest
+from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Answer, AnswerState, Purpose, Question, Survey
-from me_platform.surveys.question_types import AnswerProblem, check_answer
+from me_platform.surveys.question_types import QUESTION_TYPES, AnswerProblem, ChoiceRule, check_answer
 
 
 class PaperFile(ContentModel):
@@ -17,8 +19,8 @@ class PaperFile(ContentModel):
 
     language: str = Field(description="language of the form")
     consents: dict[Purpose, bool] = Field(description="what was ticked, per purpose; a purpose left out is refused")
-    answers: dict[str, str | int] = Field(
-        default_factory=dict, description="value or words per question; what is left out was skipped"
+    answers: dict[str, str | int | None] = Field(
+        default_factory=dict, description="value or words per question; what is left out or empty was skipped"
     )
 
 
@@ -29,6 +31,15 @@ class PaperForm:
     language: str
     consents: Mapping[Purpose, bool]
     answers: Mapping[str, Answer] = field(repr=False)
+
+
+def number_questions(survey: Survey, wave: str) -> tuple[tuple[int, Question], ...]:
+    """The questions of a wave with the number each has on paper, from 1; a note, which asks nothing, has 0."""
+    numbers = itertools.count(1)
+    return tuple(
+        (0 if QUESTION_TYPES[question.kind].choices is ChoiceRule.NONE else next(numbers), question)
+        for question in list_in_wave(survey, wave)
+    )
 
 
 def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | None:
@@ -43,7 +54,8 @@ def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | N
         if purpose not in survey.purposes:
             message = f"The survey `{survey.id}` does not ask for `{purpose}`."
             problems.add(node.at("consents", purpose).make_problem(message, "Take it out."))
-    if model.answers and not model.consents.get(Purpose.ANSWER, False):
+    given = any(value is not None for value in model.answers.values())
+    if given and not model.consents.get(Purpose.ANSWER, False):
         message = "There are answers, and the consent `answer` is not given."
         problems.add(node.at("answers").make_problem(message, "Without it nothing may be kept: take the answers out."))
     answers = check_answers(node.at("answers"), model.answers, survey, problems)
@@ -51,9 +63,12 @@ def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | N
 
 
 def check_answers(
-    place: Node, values: Mapping[str, str | int], survey: Survey, problems: Problems
+    place: Node, values: Mapping[str, str | int | None], survey: Survey, problems: Problems
 ) -> dict[str, Answer]:
-    """Answers typed in by staff, by question; what is none is told in ``problems`` and left out."""
+    """Answers typed in by staff, by question; what is none is told in ``problems`` and left out.
+
+    A question without a value was left empty on the form.
+    """
     questions = {question.name: question for question in survey.questions}
     answers = {}
     for name, value in values.items():
@@ -61,6 +76,8 @@ def check_answers(
         if name not in questions:
             message = f"The survey `{survey.id}` has no question `{name}`."
             problems.add(spot.make_problem(message, suggest(name, list(questions))))
+            continue
+        if value is None:
             continue
         answer = _check_value(questions[name], str(value))
         if isinstance(answer, AnswerProblem):

@@ -36,6 +36,7 @@ FIGURE_FIELDS = {
     "snapshot",
 }
 ACTIVITIES = ROOT / "indicators" / "plans" / "latvia-activities.csv"
+PAPER = ("survey", "paper", "outcome-checkin", "--language", "lv")
 REGISTER = ("--plan", "latvia-activities", "--period", "2003..2019")
 
 
@@ -131,6 +132,32 @@ def test_a_paper_form_is_entered_once_and_whole(me: Me, tmp_path: Path) -> None:
     assert me(*enter).err == "The code opens no survey.\n"
 
 
+def test_a_survey_is_printed_and_its_key_types_it_in(me: Me, tmp_path: Path) -> None:
+    """Issue, printable paper: a neutral form in the person's language; the names are in the key alone."""
+    pdf = tmp_path / "forms" / "wellbeing.pdf"
+    printed = me(*PAPER, "--out", str(pdf), ME_INSTANCE=str(tmp_path / "none"))
+    assert (printed.status, printed.out) == (0, f"{pdf}\n"), printed.err
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    key = me("survey", "key", "outcome-checkin", "--language", "lv")
+    assert "me answer enter --survey outcome-checkin --code CODE FILE" in key.out
+    form = tmp_path / "form.yaml"
+    filled = re.sub(r"^(  \w+:)(?=  # May|  # Vai|  # Ja)", r"\1 true", key.out, flags=re.MULTILINE)
+    form.write_text(
+        filled.replace("  useful:", "  useful: rather_yes").replace("  goal:", '  goal: "Māja: klusa"'), "utf-8"
+    )
+    [door] = me("door", "new", "--survey", "outcome-checkin", "--json").json
+    entered = me("answer", "enter", "--survey", "outcome-checkin", "--code", door["code"], str(form))
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{16}\n", entered.out), entered.err
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(me: Me, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    outcome = me(*PAPER, "--out", str(tmp_path / "taken" / "form.pdf"))
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+    assert "form.pdf cannot be written" in outcome.err
+    assert "Choose another place" in outcome.err
+
+
 def test_a_caseworkers_day(me: Me, tmp_path: Path) -> None:
     """Enrol, hand over a code, record a service, a narrative, another record and a decision."""
     person = me("enrol", "--partner", "BERZ", "--age-band", "25-34", "--entry", "police", "--json").json["code"]
@@ -188,6 +215,16 @@ def test_the_kinds_of_records_are_listed_with_their_keys(me: Me) -> None:
         (("snapshot", "freeze", "--plan", "nothing", "--period", "2026"), 1, "There is no plan 'nothing'"),
         (("snapshot", "freeze", "--plan", "sample", "--period", "last year"), 2, "last year"),
         (("figures", "--snapshot", "nothing"), 1, "There is no snapshot 'nothing'"),
+        (("survey", "paper", "nothing", *PAPER[3:], "--out", "x.pdf"), 1, "There is no survey 'nothing'. Known: "),
+        ((*PAPER[:4], "et", "--out", "x.pdf"), 2, "has no language 'et'. Known: en, lv, ru, uk, ar."),
+        ((*PAPER, "--wave", "last", "--out", "x.pdf"), 2, "has no wave 'last'. Known: baseline, followup, exit."),
+        (("survey", "key", "group-card", "--language", "lv", "--wave", "exit"), 2, "answered once and has no waves"),
+        ((*PAPER, "--out", "/"), 2, "is a directory"),
+        (
+            ("report", "build", "--snapshot", "x", "--template", "paper-form", "--lang", "lv", "--out", "x.pdf"),
+            2,
+            "The template 'paper-form' is for surveys on paper: use `me survey paper`.",
+        ),
         (("nonsense",), 2, "No such command"),
     ],
 )

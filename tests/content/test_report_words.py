@@ -19,8 +19,10 @@ from me_platform.surveys.loading import load_surveys
 from tests.report_samples import ROOT, load_templates
 
 TEMPLATES = sorted(load_templates())
-REPORTS = [name for name in TEMPLATES if not load_templates()[name].plain]
-"""The page for those who answered prints neither sheets nor a legend."""
+REPORTS = [
+    name for name in TEMPLATES if any(each.kind is SectionKind.METHOD for each in load_templates()[name].sections)
+]
+"""Templates that tell how their numbers are made; the page for those who answered has a few sentences only."""
 
 
 @pytest.mark.parametrize("language", ["en", "lv"])
@@ -82,6 +84,19 @@ def test_a_template_uses_every_word_it_carries(name: str) -> None:
     names = {first or second for first, second in used}
     # `words["voice_" ~ respondent]` stands for every word that begins so.
     assert [word for word in template.words if not (names & {word, word.partition("_")[0] + "_"})] == []
+
+
+def test_the_page_for_those_who_answered_has_a_sentence_and_a_picture_for_each_of_its_indicators() -> None:
+    template = load_templates()["plain-summary"]
+    chosen = [code for section in template.sections for code in section.indicators]
+    style = template.files["theme.css"].decode()
+    assert len(chosen) >= 5
+    assert set(chosen) <= set(load_indicators(ROOT, load_surveys(ROOT)))
+    for code in chosen:
+        assert set(template.terms[f"said.{code}"]) == {"en", "lv", "ru", "uk", "ar"}
+        picture = re.search(rf"\.line\.{code} {{ background-image: url\(([^)]+)\)", style)
+        assert picture is not None
+        assert template.files[picture[1]].startswith(b"<svg")
 
 
 def prints_surveys(template: ReportTemplate) -> bool:

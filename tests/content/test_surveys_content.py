@@ -148,7 +148,7 @@ def test_the_course_asks_two_things_of_the_older_only_and_one_at_the_end_only() 
 def test_guardians_are_told_what_a_child_is_asked() -> None:
     text = (ROOT / "surveys" / "consent" / "2026-1-guardian.yaml").read_text("utf-8")
     assert "not shown to you" in text
-    assert "Jums tās nerāda" in text
+    assert "Jums tās nerādām" in text
 
 
 def test_sentences_are_short_and_no_latvian_form_fixes_the_gender(survey: Survey) -> None:

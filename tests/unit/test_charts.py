@@ -29,6 +29,7 @@ COUNT = make(unit="persons", value=12, numerator=12, denominator=46, n=46)
 MEAN = make(unit="points", value="6.3", n=41, low="5.6", high="7.0")
 SAMPLES: dict[ChartKind, list[Bar]] = {
     ChartKind.PROPORTIONS: [Bar("Zina, kam zvanīt, ja draud briesmas", SHARE), Bar("Jūtas droši", BAND)],
+    ChartKind.SHARE: [Bar("", SHARE)],
     ChartKind.STATES: [Bar("Atbildēja", COUNT), Bar("Nezina", make(HIDDEN, "persons"))],
     ChartKind.CHANGE: [Bar(label, COUNT) for label in ("Labāk", "Tāpat", "Sliktāk", "Nav izmērāms")],
     ChartKind.FLOW: [Bar("Saņēma kodu", COUNT), Bar("Piekrita", make(BANDED, "persons", low=5, high=12))],
@@ -100,7 +101,16 @@ def test_a_band_is_a_hatched_range_and_a_value_a_bar_with_a_whisker() -> None:
     assert {"bar-1", "whisker-1", "band-0"}.isdisjoint(ids)
 
 
-@pytest.mark.parametrize("kind", [ChartKind.PROPORTIONS, ChartKind.COUNTS, ChartKind.FLOW, ChartKind.MEANS])
+@pytest.mark.parametrize("figure", [SHARE, BAND])
+def test_a_share_in_a_row_is_a_bar_or_a_range_with_the_tick_of_its_target(figure: Figure) -> None:
+    ids = set(find_ids(CHARTS[ChartKind.SHARE]([Bar("", figure)], "lv", 42.0)))
+    assert "target" in ids
+    assert ids & {"bar-0", "whisker-0", "band-0"} == ({"bar-0", "whisker-0"} if figure is SHARE else {"band-0"})
+
+
+@pytest.mark.parametrize(
+    "kind", [ChartKind.PROPORTIONS, ChartKind.SHARE, ChartKind.COUNTS, ChartKind.FLOW, ChartKind.MEANS]
+)
 def test_what_is_hidden_has_no_shape(kind: ChartKind) -> None:
     ids = find_ids(CHARTS[kind]([Bar("Slēpts", make(HIDDEN))], "lv", 102.0))
     assert not [each for each in ids if each.startswith(("bar-", "band-", "point-", "whisker-"))]

@@ -53,6 +53,15 @@ def test_a_form_that_says_no_holds_nothing_else() -> None:
     assert (form, faults) == (PaperForm("en", {Purpose.ANSWER: False}, {}), [])
 
 
+def test_a_question_without_a_value_was_left_empty() -> None:
+    form, faults = check(FORM.replace("useful: rather_yes", "useful:").replace("goal_near: 7", "goal_near:"))
+    assert faults == []
+    assert form is not None
+    assert list(form.answers) == ["decide", "goal", "change"]
+    refused, faults = check("language: en\nconsents: {answer: false}\nanswers:\n  useful:\n")
+    assert (refused, faults) == (PaperForm("en", {Purpose.ANSWER: False}, {}), [])
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -269,10 +269,8 @@ def test_the_flow_of_one_of_several_surveys_is_named_by_the_title_of_the_survey(
         )
         for name in ("one", "two")
     ]
-    titles = {"one": {"en": "The first survey", "lv": "Pirmā aptauja"}}
-    context = make_context(
-        replace(sample, snapshot={**sample.snapshot, "figures": stages, "survey_titles": titles}), "en"
-    )
+    frozen = {"one": {"title": {"en": "The first survey", "lv": "Pirmā aptauja"}}}
+    context = make_context(replace(sample, snapshot={**sample.snapshot, "figures": stages, "surveys": frozen}), "en")
     assert context.flow is not None
     assert [each.title for each in context.flow.tables] == [
         "People at each stage: The first survey",

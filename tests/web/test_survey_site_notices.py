@@ -40,7 +40,7 @@ def open_survey(world: SurveyWorld, browser: Browser, language: str) -> str:
 def test_the_page_that_opens_a_survey_tells_what_was_changed(world: SurveyWorld, browser: Browser) -> None:
     publish(world, world.partner)
     page = open_survey(world, browser, "lv")
-    assert "Kas pa šo laiku ir citādi" in page
+    assert "Ko mainījām kopš iepriekšējās reizes" in page
     assert "Tulks vakaros." in page
     assert "Tagad divus vakarus nedēļā." in page
 
