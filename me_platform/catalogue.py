@@ -51,10 +51,13 @@ class Catalogue:
 
     def check_asks(self, partner: str, survey: str) -> None:
         """Raise InputInvalid where no plan has this partner ask the survey: its answers would be in no figure."""
-        known = [each for plan in self.plans.values() for each in plan.partners if each.code == partner]
-        if known and not any(
-            survey in plan.list_asked(each) for plan in self.plans.values() for each in known if each in plan.partners
-        ):
+        asking = [
+            survey in plan.list_asked(each)
+            for plan in self.plans.values()
+            for each in plan.partners
+            if each.code == partner
+        ]
+        if asking and not any(asking):
             raise InputInvalid(
                 f"{partner} does not ask the survey '{survey}', so that no figure would count the answers. Name the"
                 " survey under `surveys` of the plan, and under `asks` of the partner where it has such a list."
