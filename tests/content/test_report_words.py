@@ -7,11 +7,12 @@ import re
 import pytest
 
 from me_platform.disclosure.figures import FigureState
+from me_platform.indicators.definition import Kind
 from me_platform.indicators.flow import STAGES
 from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
 from me_platform.indicators.measures import CHANGES
 from me_platform.indicators.sources import SOURCES, list_code_lists
-from me_platform.reports.definition import ReportTemplate, SectionKind
+from me_platform.reports.definition import ReportTemplate, SectionKind, TableKind
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.words import Words
 from me_platform.surveys.definition import AnswerState
@@ -65,6 +66,16 @@ def test_every_group_people_or_records_are_counted_by_has_words() -> None:
 def test_every_state_of_a_figure_has_a_legend(name: str) -> None:
     """R3: one symbol each, legend printed."""
     assert all(f"legend.{state.value}" in load_templates()[name].terms for state in FigureState)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_section_prints_every_table_its_indicators_make(name: str) -> None:
+    """Officers may leave a table out; the reports that ship leave out no figure."""
+    indicators = load_indicators(ROOT, load_surveys(ROOT))
+    for section in load_templates()[name].sections:
+        chosen = [indicators[code] for code in section.indicators]
+        assert TableKind.CHANGE in section.tables or not any(each.kind is Kind.PAIRED_CHANGE for each in chosen)
+        assert TableKind.CATEGORIES in section.tables or not any(each.disaggregations for each in chosen)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
