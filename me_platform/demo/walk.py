@@ -38,6 +38,7 @@ from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests
 from me_platform.settings import Settings
 from me_platform.supervisor import make_survey_part, run_part, wait_for_port
+from me_platform.surveys.answers import list_asked
 from me_platform.surveys.flow import AGREED, Form
 
 SESSION = frozenset({"before", "after"})
@@ -178,8 +179,10 @@ class Walk:
         if sitting.over_http and self.over_http:
             self.visits.append((sitting, door))
             return
+        asked = {question.name for question in list_asked(survey, sitting.answers, door.wave)}
+        answers = {name: answer for name, answer in sitting.answers.items() if name in asked}
         receipt = submit_directly(
-            today.doorstep, door.code, sitting.language, sitting.consents, sitting.answers, mode=sitting.mode
+            today.doorstep, door.code, sitting.language, sitting.consents, answers, mode=sitting.mode
         )
         if sitting.takes_back and receipt:
             _take_back(today, receipt)

@@ -159,8 +159,8 @@ def submit_directly(
     (privacy-and-safety 1.12).
 
     Purposes not named are refused, questions not named skipped. Returns the receipt code, or None where `answer` was
-    refused. Raises InputInvalid for a code that opens nothing or another survey than the one named, StepRefused for
-    what no page takes.
+    refused. Raises InputInvalid for a code that opens nothing or another survey than the one named and for answers to
+    questions that are not asked, StepRefused for what no page takes; the code stays unspent.
     """
     cookie = None if is_receipt_code(read_typed_code(code)) else open_code(doorstep, code, [language])
     if cookie is None:
@@ -174,6 +174,12 @@ def submit_directly(
         while step.effect is Effect.SAVE:
             form = _fill_in(step.draft, sitting.survey, language, consents, answers)
             step = flow.take_step(step.draft, sitting.survey, form)
+        unasked = [name for name in answers if name not in step.draft.answers]
+        if unasked and step.effect is Effect.SUBMIT:
+            raise InputInvalid(
+                f"Not asked in this wave, or only asked after another answer: {', '.join(unasked)}. Nothing was kept; "
+                "take these answers out, or use the code that belongs to the form."
+            )
         filled = replace(sitting, draft=step.draft)
         key, seal = step.draft.submission_key.hex(), _make_seal(filled)
         form = Form(step.draft.page, "send", submission_key=key, seal=seal, body=f"{key} {seal}".encode())

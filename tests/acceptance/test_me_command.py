@@ -124,6 +124,10 @@ def test_a_paper_form_is_entered_once_and_whole(me: Me, tmp_path: Path) -> None:
     outcome = me(*enter)
     assert (outcome.status, outcome.out) == (1, "")
     assert len(re.findall(r"form\.yaml:3: ", outcome.err)) == 2
+    form.write_text("language: lv\nconsents: {answer: true}\nanswers: {useful: yes, knows_next: yes}\n", "utf-8")
+    unasked = me(*enter)
+    assert (unasked.status, unasked.out) == (2, "")
+    assert "only asked after another answer: knows_next." in unasked.err
     form.write_text("language: lv\nconsents: {answer: true}\nanswers: {useful: yes, goal_near: 9}\n", "utf-8")
     other = me("answer", "enter", "--survey", "lotus", "--code", door["code"], str(form))
     assert (other.status, other.out) == (1, "")

@@ -34,6 +34,7 @@ from me_platform.services.sittings import Doorstep
 from me_platform.storage.database import ROLES, make_engine
 from me_platform.storage.models import Base
 from me_platform.storage.partners import PartnerRow, add_partner
+from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Answer, AnswerState, Purpose, Survey
 from me_platform.surveys.flow import Form
 from me_platform.surveys.loading import load_surveys
@@ -156,7 +157,7 @@ def _make_answers(survey: Survey, choice: str, near: int, text: str) -> dict[str
     values: dict[str, str | int] = {"single_choice": choice, "scale": near, "text": text}
     return {
         question.name: Answer(AnswerState.ANSWERED, values[question.kind])
-        for question in survey.questions
+        for question in list_in_wave(survey, "baseline")
         if question.kind in values
     }
 

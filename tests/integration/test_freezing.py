@@ -29,6 +29,7 @@ from me_platform.services.people import (
 )
 from me_platform.services.reporting import read_texts
 from me_platform.services.sittings import Doorstep
+from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Answer, AnswerState, Purpose
 from tests.conftest import Engines
 from tests.integration.conftest import Offices
@@ -74,7 +75,7 @@ class Records:
         staff = self.offices.on(day).staff
         door = issue_doors(staff, SURVEY, "ALFA", person_code=person)[0]
         doorstep = Doorstep(self.engines.survey, CATALOGUE.surveys, staff.pepper, staff.sources)
-        answers = {each.name: answer for each in SURVEY.questions if each.kind == "single_choice"}
+        answers = {each.name: answer for each in list_in_wave(SURVEY, door.wave) if each.kind == "single_choice"}
         submit_directly(doorstep, door.code, "lv", consents, answers)
 
     def decide(self, day: date, person: str, purpose: str, decision: str) -> None:
