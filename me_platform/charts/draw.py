@@ -217,9 +217,9 @@ def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
             )
     for number, entries in enumerate(key):
         y = step * len(rows) + 2.6 + number * LINE
-        for x, label, _ in entries:
+        for x, label, said, _ in entries:
             canvas.add_dot(x + 1.2, y, name=f"key-{label}", hollow=label == labels[0])
-            canvas.add_text(x + 4.6, y, label, size=SMALL, color=MUTED)
+            canvas.add_text(x + 4.6, y, said, size=SMALL, color=MUTED)
     return canvas.make_svg()
 
 
@@ -228,12 +228,13 @@ def draw_flow(bars: Sequence[Bar], language: str, width: float) -> bytes:
     label_width = min(0.42 * width, max((compute_text_width(bar.label) for bar in bars), default=0) + 3)
     track = width - label_width - max((_compute_count_width(bar.figure, language) for bar in bars), default=0) - 3
     largest = max((_find_top(bar.figure) for bar in bars), default=0) or 1
-    step = 10.2
-    canvas = Canvas(width, max(BAR, step * len(bars) - (step - BAR)) + 2)
+    labels = [wrap_text(bar.label, label_width - 2) for bar in bars]
+    step = max(10.2, max((len(lines) for lines in labels), default=1) * LINE + 1.6)
+    rim = max(0.0, (step - 10.2) / 2)
+    canvas = Canvas(width, max(BAR, step * len(bars) - (step - BAR)) + 2 + 2 * rim)
     before: float | None = None
-    for number, bar in enumerate(bars):
-        top = 1 + number * step
-        lines = wrap_text(bar.label, label_width - 2)
+    for number, (bar, lines) in enumerate(zip(bars, labels, strict=True)):
+        top = 1 + rim + number * step
         for index, line in enumerate(lines):
             canvas.add_text(0, top + BAR / 2 + (index - (len(lines) - 1) / 2) * LINE, line)
         end = label_width + track * _find_top(bar.figure) / largest
@@ -543,8 +544,8 @@ def _name_rest(bars: Sequence[Bar], language: str) -> tuple[str, ...]:
     return tuple(f"{SYMBOLS.get(state, '')} {STATE_WORDS[state][language]}".strip() for state in ordered)
 
 
-Key = list[list[tuple[float, str, str]]]
-"""Lines of a key: place, label and number of each entry."""
+Key = list[list[tuple[float, str, str, str]]]
+"""Lines of a key: place, label, the label as far as it fits, and number of each entry."""
 
 
 def _place_key(entries: Sequence[tuple[str, str]], width: float, size: float = BODY) -> Key:
@@ -552,11 +553,12 @@ def _place_key(entries: Sequence[tuple[str, str]], width: float, size: float = B
     lines: Key = [[]]
     x = 0.0
     for label, text in entries:
-        wide = 4.6 + compute_text_width(label, size) + 1.6 + compute_text_width(text, size, bold=True) + 5
+        said = _cut_text(label, width - 6.2 - compute_text_width(text, size, bold=True), size)
+        wide = 4.6 + compute_text_width(said, size) + 1.6 + compute_text_width(text, size, bold=True) + 5
         if x and x + wide - 5 > width:
             lines.append([])
             x = 0.0
-        lines[-1].append((x, label, text))
+        lines[-1].append((x, label, said, text))
         x += wide
     return lines
 
@@ -566,23 +568,22 @@ def _draw_key(
 ) -> None:
     for number, line in enumerate(lines):
         y = top + number * (LINE + 1.2)
-        for x, label, text in line:
+        for x, label, said, text in line:
             if label in hidden:
                 canvas.add_hatched_bar(x, x + 3, y + 0.4, 3)
             else:
                 canvas.add_bar(x, x + 3, y + 0.4, 3, inks[label])
-            canvas.add_text(x + 4.6, y + LINE / 2, label)
-            canvas.add_text(x + 4.6 + compute_text_width(label) + 1.6, y + LINE / 2, text, bold=True)
+            canvas.add_text(x + 4.6, y + LINE / 2, said)
+            canvas.add_text(x + 4.6 + compute_text_width(said) + 1.6, y + LINE / 2, text, bold=True)
 
 
-def _cut_text(text: str, width: float) -> str:
-    """The text on one line: words that do not fit give way to an ellipsis; the table beside has them all."""
-    if compute_text_width(text) <= width:
+def _cut_text(text: str, width: float, size: float = BODY) -> str:
+    """The text on one line: what does not fit gives way to an ellipsis; the table beside has it all."""
+    lines = wrap_text(text, width, size)
+    if len(lines) == 1:
         return text
-    words = text.split(" ")
-    while len(words) > 1 and compute_text_width(" ".join(words) + " …") > width:
-        words.pop()
-    return " ".join(words) + " …"
+    words = wrap_text(text, width - compute_text_width(" …", size), size)[0]
+    return f"{words} …"
 
 
 def _get_count(figure: Figure, language: str) -> str:

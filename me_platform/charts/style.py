@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import matplotlib as mpl
@@ -62,15 +63,27 @@ def compute_text_width(text: str, size: float = BODY, *, bold: bool = False) -> 
 
 
 def wrap_text(text: str, width: float, size: float = BODY, *, bold: bool = False) -> tuple[str, ...]:
-    """The text in lines no wider than ``width`` millimetres, broken between words; a longer word stays whole."""
+    """The text in lines no wider than ``width`` millimetres, broken between words; a longer word is hyphenated."""
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in (part for each in text.split(" ") for part in _break_word(each, width, size, bold=bold)):
         joined = f"{lines[-1]} {word}" if lines else word
         if lines and compute_text_width(joined, size, bold=bold) <= width:
             lines[-1] = joined
         else:
             lines.append(word)
     return tuple(lines)
+
+
+def _break_word(word: str, width: float, size: float, *, bold: bool) -> Iterator[str]:
+    """The word in parts that fit a line, each but the last with a hyphen."""
+    while len(word) > 1 and compute_text_width(word, size, bold=bold) > width:
+        fitting = (
+            end for end in range(len(word) - 1, 1, -1) if compute_text_width(f"{word[:end]}-", size, bold=bold) <= width
+        )
+        end = next(fitting, 1)
+        yield f"{word[:end]}-"
+        word = word[end:]
+    yield word
 
 
 @dataclass(frozen=True)

@@ -159,8 +159,12 @@ def test_a_label_is_broken_between_words_within_its_width() -> None:
     assert all(compute_text_width(line) <= 60.0 for line in lines)
 
 
-def test_a_word_longer_than_its_line_stays_whole() -> None:
-    assert wrap_text("pretcilvēktirdzniecības", 5.0) == ("pretcilvēktirdzniecības",)
+def test_a_word_longer_than_its_line_is_hyphenated() -> None:
+    lines = wrap_text("pretcilvēktirdzniecības", 15.0)
+    assert len(lines) > 1
+    assert "".join(line.removesuffix("-") for line in lines) == "pretcilvēktirdzniecības"
+    assert all(line.endswith("-") for line in lines[:-1])
+    assert all(compute_text_width(line) <= 15.0 for line in lines)
 
 
 def test_a_dumbbell_tells_the_first_dot_from_the_last_and_leaves_out_what_is_hidden() -> None:
