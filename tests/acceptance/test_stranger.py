@@ -137,10 +137,8 @@ def live(stranger: Stranger, offices: Offices) -> None:
                 code = issue_doors(today.staff, survey, PARTNER, person_code=person)[0].code
             else:
                 code = stranger.type("me door new", {"CODE": person}, today.staff.sources.today()).split()[0]
-            receipt = submit_directly(
-                today.doorstep, code, "lv", CONSENTS, {"sleep": answer, "sleep_help": WORDS}, survey=survey.id
-            )
-            assert receipt
+            answers = {"sleep": answer, **({"sleep_help": WORDS} if answer in {NO, RATHER_NO} else {})}
+            assert submit_directly(today.doorstep, code, "lv", CONSENTS, answers, survey=survey.id)
 
 
 def test_the_guides_make_files_in_which_nothing_is_to_be_found(stranger: Stranger) -> None:
