@@ -16,9 +16,8 @@ from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.demo.build import FREEZE_DAY, PERIOD, PLAN
 from me_platform.demo.lives import Crowd, Life, Note, make_lives
 from me_platform.demo.organisations import load_organisations
-from me_platform.disclosure.figures import Figure
+from me_platform.disclosure.figures import Audience, Figure
 from me_platform.disclosure.protect import publish
-from me_platform.disclosure.figures import Audience
 from me_platform.exchange.records import RECORD_KINDS, Setting, check_record
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.frames import (

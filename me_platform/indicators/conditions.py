@@ -104,7 +104,7 @@ def _list_leaf_problems(leaf: Mapping[str, object], keys: frozenset[str], vocabu
         return unknown or _check_values(f"a value of '{name}'", value, vocabulary.fields[name])
     if keys == {"wave"}:
         if not vocabulary.waves:
-            return ["This source has no waves."]
+            return ["This source has no waves. Take the condition out, or name a survey as the source."]
         return _check_values("a wave", leaf["wave"], vocabulary.waves, numbered=FOLLOWUP)
     known = "question with in or state, field with in, wave, status, all, any, not"
     return [f"A condition cannot have the keys {', '.join(sorted(keys))} together. Known: {known}."]
@@ -114,7 +114,7 @@ def _check_name(kind: str, name: str, known: Collection[str]) -> list[str]:
     if name in known:
         return []
     if not known:
-        return [f"This source has no {kind}s to ask for."]
+        return [f"This source has no {kind}s to ask for. Take the condition out, or choose another source."]
     return [f"There is no {kind} '{name}'.{_suggest(name, known)}"]
 
 

@@ -167,6 +167,26 @@ def test_a_pdf_less_its_blanked_twin_is_exactly_figures_json(
         assert not full.unprinted
 
 
+PAGES = {
+    **dict.fromkeys(("KALNS", "GAISMA", "VEJI", "BERZ", "DZIRNAS", "OSTA"), range(8, 15)),
+    # Three people: hardly anything may be told of them, and nothing is said to fill pages.
+    "LIGZDA": range(6, 9),
+    **dict.fromkeys(("UPE", "TILTI"), range(3, 7)),
+}
+"""How long the body of a partner's report may be (issue: 8 to 14 pages, 3 to 6 without services of its own)."""
+
+
+@pytest.mark.parametrize("language", ["lv", "en"])
+@pytest.mark.parametrize("partner", PAGES)
+def test_a_report_is_as_long_as_a_reader_has_time_for(demo: Demo, partner: str, language: str) -> None:
+    assert len(read_pages(demo.get_pdf("partner-impact", partner, language))) in PAGES[partner]
+
+
+def test_the_page_for_those_who_answered_is_one_page(demo: Demo) -> None:
+    plain = [key for key in REPORTS if key[0] == "plain-summary"]
+    assert {len(read_pages(demo.get_pdf(*key))) for key in plain} == {1}
+
+
 def test_most_requested_cells_are_useful_and_small_partners_get_their_headlines(demo: Demo) -> None:
     """privacy-and-safety part 3, usefulness floor: 60 % of all cells; 6 of 8 headlines where N >= 15."""
     useful = {FigureState.VALUE, FigureState.BANDED}

@@ -79,8 +79,12 @@ def test_all_problems_of_a_tree_are_told_at_once() -> None:
 
 
 def test_a_source_without_waves_or_questions_says_so() -> None:
-    assert check_condition({"wave": "exit"}, Vocabulary()) == ("This source has no waves.",)
-    assert check_condition(POSITIVE, Vocabulary()) == ("This source has no questions to ask for.",)
+    assert check_condition({"wave": "exit"}, Vocabulary()) == (
+        "This source has no waves. Take the condition out, or name a survey as the source.",
+    )
+    assert check_condition(POSITIVE, Vocabulary()) == (
+        "This source has no questions to ask for. Take the condition out, or choose another source.",
+    )
 
 
 @pytest.mark.parametrize(
