@@ -114,14 +114,14 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "lv": "no {low} līdz {high}",
         "ru": "от {low} до {high}",
         "uk": "від {low} до {high}",
-        "ar": "من {low} إلى {high}",
+        "ar": "من {low} حتى {high}",
     },
     "between_of": {
         "en": "between {low} and {high} of {base}",
         "lv": "no {low} līdz {high} (kopā {base})",
         "ru": "от {low} до {high} из {base}",
         "uk": "від {low} до {high} з {base}",
-        "ar": "من {low} إلى {high} من أصل {base}",
+        "ar": "من {low} حتى {high} من أصل {base}",
     },
     "few_answered": {
         "en": "{high} or fewer answered",
@@ -135,7 +135,7 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "lv": "no {low} līdz {high}",
         "ru": "от {low} до {high}",
         "uk": "від {low} до {high}",
-        "ar": "من {low} إلى {high}",
+        "ar": "من {low} حتى {high}",
     },
 }
 
