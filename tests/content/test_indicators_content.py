@@ -98,7 +98,15 @@ def test_a_figure_from_survivors_answers_needs_the_statistics_consent(indicator:
     if indicator.source.kind == "survey":
         assert indicator.consent == "statistics"
         assert indicator.source.respondent == SURVEYS[indicator.source.survey].respondent
-        assert indicator.mscos or indicator.source.survey == "training-feedback"
+
+
+@each_indicator
+def test_an_indicator_that_is_about_support_says_which_core_outcome_it_serves(indicator: Indicator) -> None:
+    """rules-of-numbers part 4: the backbone. What measures consent, the figures or a register itself serves none."""
+    of_itself = {"activities", "attendances", "consents", "figures", "flow"}
+    assert bool(indicator.mscos) is (
+        indicator.source.kind not in of_itself or indicator.code == "professionals-trained"
+    )
 
 
 @each_indicator
