@@ -17,6 +17,7 @@ from me_platform.charts.style import (
     BODY,
     CHANGE,
     INK,
+    MIST,
     MUTED,
     PAPER,
     PETROL,
@@ -147,9 +148,12 @@ def draw_states(bars: Sequence[Bar], language: str, width: float) -> bytes:
     return _draw_stacks(bars, language, width, SEQUENCE)
 
 
-def _draw_stacks(bars: Sequence[Bar], language: str, width: float, sequence: Sequence[Ink]) -> bytes:
+def _draw_stacks(
+    bars: Sequence[Bar], language: str, width: float, sequence: Sequence[Ink], *, named: bool = False
+) -> bytes:
+    """``named`` says the name of a single series too."""
     series = list(dict.fromkeys(bar.series for bar in bars))
-    if len(series) <= 1:
+    if len(series) <= (0 if named else 1):
         return _draw_stack(bars, language, width, sequence)
     labels = list(dict.fromkeys(bar.label for bar in bars))
     inks = {label: sequence[min(index, len(sequence) - 1)] for index, label in enumerate(labels)}
@@ -174,7 +178,7 @@ def draw_change(bars: Sequence[Bar], language: str, width: float) -> bytes:
 
 def draw_changes(bars: Sequence[Bar], language: str, width: float) -> bytes:
     """Several changes under each other: one stacked bar for each indicator (the series), all on one scale of people."""
-    return _draw_stacks(bars, language, width, CHANGE)
+    return _draw_stacks(bars, language, width, CHANGE, named=True)
 
 
 def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
@@ -187,7 +191,7 @@ def draw_dumbbell(bars: Sequence[Bar], language: str, width: float) -> bytes:
     for bar in bars:
         rows.setdefault(bar.series, []).append(bar)
     labels = list(dict.fromkeys(bar.label for bar in bars))
-    column, side, step = 0.36 * width, 7.0, 9.4
+    column, side, step = 0.36 * width, 7.0, 8.0
     left, right = column + side, width - side
     key = _place_key([(label, "") for label in labels], width, size=SMALL)
     canvas = Canvas(width, step * len(rows) + len(key) * LINE + 2)
@@ -428,6 +432,7 @@ def _draw_share(canvas: Canvas, figure: Figure, place: tuple[float, float, float
             reach = (start + extent.low * scale, start + extent.high * scale)
             _draw_whisker(canvas, reach, y + BAR / 2, f"whisker-{number}")
     elif extent.low is not None and extent.high is not None:
+        canvas.add_bar(start, start + extent.low * scale, y, BAR, Ink(MIST), f"sure-{number}")
         canvas.add_hatched_bar(start + extent.low * scale, start + extent.high * scale, y, BAR, f"band-{number}")
 
 
@@ -458,13 +463,13 @@ def _draw_tick(canvas: Canvas, figure: Figure, place: tuple[float, float, float]
 
 
 def _draw_length(canvas: Canvas, figure: Figure, place: tuple[float, float, float], name: str, fill: str) -> None:
-    """A count as a bar, a band of counts as the sure part in outline and the range hatched."""
+    """A count as a bar, a band of counts as the sure part in a light fill and the range hatched."""
     start, unit, top = place
     extent = make_extent(figure, scale=_as_float(figure.low))
     if extent.point is not None:
         canvas.add_bar(start, start + extent.point * unit, top, BAR, Ink(fill), f"bar-{name}")
     elif extent.low is not None and extent.high is not None:
-        canvas.add_bar(start, start + extent.low * unit, top, BAR, Ink(PAPER, PETROL, dashed=True))
+        canvas.add_bar(start, start + extent.low * unit, top, BAR, Ink(MIST), f"sure-{name}")
         canvas.add_hatched_bar(start + extent.low * unit, start + extent.high * unit, top, BAR, f"band-{name}")
 
 

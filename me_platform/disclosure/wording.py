@@ -118,7 +118,7 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
     },
     "between_of": {
         "en": "between {low} and {high} of {base}",
-        "lv": "no {low} līdz {high} (kopā {base})",
+        "lv": "{low}–{high} no {base}",
         "ru": "от {low} до {high} из {base}",
         "uk": "від {low} до {high} з {base}",
         "ar": "من {low} حتى {high} من أصل {base}",

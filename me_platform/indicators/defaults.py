@@ -167,8 +167,8 @@ _SURVEY = SourceDefaults(
         "norādīts blakus.",
     },
     frequency={
-        "en": "Asked at entry, about every 90 days and at the end of support; reported for each period.",
-        "lv": "Jautā sākumā, aptuveni ik pēc 90 dienām un atbalsta beigās; ziņo par katru periodu.",
+        "en": "Asked in the rounds of its survey; reported for each period.",
+        "lv": "Jautā aptaujas kārtās; ziņo par katru periodu.",
     },
     responsible=_OFFICER,
     limitations={
@@ -182,8 +182,8 @@ _SURVEY = SourceDefaults(
         "datu stāvokļa.",
     },
     assumptions={
-        "en": "People answer freely: to refuse changes nothing in their support, and nobody sees who answered what.",
-        "lv": "Cilvēki atbild brīvi: atteikums atbalstu nemaina, un neviens neredz, kurš ko atbildējis.",
+        "en": "Answers are given freely: refusing has no consequences, and nobody sees who answered what.",
+        "lv": "Atbild brīvi: atteikumam nav seku, un neviens neredz, kurš ko atbildējis.",
     },
     contribution=_TOGETHER,
     licence=_OWN_DEFINITION,

@@ -377,7 +377,8 @@ class _Maker:
             level=indicator.level,
             kind=indicator.kind,
             respondent=indicator.source.respondent,
-            unit=self.make_unit(main.unit if main else indicator.unit),
+            unit=self.make_unit(main.unit if main else indicator.unit, indicator.scale),
+            facet=Facet.SHORT if main is not None and main.unit == "persons" else Facet.FULL,
             result=words.pick(result.title) if result else "",
             headline=chosen.headline,
             trend=self.find_trend(chosen),
@@ -432,14 +433,16 @@ class _Maker:
             quiet=not any(_says_something(figure) for figure in figures),
             figure=main.id if main else "",
             unit=self.make_unit((main or figures[0]).unit),
+            facet=Facet.SHORT if main is not None and main.unit == "persons" else Facet.FULL,
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
             shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
         )
 
-    def make_unit(self, unit: str) -> str:
-        """The unit in words beside a number; empty where the number carries it."""
-        return "" if unit in CURRENCIES else self.words.term("unit", unit)
+    def make_unit(self, unit: str, scale: tuple[int, int] | None = None) -> str:
+        """The unit in words beside a number, with the top of its scale; empty where the number carries it."""
+        words = "" if unit in CURRENCIES else self.words.term("unit", unit)
+        return f"{words} ({scale[0]}–{scale[1]})" if unit == "points" and scale else words
 
     def make_flow(self) -> IndicatorView | None:
         """The stages from those eligible to those paired, in their order; a table for each survey asked."""

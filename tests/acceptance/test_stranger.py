@@ -59,15 +59,15 @@ CONSENTS = {Purpose.ANSWER: True, Purpose.STATISTICS: True}
 SECTION = {
     "en": (
         "Sleep How people sleep, and whether that changed since they came.",
-        "People who sleep well 11 of 16 (69 %, 44–86 %) Target reached (65 %)",
+        "People who sleep well 11 of 16 (69 %, 44–86 %) 65 % Target reached",
         "People who sleep better than at the start 6 of 16 (38 %, 18–61 %) none set",
-        "People who told us what would help them to sleep 11 (5–20) people none set",
+        "People who told us what would help them to sleep 11 none set",
         "Sleeps better 6 5 5 0 2.9 3.1",
         "One question cannot tell why somebody sleeps badly.",
     ),
     "lv": (
         "Miegs Kā cilvēki guļ un vai tas mainījies, kopš viņi ieradās.",
-        "Cilvēki, kuriem ir labs miegs 11 no 16 (69 %, 44–86 %) Sasniegta (65 %)",
+        "Cilvēki, kuriem ir labs miegs 11 no 16 (69 %, 44–86 %) 65 % Sasniegta",
         "Cilvēki, kuriem miegs ir labāks nekā sākumā 6 no 16 (38 %, 18–61 %) nav noteikta",
         "Miegs ir labāks 6 5 5 0 2,9 3,1",
         "Viens jautājums nepasaka, kāpēc kāds guļ slikti.",

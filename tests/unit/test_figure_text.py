@@ -99,7 +99,7 @@ def test_a_share_says_each_of_its_facets(facet: Facet, english: str, latvian: st
         (make(unit="USD", value=25000), "USD 25 000", "25 000 USD"),
         (make(BANDED, low=14, high=19, denominator=19), "14 or more of 19", "14 vai vairāk no 19"),
         (make(BANDED, low=0, high=5, denominator=19), "5 or fewer of 19", "5 vai mazāk no 19"),
-        (make(BANDED, low=5, high=14, denominator=19), "between 5 and 14 of 19", "no 5 līdz 14 (kopā 19)"),
+        (make(BANDED, low=5, high=14, denominator=19), "between 5 and 14 of 19", "5–14 no 19"),
         (make(BANDED, low=0, high=9), "9 or fewer answered", "9 vai mazāk atbilžu"),
         (make(BANDED, "persons", low=60, high=79), "between 60 and 79", "no 60 līdz 79"),
         (make(BANDED, "persons", low=0, high=5), "5 or fewer", "5 vai mazāk"),
