@@ -96,9 +96,10 @@ class IndicatorView:
     ``figure`` is the id of its headline figure, ``chart`` the chart of it and ``bar`` the one for a row of a table.
     ``shown`` says whether there is a number or a band; ``quiet`` that no figure of the indicator says more than 0.
     ``facet`` is how the headline figure is printed in a table: people who were counted come without an interval, which
-    would read as if their number were not known. ``status`` is ``reached``, ``under_way``, ``unknown`` or ``none`` with ``status_words`` for it. ``baseline`` and the
-    two dates are texts of the plan, empty where none is set. ``is_share`` marks a number in percent; ``has_...`` say
-    whether the headline figure has that facet. ``limits`` is what to bear in mind of this indicator alone; what is said
+    would read as if their number were not known. ``status`` is ``reached``, ``under_way``, ``unknown`` or ``none`` with
+    ``status_words`` for it. ``baseline`` and the two dates are texts of the plan, empty where none is set. ``is_share``
+    marks a number in percent; ``has_...`` say whether the headline figure has that facet. ``limits`` is what to bear in
+    mind of this indicator alone; what is said
     of several stands in ``ReportContext.limits``.
     """
 
