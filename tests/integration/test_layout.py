@@ -19,9 +19,9 @@ from lxml import etree, html
 
 from me_platform.charts.draw import CHARTS, Bar
 from me_platform.charts.kinds import ChartKind
-from me_platform.reports.build import build_report
 from me_platform.reports.context import CELL, HALF, WIDE
 from me_platform.reports.pdf import render_pdf
+from tests.integration.test_reports import build as build_report_of
 from tests.report_samples import Sample, load_templates
 from tests.unit.test_charts import SAMPLES
 from tests.world_samples import make_world, refuse
@@ -141,18 +141,8 @@ def build() -> Callable[[str, str, str], bytes]:
     def build(name: str, template: str, language: str) -> bytes:
         key = (name, template, language)
         if key not in made:
-            sample = WORLDS[name]()
-            made[key] = build_report(
-                load_templates()[template],
-                language,
-                sample.plan,
-                sample.indicators,
-                sample.taxonomy,
-                sample.snapshot,
-                sample.findings,
-                sample.quotes,
-                annex=False,
-            ).pdf
+            chosen = load_templates()[template]
+            made[key] = build_report_of("60", language, WORLDS[name](), template=chosen, annex=False).pdf
         return made[key]
 
     return build
