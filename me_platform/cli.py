@@ -614,7 +614,7 @@ def report() -> None:
 @report.command("build")
 @click.option("--snapshot", "freeze", required=True, help="Id of the snapshot.")
 @click.option("--template", required=True, help="Id of the report template.")
-@click.option("--lang", "language", required=True, help="Language of the report: en or lv.")
+@click.option("--lang", "language", required=True, help="en or lv; the plain page also ru, uk, ar.")
 @click.option("--partner", default="", help="Code of the partner; without it the consortium.")
 @click.option("--no-annex", is_flag=True, help="Leave the indicator sheets out.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File of the PDF.")
