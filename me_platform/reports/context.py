@@ -588,7 +588,7 @@ class _Maker:
         for (part, dimensions), found in cells.items():
             title = ", ".join(self.words.term("dimension", dimension) for dimension in dimensions)
             title = f"{self.words.term('part', part)}, {title}" if part else title[:1].upper() + title[1:]
-            rows = [(self.make_category(each), (each.id,)) for each in found]
+            rows = [(self.make_category(each), (each.id,)) for each in sorted(found, key=self.find_places)]
             yield self.make_table(TableKind.CATEGORIES, (result,), rows, title)
 
     @property
@@ -676,6 +676,14 @@ class _Maker:
 
     def make_category(self, figure: Figure) -> str:
         return ", ".join(self.make_category_title(*each) for each in figure.disaggregation.items())
+
+    def find_places(self, figure: Figure) -> tuple[int, ...]:
+        """Where the categories of a figure stand in their code lists; what stands in none comes last."""
+        return tuple(self.find_place(*each) for each in figure.disaggregation.items())
+
+    def find_place(self, dimension: str, category: str) -> int:
+        lists = (list(self.taxonomy.lists.get(name, {})) for name in list_code_lists(dimension))
+        return next((codes.index(category) for codes in lists if category in codes), len(self.figures))
 
     def make_category_title(self, dimension: str, category: str) -> str:
         said = self.words.find_term("category", category) or self.words.find_term(dimension, category)
