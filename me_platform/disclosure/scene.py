@@ -225,7 +225,9 @@ def _find_parts(changes: Mapping[str, _ChangeGroup], scene: Scene) -> Mapping[st
             show_share(group.headline, scene),
             get_asked(group.headline),
             scene.threshold,
-            total_named=group.total in scene.bases,
+            # Beside the total, those not measured give away those measured, who must then be named as well. A range
+            # told out of a printed number that happens to equal theirs does not name them.
+            total_named=group.total in scene.bases and get_name(group.headline) in scene.based,
         )
         parts |= {f"{name}:{part}": each for part, each in shown.items()}
     return parts
