@@ -364,7 +364,7 @@ class _Maker:
     def make_indicator(self, chosen: PlanIndicator) -> IndicatorView:
         indicator, words = self.indicators[chosen.indicator], self.words
         figures = self.find_figures(indicator.code)
-        main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
+        main = _find_main(figures)
         result = next((each for each in self.plan.results if each.code == chosen.result), None)
         status = find_status(main, indicator.direction)
         quiet = not any(_says_something(figure) for figure in figures)
@@ -378,14 +378,14 @@ class _Maker:
             kind=indicator.kind,
             respondent=indicator.source.respondent,
             unit=self.make_unit(main.unit if main else indicator.unit, indicator.scale),
-            facet=Facet.SHORT if main is not None and main.unit == "persons" else Facet.FULL,
+            facet=_choose_facet(main),
             result=words.pick(result.title) if result else "",
             headline=chosen.headline,
             trend=self.find_trend(chosen),
             figure=main.id if main else "",
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
-            shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
+            shown=main is not None and _is_shown(main),
             quiet=quiet,
             is_share=main is not None and main.unit == "percent",
             has_share=self.has_text(main, Facet.SHARE) and main is not None and main.numerator is not None,
@@ -411,17 +411,15 @@ class _Maker:
         """How the same people changed, where the plan names an indicator for it and that has something to show."""
         if chosen.trend not in self.indicators:
             return None
-        main = next(
-            (each for each in self.find_figures(chosen.trend) if not each.part and not each.disaggregation), None
-        )
-        if main is None or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+        main = _find_main(self.find_figures(chosen.trend))
+        if main is None or not _is_shown(main):
             return None
         return TrendView(self.words.pick(self.indicators[chosen.trend].short_title), main.id)
 
     def make_loose(self, code: str) -> IndicatorView:
         """Figures that belong to no indicator of the plan, named by their own title."""
         figures = self.find_figures(code)
-        main = next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
+        main = _find_main(figures)
         title = self.words.find_term("loose", code) or self.words.pick((main or figures[0]).title)
         tables = self.make_tables(code, figures, with_states=True)
         return IndicatorView(
@@ -433,10 +431,10 @@ class _Maker:
             quiet=not any(_says_something(figure) for figure in figures),
             figure=main.id if main else "",
             unit=self.make_unit((main or figures[0]).unit),
-            facet=Facet.SHORT if main is not None and main.unit == "persons" else Facet.FULL,
+            facet=_choose_facet(main),
             state=main.state if main else "",
             state_words=STATE_WORDS[main.state][self.language] if main else "",
-            shown=main is not None and main.state in {FigureState.VALUE, FigureState.BANDED},
+            shown=main is not None and _is_shown(main),
         )
 
     def make_unit(self, unit: str, scale: tuple[int, int] | None = None) -> str:
@@ -623,13 +621,13 @@ class _Maker:
     def order_main_chart(self, code: str, main: Figure | None) -> ChartView | None:
         """The chart of a headline figure that is a share or a mean."""
         kinds = {"percent": ChartKind.PROPORTIONS, "points": ChartKind.MEANS}
-        if main is None or main.unit not in kinds or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+        if main is None or main.unit not in kinds or not _is_shown(main):
             return None
         return self.order_chart(kinds[main.unit], code, (("", main.id, ""),), HALF)
 
     def order_bar(self, code: str, main: Figure | None) -> ChartView | None:
         """The bar of a share in its row of a table."""
-        if main is None or main.unit != "percent" or main.state not in {FigureState.VALUE, FigureState.BANDED}:
+        if main is None or main.unit != "percent" or not _is_shown(main):
             return None
         title = self.words.pick(self.indicators[code].short_title)
         return self.order_chart(ChartKind.SHARE, f"bar-{code}", (("", main.id, ""),), CELL, title)
@@ -739,6 +737,21 @@ def _find_percent_bounds(figure: Figure) -> tuple[Decimal | None, Decimal | None
     low = figure.low if figure.low is not None else Decimal(0)
     high = figure.high if figure.high is not None else Decimal(figure.denominator)
     return 100 * low / figure.denominator, 100 * high / figure.denominator
+
+
+def _find_main(figures: Iterable[Figure]) -> Figure | None:
+    """The headline figure among those of an indicator."""
+    return next((figure for figure in figures if not figure.part and not figure.disaggregation), None)
+
+
+def _is_shown(figure: Figure) -> bool:
+    """Whether there is a number or a range to print."""
+    return figure.state in {FigureState.VALUE, FigureState.BANDED}
+
+
+def _choose_facet(main: Figure | None) -> Facet:
+    """People who were counted are printed without an interval; see ``IndicatorView.facet``."""
+    return Facet.SHORT if main is not None and main.unit == "persons" else Facet.FULL
 
 
 def _says_something(figure: Figure) -> bool:

@@ -21,6 +21,7 @@ import pytest
 from me_platform.disclosure.figures import make_figure
 from me_platform.disclosure.wording import Facet, make_figure_text
 from me_platform.errors import ReportUnfit
+from me_platform.indicators.definition import Emblem
 from me_platform.reports.build import Limits, ReportResult, build_report
 from tests.report_samples import PEOPLE, ROOT, Sample, load_templates, make_register
 
@@ -244,6 +245,16 @@ def test_a_character_no_font_has_stops_the_report() -> None:
     sample = replace(PEOPLE["19"], quotes=({"id": "q", "text": "\U0001fae8 \ue000", "language": "en"},))
     with pytest.raises(ReportUnfit, match=r"no installed font has the characters|stand in for Noto Sans"):
         build("19", "en", sample)
+
+
+def test_a_cover_has_the_emblems_of_all_and_of_its_own_partner() -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    emblems = tuple(
+        Emblem(f"{name}.svg", {"en": f"Mark of {name}", "lv": name}, name, svg) for name in ("", "ALFA", "BETA")
+    )
+    sample = replace(PEOPLE["60"], plan=replace(PEOPLE["60"].plan, emblems=emblems))
+    told = find_alternatives(build("60", "en", sample, annex=False).pdf)
+    assert [text for text in told if text.startswith("Mark of")] == ["Mark of ", "Mark of ALFA"]
 
 
 def test_a_report_that_takes_too_long_is_ended() -> None:

@@ -75,6 +75,8 @@ PROPORTION = """
 
 IMPROVEMENT = "improvement: {rule: steps, points: 1, source: {en: Any step, lv: Jebkurš solis}}"
 
+EMBLEM = "{file: fund.svg, alt: {en: F, lv: F}}"
+
 PLAN = """
     title: {en: Plan, lv: Plāns}
     project: {en: Project, lv: Projekts}
@@ -348,12 +350,35 @@ def test_a_plan_is_read_whole(write: Write) -> None:
         ([("target_date: 2026-12-31", "target_date: 2024-12-31")], "does not lie after the `baseline_date`"),
         ([("baseline_date: 2025-01-01", "baseline_date: 01.01.2025")], "must be a day written YYYY-MM-DD"),
         ([("providers_quantitative", "everybody")], "`everybody` is not known here"),
+        (
+            [("        result: OC1\n", "        result: OC1\n        trend: better\n")],
+            "the trend `better` is no indicator",
+        ),
+        ([("surveys: [check]", f"surveys: [check]\n    emblems: [{EMBLEM}]")], "one/fund.svg is missing. Put it into"),
+        ([("surveys: [check]", f"surveys: [check]\n    emblems: [{EMBLEM}]"), ("svg, ", "gif, ")], "`file`"),
+        (
+            [("surveys: [check]", f"surveys: [check]\n    emblems: [{EMBLEM}]"), ("lv: F}}", "lv: F}, partner: BB}")],
+            "There is no partner `BB` in this plan",
+        ),
     ],
 )
 def test_a_plan_that_does_not_hold_together_is_refused(write: Write, edits: list[tuple[str, str]], words: str) -> None:
     problems = refuse_plan(write(plan=change(PLAN, *edits)))
     assert any(words in problem for problem in problems)
     assert all(problem.startswith("indicators/plans/one.yaml:") for problem in problems)
+
+
+def test_an_emblem_is_read_with_its_bytes_and_is_part_of_the_plan(write: Write, tmp_path: Path) -> None:
+    text = change(PLAN, ("surveys: [check]", f"surveys: [check]\n    emblems: [{EMBLEM}]"))
+    file = tmp_path / "indicators" / "plans" / "one" / "fund.svg"
+    file.parent.mkdir(parents=True)
+    prints = []
+    for drawing in (b"<svg/>", b"<svg></svg>"):
+        file.write_bytes(drawing)
+        plan = load_plans(write(plan=text))["one"]
+        assert [(each.file, each.partner, each.content) for each in plan.emblems] == [("fund.svg", "", drawing)]
+        prints.append(plan.fingerprint)
+    assert prints[0] != prints[1]
 
 
 def test_an_indicator_is_chosen_once(write: Write) -> None:
