@@ -182,6 +182,20 @@ def test_a_report_is_as_long_as_a_reader_has_time_for(demo: Demo, partner: str, 
     assert len(read_pages(demo.get_pdf("partner-impact", partner, language))) in PAGES[partner]
 
 
+def test_a_headline_tells_how_the_same_people_changed(demo: Demo) -> None:
+    """Issue, summary page: figure, interval, target, trend, status."""
+    for partner in ("KALNS", "BERZ"):
+        figures = demo.list_of("partner-impact", partner)
+        [change] = [
+            _read_figure(each)
+            for each in figures.values()
+            if each["indicator"] == "feels-safe-change" and not each["part"] and not each["disaggregation"]
+        ]
+        summary = " ".join(read_pages(demo.get_pdf("partner-impact", partner, "en"))[1].split())
+        said = " ".join(make_figure_text(change, "en", Facet.COUNTS).split())
+        assert f"Trend – feels safer than at the start: {said}" in summary
+
+
 def test_the_page_for_those_who_answered_is_one_page(demo: Demo) -> None:
     plain = [key for key in REPORTS if key[0] == "plain-summary"]
     assert {len(read_pages(demo.get_pdf(*key))) for key in plain} == {1}
