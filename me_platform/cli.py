@@ -120,6 +120,70 @@ def restore_key(*, sheet: TextIO) -> None:
 
 
 @me.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(*, target: Path) -> None:
+    """Save the instance in one file: TARGET, or a file named after day and time where TARGET is a folder.
+
+    The instance may be running. Database, vault and keys are in it, sealed where they have to be under the key of the
+    day; the root key is not. The journal of erasures lies beside it. Day keys are destroyed on day 8.
+    """
+    from me_platform.services.backups import build_backup, turn_over_day_keys
+
+    settings = _settings()
+    sources = settings.make_sources()
+    # First and whatever happens next: erased people leave the backups on day 8 (privacy-and-safety, part 2).
+    turned = turn_over_day_keys(settings, sources)
+    for day in turned.destroyed:
+        say(f"The day key of {day} is destroyed: backups of that day cannot be opened again, and may be deleted.")
+    for day in turned.ahead:
+        say(f"There is a day key of {day}, which lies ahead: was the clock wrong? It is destroyed on its own day 8.")
+    made = build_backup(settings, target, sources)
+    say(f"Saved, with the journal of erasures in {made.journal.name}. On {made.last_day} its day key is destroyed.")
+    click.echo(made.path)
+
+
+@me.command()
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--check", "only_check", is_flag=True, help="Only say whether it could be restored; changes nothing.")
+@click.option(
+    "--erasures",
+    "later",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The newest journal of erasures, where it is newer than the backup.",
+)
+@click.option("--sheet", type=click.File(encoding="utf-8"), help="The typed recovery sheet (- for standard input).")
+def restore(*, archive: Path, only_check: bool, later: Path | None, sheet: TextIO | None) -> None:
+    """Make the instance again from the backup ARCHIVE, in an empty place. People erased since stay erased.
+
+    Needs the day key of the backup, and the root key from its file or the recovery sheet.
+    """
+    from me_platform.services.backups import check_backup, restore_instance
+    from me_platform.settings import Sources
+
+    settings = _settings()
+    typed = sheet.read() if sheet else ""
+    if only_check:
+        found = check_backup(settings, archive, later=later, sheet=typed)
+        say(f"All good: the backup of {found.day} can be restored; {found.erased} erased people stay erased.")
+        return
+    made = restore_instance(settings, archive, sources=Sources(zone=settings.zone), later=later, sheet=typed)
+    say(f"The instance {settings.instance} is back as of {made.day}; {made.erased} erased people stay erased.")
+    say("What was decided after the backup is not in it: read docs/deploying.md before you serve it.")
+
+
+@me.command()
+def erasures() -> None:
+    """Print the journal of erasures, random ids only: keep it elsewhere for `me restore --erasures`."""
+    from me_platform.services.backups import build_journal
+
+    settings = _settings()
+    journal = build_journal(settings, settings.make_sources())
+    click.echo(journal.text, nl=False)
+    if not journal.whole:
+        say("The database cannot be reached: answers that were taken back by people who stay are not in it.")
+
+
+@me.command()
 def config() -> None:
     """Print every setting: variable, meaning, value in force."""
     settings = _settings()

@@ -95,12 +95,9 @@ class DatabaseUnavailable(ProgramError):
 class RootKeyMissing(ProgramError):
     """The file with the root key is not there."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, sheet: str = "type the recovery sheet into `me restore-key -`") -> None:
         self.path = path
-        super().__init__(
-            f"The root key file {path} is missing. Name it in ME_ROOT_KEY_FILE, or type the recovery sheet into "
-            "`me restore-key -`."
-        )
+        super().__init__(f"The root key file {path} is missing. Name it in ME_ROOT_KEY_FILE, or {sheet}.")
 
 
 class RootKeyWrong(ProgramError):
@@ -142,6 +139,66 @@ class SealBroken(ProgramError):
         self.place = place
         super().__init__(
             f"The sealed record at {place} does not open: it was changed, moved, or sealed with another key."
+        )
+
+
+class ArchiveUnfit(ProgramError):
+    """A backup that cannot be used: cut off, changed, or not made by this program; ``why`` completes "it"."""
+
+    def __init__(self, path: str, why: str, way_out: str = "Nothing was restored from it; use another backup.") -> None:
+        self.path, self.why = path, why
+        super().__init__(f"The backup {path} cannot be used: it {why}. {way_out}")
+
+
+class DayKeyMissing(ProgramError):
+    """The day key of a backup is not there. ``gone`` is the day on which it is destroyed at the latest."""
+
+    def __init__(self, path: str, day: str, gone: str) -> None:
+        self.path, self.day, self.gone = path, day, gone
+        super().__init__(
+            f"The day key {path} is missing. Day keys are destroyed on day 8: that of {day} on {gone}, and then nobody "
+            "can restore from that day's backups. Use a newer backup, or name the folder of its key in ME_DAY_KEYS."
+        )
+
+
+class DayKeyWrong(ProgramError):
+    """A day key that is none, or not the one the backup was made with."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"The day key {path} does not open this backup: it belongs to another instance, or somebody changed the "
+            "backup. Name the folder of the right key in ME_DAY_KEYS, or use another backup."
+        )
+
+
+class ErasuresUnfit(ProgramError):
+    """A journal of erasures that cannot be used; ``why`` completes "it"."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(
+            f"The journal of erasures {path} cannot be used: it {why}. Give the newest journal of this instance, or "
+            "none."
+        )
+
+
+class InstanceOccupied(ProgramError):
+    """``me restore`` where something lies already; ``what`` says what."""
+
+    def __init__(self, what: str, way_out: str) -> None:
+        self.what = what
+        super().__init__(f"{what}; a backup is restored into an empty place only, and nothing was changed. {way_out}")
+
+
+class RestoreUnfinished(ProgramError):
+    """An instance whose restore was cut off, or is still going on: it must not be used."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(
+            f"A restore into {folder} was cut off or is still going on, so nothing there may be used. When it is over, "
+            "run `me restore` again: it starts over."
         )
 
 

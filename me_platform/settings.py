@@ -50,6 +50,7 @@ class RawSettings:
     content: str = _setting("ME_CONTENT", ".", "folder that holds surveys/, indicators/ and report_templates/")
     database_url: str = _setting("ME_DATABASE_URL", "", "served PostgreSQL 15+ (owner's URL); empty: the embedded one")
     root_key_file: str = _setting("ME_ROOT_KEY_FILE", "", "file of the root key; empty: <instance>/secrets/root.key")
+    day_keys: str = _setting("ME_DAY_KEYS", "", "folder of the backups' day keys; empty: <instance>/secrets/day-keys")
     host: str = _setting("ME_HOST", "127.0.0.1", "address both sites listen on")
     survey_port: str = _setting("ME_SURVEY_PORT", "8000", "port of the survey site")
     staff_port: str = _setting("ME_STAFF_PORT", "8001", "port of the staff site")
@@ -71,6 +72,7 @@ class Settings:
     content: Path
     database_url: str
     root_key_file: Path
+    day_keys: Path
     host: str
     survey_port: int
     staff_port: int
@@ -132,6 +134,7 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         root_key_file=(base / text["root_key_file"]).resolve()
         if text["root_key_file"]
         else instance / "secrets" / "root.key",
+        day_keys=(base / text["day_keys"]).resolve() if text["day_keys"] else instance / "secrets" / "day-keys",
         host=text["host"],
         survey_port=ports["survey_port"],
         staff_port=ports["staff_port"],

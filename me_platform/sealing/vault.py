@@ -14,12 +14,10 @@ overwritten blocks is out of a program's reach: that needs an encrypted disk.
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +27,6 @@ from uuid import UUID
 
 from me_platform.errors import (
     DiskFull,
-    FileTaken,
     InputInvalid,
     KeysDestroyed,
     NotFound,
@@ -49,6 +46,7 @@ from me_platform.sealing.envelope import (
     unwrap_with_secret,
     wrap_with_secret,
 )
+from me_platform.sealing.files import sync_file, write_private
 
 FORMAT = 1
 """Layout of the vault's file, kept in its ``user_version``."""
@@ -187,6 +185,27 @@ class Vault:
         with _telling(self._path):
             self._database.execute("VACUUM")
 
+    def list_destroyed(self) -> frozenset[tuple[UUID, UUID]]:
+        """Partner and person of everybody whose keys were destroyed: the vault's journal of erasures."""
+        rows = self._fetch("SELECT partner, person FROM destroyed", ())
+        return frozenset((UUID(bytes=partner), UUID(bytes=person)) for partner, person in rows)
+
+    def copy(self) -> bytes:
+        """The whole file as it is at one moment, for a backup (SQLite's backup API); others may write meanwhile."""
+        with _telling(self._path), closing(sqlite3.connect(":memory:")) as memory:
+            self._database.backup(memory)
+            return memory.serialize()
+
+    def write_without(self, erased: Iterable[tuple[UUID, UUID]], path: Path) -> None:
+        """Destroy the keys of ``erased`` (partner, person), write what stays to an empty file; see ``write_copy``."""
+        keys = [(partner.bytes, person.bytes) for partner, person in erased]
+        with self._change() as database:
+            database.executemany("DELETE FROM person WHERE partner = ? AND person = ?", keys)
+            database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?, ?)", keys)
+        with _telling(path):
+            # Row by row into a file of its own: what a page keeps of a deleted row stays behind.
+            self._database.execute("VACUUM INTO ?", (str(path),))
+
     def _get_wrapping_key(self, partner: UUID) -> bytes:
         rows = self._fetch("SELECT wrapped FROM partner WHERE partner = ?", (partner.bytes,))
         if not rows:
@@ -228,7 +247,7 @@ def create_vault(path: Path, root_key: bytes, random: Random) -> None:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    _write_new(path, b"")
+    write_private(path, b"")
     try:
         with _telling(path), closing(_connect(path)) as database:
             check_value = wrap_with_secret(root_key, _CHECK_TEXT, _CHECK_PLACE, random)
@@ -262,6 +281,38 @@ def open_vault(path: Path, root_key: bytes, random: Random, root_key_file: Path)
     return Vault(path, database, root_key, random)
 
 
+@contextmanager
+def open_copy(content: bytes, root_key: bytes, root_key_file: Path, path: Path) -> Iterator[Vault]:
+    """Open what ``Vault.copy`` gave, in memory: nothing touches a disk. It can be read, and written by ``write_copy``.
+
+    ``path`` is named in the errors. Raises RootKeyWrong, VaultUnusable for what is no vault of this format.
+    """
+    with _telling(path), closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        memory.deserialize(content)
+        memory.execute("PRAGMA temp_store = MEMORY")
+        _check_vault(memory, path, root_key, root_key_file)
+        yield Vault(path, memory, root_key, _refuse_chance)
+
+
+def write_copy(copy: Vault, path: Path, erased: Iterable[tuple[UUID, UUID]]) -> None:
+    """Write an opened copy to a new vault file (0600, its folder 0700) without the keys of the erased.
+
+    Their keys are destroyed in memory first: no byte of them ever reaches the disk. Raises FileTaken, DiskFull,
+    VaultUnusable.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    write_private(path, b"")
+    try:
+        copy.write_without(erased, path)
+        with closing(_connect(path)):
+            pass
+    except BaseException:
+        path.unlink()
+        raise
+    sync_file(path)
+
+
 def make_root_key(random: Random) -> bytes:
     """A new root key, 32 bytes."""
     return random(KEY_BYTES)
@@ -273,7 +324,7 @@ def write_root_key(path: Path, key: bytes) -> None:
     Raises FileTaken, for the key that lies there may be the only one that opens a vault, and DiskFull.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_new(path, key.hex().encode() + b"\n")
+    write_private(path, key.hex().encode() + b"\n")
 
 
 def read_root_key(path: Path) -> bytes:
@@ -356,6 +407,11 @@ def _check_vault(database: sqlite3.Connection, path: Path, root_key: bytes, root
         raise RootKeyWrong(str(root_key_file)) from error
 
 
+def _refuse_chance(_count: int) -> bytes:
+    message = "a copy of a vault makes no keys"
+    raise TypeError(message)
+
+
 def _partner_place(partner: UUID) -> Place:
     return Place("vault.partner", partner, partner)
 
@@ -383,34 +439,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Make a file that only its owner reads, whole and on the disk, or not at all."""
-    try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise FileTaken(str(path)) from error
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(number)
-        _sync_folder(path.parent)
-    except OSError as error:
-        path.unlink()
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(str(path)) from error
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the name of a new file to the disk too."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 @contextmanager

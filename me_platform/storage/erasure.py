@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from me_platform.storage.models import CaseRecord, Narrative, Person, Request, Response, ServiceRecord, Sitting
+from me_platform.storage.models import Base, CaseRecord, Narrative, Person, Request, Response, ServiceRecord, Sitting
+from me_platform.storage.people import mark_erased
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,29 @@ def delete_expired(session: Session, now: datetime) -> int:
     tell staff who answered (privacy-and-safety 1.10).
     """
     return len(session.execute(delete(Sitting).where(Sitting.expires_at <= now).returning(Sitting.id)).all())
+
+
+def list_taken_back(session: Session) -> frozenset[tuple[UUID, UUID]]:
+    """Partner and response of all answers that were ever taken back; for the owner, who sees every partner's rows."""
+    rows = session.execute(select(Request.partner_id, Request.response_id).where(Request.response_id.is_not(None)))
+    return frozenset((partner, response) for partner, response in rows if response is not None)
+
+
+def repeat_erasures(
+    session: Session, people: Iterable[tuple[UUID, UUID]], answers: Iterable[tuple[UUID, UUID]]
+) -> None:
+    """Erase again, by the owner, what a restored database still holds of people and answers that were erased since.
+
+    Of a person stay the bare id and what is no record: consent events, doors, requests with their proof. Every other
+    row that refers to the person and holds something sealed goes, in whatever table.
+    """
+    erased = [person for _, person in people]
+    connection = session.connection()
+    for table in reversed(Base.metadata.sorted_tables):
+        if erased and table is not Request.__table__ and {"person_id", "sealed"} <= set(table.columns.keys()):
+            statement = delete(table).where(table.c.person_id == bindparam("whose"))
+            connection.execute(statement, [{"whose": person} for person in erased])
+    for person in erased:
+        mark_erased(session, person)
+    for _, response in answers:
+        session.execute(delete(Response).where(Response.id == response))

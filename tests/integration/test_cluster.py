@@ -115,7 +115,7 @@ def test_only_the_programs_own_processes_reach_the_socket(own: Cluster) -> None:
 
 def knock(cluster: Cluster, groups: list[str]) -> str:
     """Whether the server answers a process of another OS user."""
-    program = cluster_module._find_programs() / "pg_isready"
+    program = cluster_module.find_programs() / "pg_isready"
     done = subprocess.run(
         [program, "--quiet", f"--host={cluster.socket_folder}"],
         check=False,
