@@ -123,13 +123,13 @@ def migrated(admin: Engine, cluster: Cluster, passwords: Mapping[str, str]) -> s
 
 @pytest.fixture
 def bare_database(admin: Engine, cluster: Cluster, passwords: Mapping[str, str]) -> Iterator[Database]:
-    with _lend_copy(admin, DATABASE) as name:
+    with lend_copy(admin, DATABASE) as name:
         yield Database(name, cluster, passwords)
 
 
 @pytest.fixture
 def database(admin: Engine, cluster: Cluster, passwords: Mapping[str, str], migrated: str) -> Iterator[Database]:
-    with _lend_copy(admin, migrated) as name:
+    with lend_copy(admin, migrated) as name:
         yield Database(name, cluster, passwords)
 
 
@@ -148,7 +148,8 @@ def _copy(admin: Engine, template: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _lend_copy(admin: Engine, template: str) -> Iterator[str]:
+def lend_copy(admin: Engine, template: str) -> Iterator[str]:
+    """Name of a database that is a copy of ``template`` and is dropped after the block."""
     name = f"test_{uuid4().hex}"
     _copy(admin, template, name)
     yield name

@@ -348,11 +348,13 @@ def _check_place(settings: Settings, *, started: bool) -> None:
 
 
 def _list_leftovers(settings: Settings) -> tuple[Path, ...]:
-    """What there is of an instance in its folder; root key, day keys, contacts and files of others are none of it."""
+    """What there is of an instance in its folder; root key, day keys, contacts and files of others are none of it.
+
+    Nor are passwords: the administrator of a served database may have given them.
+    """
     named = (settings.instance / name for name in ("database", "vault", "sample"))
-    secrets = settings.secrets.iterdir() if settings.secrets.is_dir() else ()
-    kept = {settings.root_key_file, settings.day_keys}
-    return tuple(sorted(path for path in (*named, *secrets) if path.exists() and path not in kept))
+    keys = (path for path in settings.secrets.glob("*.key") if path != settings.root_key_file)
+    return tuple(sorted(path for path in (*named, *keys) if path.exists()))
 
 
 def _clear(settings: Settings) -> None:

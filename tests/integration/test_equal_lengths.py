@@ -38,7 +38,7 @@ from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Answer, AnswerState, Purpose, Survey
 from me_platform.surveys.flow import Form
 from me_platform.surveys.loading import load_surveys
-from tests.conftest import Database, Engines, _lend_copy
+from tests.conftest import Database, Engines, lend_copy
 from tests.integration.conftest import TODAY, make_sources
 from tests.integration.test_schema import SEALED
 
@@ -56,7 +56,7 @@ def two_engines(
     with contextlib.ExitStack() as stack:
         made = []
         for _ in range(2):
-            database = Database(stack.enter_context(_lend_copy(admin, migrated)), cluster, passwords)
+            database = Database(stack.enter_context(lend_copy(admin, migrated)), cluster, passwords)
             engines = [make_engine(database.make_url(role)) for role in ROLES]
             for engine in engines:
                 stack.callback(engine.dispose)
