@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from flask import Flask, Response, abort, request, session
@@ -12,6 +13,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
 from me_platform.services.accounts import ABSOLUTE
+from me_platform.services.health import PATH, Health, ask_database
 from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
@@ -80,12 +82,27 @@ def make_staff_site(
     limit = AttemptLimit(clock, hmac.digest(secret_key, b"names of the log-in limit", hashlib.sha256))
     add_accounts(app, desk.engine, limit, translate)
     add_failure_pages(app, desk.engine.url)
+    app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])
     app.register_blueprint(make_language_button(wording))
     app.register_blueprint(make_reports(desk, wording))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
     )
     return app
+
+
+def _make_health(desk: StaffDesk, clock: Callable[[], float]) -> Callable[[], Response]:
+    def open_vault() -> None:
+        with desk.open_vault():
+            pass
+
+    health = Health([partial(ask_database, desk.engine), open_vault], clock)
+
+    def show_health() -> Response:
+        well = health.is_well()
+        return Response("ok" if well else "", 200 if well else 503, mimetype="text/plain")
+
+    return show_health
 
 
 def _raise_outage() -> None:

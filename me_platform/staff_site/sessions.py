@@ -21,6 +21,7 @@ from me_platform.services.accounts import (
     find_session_data,
     keep_session_data,
 )
+from me_platform.services.health import PATH
 from me_platform.settings import Sources
 
 USER_KEY = "_user_id"
@@ -57,6 +58,8 @@ class StaffSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> StaffSession:
         """The session of the token in the cookie, or else the one before the log-in."""
+        if request.path == PATH:
+            return StaffSession()  # nobody's: no row is looked up, and no cookie is set, kept or taken away
         token = request.cookies.get(self._cookie, "")
         if not token:
             return self._open_start(app, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import as_file, files
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from flask import Flask, Response
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.sittings import Doorstep
 from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.contacts import Contacts
@@ -23,6 +25,7 @@ from me_platform.survey_site.views import (
     get_site,
     list_languages,
     log_failure,
+    show_health,
     show_link,
     show_page,
     take_form,
@@ -82,9 +85,11 @@ def make_survey_site(
         screen=Screen(wording, contacts, exit_url, sample),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
         csrf=CSRFProtect(app),
+        health=Health([partial(ask_database, doorstep.engine)], clock),
     )
     app.add_url_rule("/", view_func=show_page, methods=["GET"])
     app.add_url_rule("/<string(length=26):token>", view_func=show_link, methods=["GET"])
+    app.add_url_rule(PATH, view_func=show_health, methods=["GET"])
     app.add_url_rule("/", view_func=take_form, methods=["POST"])
     app.register_error_handler(Exception, _show_error)
     headers = make_headers(exit_url)

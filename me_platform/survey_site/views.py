@@ -19,6 +19,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, TooManyReques
 
 from me_platform.errors import describe_failure
 from me_platform.services.answering import find_visit, leave, open_code, open_link, take_step
+from me_platform.services.health import Health
 from me_platform.services.sittings import SECRET_BYTES, Doorstep
 from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.pages import Screen, render_visit
@@ -48,6 +49,7 @@ class Site:
     screen: Screen
     wrong_codes: Bucket
     csrf: CSRFProtect
+    health: Health
 
 
 def get_site() -> Site:
@@ -80,6 +82,13 @@ def show_link(token: str) -> Response:
     if visitor.seated and find_visit(site.doorstep, visitor.secret) is not None:
         return _go_to_page()
     return _show_start(token)
+
+
+def show_health() -> Response:
+    """Whether the site can do its work, in a word or none; it knows nobody and gives nobody a cookie."""
+    _get_visitor().leave_alone()
+    well = get_site().health.is_well()
+    return Response("ok" if well else "", 200 if well else 503, mimetype="text/plain")
 
 
 def take_form() -> Response:

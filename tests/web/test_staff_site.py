@@ -537,6 +537,7 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/",
         "/login",
         "/logout",
+        "/health",
         "/language",
         "/reports/<uuid:report>.pdf",
         "/static/<path:filename>",
