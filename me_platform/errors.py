@@ -13,8 +13,13 @@ from dataclasses import dataclass
 
 def describe_failure(error: BaseException) -> str:
     """Where something failed and as what, for a log: no message and no value, which may be a person's."""
-    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    return f"{type(error).__qualname__} at {' < '.join(reversed(places))}"
+    return f"{type(error).__qualname__} at {' < '.join(find_places(error))}"
+
+
+def find_places(error: BaseException) -> tuple[str, ...]:
+    """Files and lines an error came through, innermost first; it holds nothing of what they worked with."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return tuple(f"{frame.filename}:{frame.lineno}" for frame in frames)
 
 
 @dataclass(frozen=True, order=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import grp
+import logging
 import os
 import pwd
 import signal
@@ -25,10 +26,13 @@ from typing import IO, Any
 import me_platform
 from me_platform.catalogue import load_catalogue
 from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, ProgramError, SettingInvalid
+from me_platform.logs import start_logs, write_event
 from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
 from me_platform.settings import Settings
 from me_platform.storage.cluster import SITES_GROUP, Cluster, attach, make_os_user
 from me_platform.survey_site.contacts import load_contacts
+
+log = logging.getLogger("me_platform.supervisor")
 
 SURVEY_USER = "me-survey"
 """OS user of the survey site where root drives the program."""
@@ -56,7 +60,10 @@ class PartStopped(ProgramError):
 
 @dataclass(frozen=True)
 class Part:
-    """One process to keep running: its command, its whole environment, and the OS user (None: ours)."""
+    """One process to keep running: its command, its whole environment, and the OS user (None: ours).
+
+    ``name`` is what its lines in the log say they are from.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -132,6 +139,7 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     for port, variable in ((settings.survey_port, "ME_SURVEY_PORT"), (settings.staff_port, "ME_STAFF_PORT")):
         check_port(settings.host, port, variable)
     parts = make_parts(settings)
+    start_logs("supervisor")
     ending = threading.Event()
     with _signals(ending), contextlib.ExitStack() as stack:
         cluster = make_cluster(settings)
@@ -147,21 +155,21 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         say("Stop with Ctrl-C.")
         while not ending.wait(_BEAT):
             if cluster is not None:
-                _revive(cluster, say)
+                _revive(cluster)
             for part in parts:
                 if running[part.name].poll() is not None:
-                    say(f"The {part.name} had stopped; it was started again.")
+                    write_event(log, logging.WARNING, "part_restarted", part=part.name)
                     running[part.name] = stack.enter_context(run_part(part))
         say("Stopping.")
 
 
-def _revive(cluster: Cluster, say: Callable[[str], None]) -> None:
+def _revive(cluster: Cluster) -> None:
     """Start the database again if it died. Where that fails the sites say "try again", and so do we, every beat."""
     try:
         if cluster.ensure_running():
-            say("The database had stopped; it was started again.")
+            write_event(log, logging.WARNING, "database_restarted")
     except (DatabaseUnavailable, DiskFull) as error:
-        say(str(error))
+        write_event(log, logging.ERROR, "database_down", error)
 
 
 @contextlib.contextmanager
@@ -180,7 +188,7 @@ def run_part(part: Part, out: IO[bytes] | None = None) -> Iterator[subprocess.Po
     # A session of its own: Ctrl-C reaches the supervisor only, which ends the parts in order.
     process = subprocess.Popen(
         part.command,
-        env=dict(part.environment),
+        env={**part.environment, "ME_PROCESS": part.name},
         stdin=subprocess.DEVNULL,
         stdout=out,
         cwd="/",

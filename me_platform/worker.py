@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from me_platform.errors import ProgramError, describe_failure
+from me_platform.errors import ProgramError
+from me_platform.logs import start_logs, write_event, write_start_failure
 from me_platform.sealing.vault import open_vault, read_root_key
 from me_platform.services.instance import Office
 from me_platform.services.upkeep import carry_out_requests, delete_expired
@@ -31,12 +32,16 @@ log = logging.getLogger("me_platform.worker")
 
 def main() -> int:
     """Work until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s worker %(message)s")
-    settings = load_settings(os.environ, Path("/"))
+    start_logs("worker")
+    try:
+        settings = load_settings(os.environ, Path("/"))
+        engine = make_engine(os.environ["ME_WORKER_DATABASE_URL"])
+    except Exception as error:  # noqa: BLE001 - whatever it is, the operator is told why
+        write_start_failure(log, error)
+        return 1
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    engine = make_engine(os.environ["ME_WORKER_DATABASE_URL"])
     while True:
         work_once(settings, engine)
         if ending.wait(BEAT):
@@ -54,12 +59,12 @@ def work_once(settings: Settings, engine: Engine) -> None:
             requests, deleted = carry_out_requests(office), delete_expired(office)
     except (ProgramError, DBAPIError, NoConnectionFree) as error:
         # The vault or the database is away: requests wait, nothing is lost.
-        log.warning("round_failed=%s", describe_failure(error))
+        write_event(log, logging.WARNING, "round_failed", error)
         return
     if requests.done or deleted:
-        log.info("requests_done=%d expired_deleted=%d", requests.done, deleted)
+        write_event(log, logging.INFO, "round_done", requests=requests.done, expired=deleted)
     if requests.unreadable:
-        log.error("requests_unreadable=%d", requests.unreadable)
+        write_event(log, logging.ERROR, "requests_unreadable", count=requests.unreadable)
 
 
 if __name__ == "__main__":

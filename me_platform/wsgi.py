@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
 
 from me_platform.app import build_staff_site, build_survey_site
-from me_platform.errors import describe_failure
+from me_platform.logs import start_logs, write_event, write_start_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,16 +57,25 @@ class _Body:
 
 
 class ServerLog(Logger):  # type: ignore[misc]  # the library has no types
-    """Gunicorn's log without the request that failed: its address may be a link's token, its body an answer.
+    """Gunicorn's log as lines of ours, without the request that failed: its address may be a link's token.
 
     Gunicorn names the address and prints what was read where a request breaks off or takes too long
     (privacy-and-safety 1.4).
     """
 
+    def setup(self, cfg: Any) -> None:  # noqa: ANN401 - the library has no types
+        """Have what gunicorn, the site and every library of this process log written as our lines."""
+        super().setup(cfg)
+        formatter = start_logs(os.environ.get("ME_PROCESS", "site")).formatter
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter)
+
     def exception(self, msg: str, *args: object, **kwargs: object) -> None:
         """Write down an error: whole where a site does not come up, else only where it happened and as what."""
         error = sys.exc_info()[1]
-        if msg == "Exception in worker process" or error is None:
+        if error is None:
             super().exception(msg, *args, **kwargs)
+        elif any(frame.name == "load_wsgi" for frame in traceback.extract_tb(error.__traceback__)):
+            write_start_failure(self.error_log, error)
         else:
-            self.error("%s", describe_failure(error))
+            write_event(self.error_log, logging.ERROR, "request_failed", error)

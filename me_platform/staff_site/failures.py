@@ -5,6 +5,7 @@ Another partner's record, a missing one and one outside somebody's role are the 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from flask import Flask, render_template
@@ -25,6 +26,7 @@ from me_platform.errors import (
     VaultMissing,
     VaultUnusable,
 )
+from me_platform.logs import write_event
 from me_platform.storage.database import find_cause
 
 
@@ -83,9 +85,9 @@ def add_failure_pages(app: Flask, database: URL) -> None:
         cause = find_cause(error, database) if isinstance(error, DBAPIError) else None
         failure = find_failure(cause or error)
         if failure is AWAY:
-            app.logger.error("%s", cause or error)
+            write_event(app.logger, logging.ERROR, "records_away", cause or error)
         elif failure is BROKEN and not isinstance(error, InternalServerError):  # these Flask has written down
-            app.logger.error("%s", type(error).__name__, exc_info=error)
+            write_event(app.logger, logging.ERROR, "request_failed", error)
         status = error.code if isinstance(error, HTTPException) and error.code else failure.status
         return render_template("error.html", title=failure.title, text=failure.text), status
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, TooManyRequests
 
-from me_platform.errors import describe_failure
+from me_platform.logs import write_event
 from me_platform.services.answering import find_visit, leave, open_code, open_link, take_step
 from me_platform.services.health import Health
 from me_platform.services.sittings import SECRET_BYTES, Doorstep
@@ -111,7 +111,7 @@ def list_languages() -> list[str]:
 
 def log_failure(error: BaseException) -> None:
     """Log where something failed and as what: no message, path or value of the request."""
-    logger.error("%s", describe_failure(error))
+    write_event(logger, logging.ERROR, "request_failed", error)
 
 
 def _show_start(token: str = "", *, refused: bool = False) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -115,9 +116,9 @@ def test_both_sites_answer_and_everything_ends_with_sigterm(service: Service) ->
 def test_a_part_that_dies_is_started_again(service: Service) -> None:
     children = service.find_children()
     os.kill(children["me_platform.worker"], signal.SIGKILL)
-    service.hear("The worker had stopped; it was started again.")
+    service.hear('"event": "part_restarted", "part": "worker"')
     os.kill(children["make_survey_app"], signal.SIGTERM)
-    service.hear("The survey site had stopped; it was started again.")
+    service.hear('"event": "part_restarted", "part": "survey site"')
     assert service.get(service.survey_port, "/")[0] == 200
 
 
@@ -125,7 +126,7 @@ def test_a_database_that_dies_is_started_again(service: Service, me: Me) -> None
     """architecture.md, one database: `me serve` restarts it when it dies."""
     data = Path(me.environment["ME_INSTANCE"]) / "database" / "data"
     os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
-    service.hear("The database had stopped; it was started again.")
+    service.hear('"event": "database_restarted"')
     assert me("enrol", "--partner", "BERZ").status == 0
     assert service.get(service.survey_port, "/")[0] == 200
 
@@ -168,11 +169,28 @@ def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Servic
         line.sendall(b"answer=tell-tale-answer")
         for worker in _list_children(service.find_children()["make_survey_app"]):
             os.kill(worker, signal.SIGABRT)  # what gunicorn sends when the time is up
-        said = service.hear("SystemExit at ")
+        said = service.hear('"error": "SystemExit"')
         line.recv(100)
     assert service.get(service.survey_port, "/")[0] == 200
     assert service.end() == 0
     assert "tell-tale" not in said + "".join(service.said.queue)
+
+
+def test_a_site_that_does_not_come_up_says_why() -> None:
+    """The operator finds the cause; the other lines of the log never hold a message."""
+    gunicorn = (sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{_find_port()}", "--no-control-socket")
+    done = subprocess.run(
+        (*gunicorn, "--logger-class=me_platform.wsgi.ServerLog", "me_platform.wsgi:make_survey_app()"),
+        env={"PATH": os.defpath, "ME_PROCESS": "survey site"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    failed = next(line for line in lines if line.get("event") == "start_failed")
+    assert (failed["process"], failed["error"]) == ("survey site", "SettingInvalid")
+    assert "is missing in this process's environment" in failed["cause"]
 
 
 def test_ctrl_c_ends_it_as_well(service: Service) -> None:

@@ -168,4 +168,4 @@ def test_a_round_without_a_database_is_only_put_off(
     away = make_engine(engines.worker.url.set(query={"host": "/nowhere", "port": "5432"}))
     work_once(settings, away)
     [record] = caplog.records
-    assert record.getMessage().startswith("round_failed=OperationalError at ")
+    assert record.getMessage().startswith("round_failed OperationalError at ")
