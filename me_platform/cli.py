@@ -139,6 +139,8 @@ def backup(*, target: Path) -> None:
         say(f"There is a day key of {day}, which lies ahead: was the clock wrong? It is destroyed on its own day 8.")
     made = build_backup(settings, target, sources)
     say(f"Saved, with the journal of erasures in {made.journal.name}. On {made.last_day} its day key is destroyed.")
+    if settings.instance in settings.day_keys.parents and not settings.sample:
+        say("The day keys lie in the instance: were its disk lost, no backup would open. See ME_DAY_KEYS.")
     click.echo(made.path)
 
 
@@ -173,7 +175,7 @@ def restore(*, archive: Path, only_check: bool, later: Path | None, sheet: TextI
 
 @me.command()
 def erasures() -> None:
-    """Print the journal of erasures, random ids only: keep it elsewhere for `me restore --erasures`."""
+    """Print the journal of erasures, random ids only: keep it elsewhere, for --erasures of `me restore`."""
     from me_platform.services.backups import build_journal
 
     settings = _settings()

@@ -451,7 +451,9 @@ def test_a_served_database_is_saved_and_restored_with_the_programs_on_the_path(
     (folder / "sheet").write_text(made.out)
     code = first("enrol", "--partner", "BERZ").out.strip()
     saved = first("backup", str(folder / "saved"))
-    assert saved.status == 0, saved.err
+    assert (saved.status, "ME_DAY_KEYS" in saved.err) == (0, False), saved.err
+    at_risk = first("backup", str(folder / "at-risk"), ME_DAY_KEYS="")
+    assert "were its disk lost, no backup would open. See ME_DAY_KEYS." in at_risk.err
     command = ("restore", str(folder / "saved"), "--sheet", str(folder / "sheet"))
     taken = served("second", bare_database.make_url(OWNER))(*command)
     assert (taken.status, "holds tables already" in taken.err) == (1, True), taken.err
