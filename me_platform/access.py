@@ -55,6 +55,7 @@ class Action(StrEnum):
     ACCEPT_REPORT = "accept a report"
     LIST_DELIVERIES = "see who got a report"
     # The instance
+    FOLLOW_JOB = "follow work that is done in the background"
     LIST_ACCOUNTS = "see accounts"
     CHANGE_ACCOUNTS = "invite, change and close accounts"
     READ_AUDIT = "read the audit log"
@@ -137,6 +138,8 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.BUILD_REPORT: _OFFICERS,
     Action.ACCEPT_REPORT: _ANALYSTS,
     Action.LIST_DELIVERIES: {**_ANALYSTS, **_AUDITORS},
+    # Of which kinds of work, is asked of each kind's own action (services.jobs).
+    Action.FOLLOW_JOB: _ANALYSTS,
     Action.LIST_ACCOUNTS: _ADMINISTRATORS,
     Action.CHANGE_ACCOUNTS: _ADMINISTRATORS,
     Action.READ_AUDIT: _AUDITORS,

@@ -16,6 +16,7 @@ from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
 from me_platform.staff_site.reports import REPORTS, make_reports
@@ -89,6 +90,7 @@ def make_staff_site(
     app.register_blueprint(make_language_button(wording))
     frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
+    app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}

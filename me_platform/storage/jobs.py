@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from me_platform.errors import NotFound
@@ -110,13 +110,30 @@ def take_job(session: Session, now: datetime, lease: datetime) -> JobRow | None:
     return _read_job(session.execute(taken).one())
 
 
-def set_job(session: Session, job: JobRow) -> None:
-    """Keep a job's status, lease and steps (worker)."""
-    session.execute(
+def set_job(session: Session, job: JobRow) -> bool:
+    """Keep a running job's status, lease and steps (worker).
+
+    False where the job is not this worker's any more: its lease ran out and another took it.
+    """
+    kept = (
         update(Job)
-        .where(Job.id == job.id)
+        .where(*_held(job))
         .values(status=job.status, lease_until=job.lease, done=job.done, total=job.total)
+        .returning(Job.id)
     )
+    return session.execute(kept).one_or_none() is not None
+
+
+def release_job(session: Session, job: JobRow) -> None:
+    """Put a running job back to those that wait, as if it had not been taken (worker)."""
+    session.execute(
+        update(Job).where(*_held(job)).values(status="queued", lease_until=None, attempts=Job.attempts - 1, done=0)
+    )
+
+
+def _held(job: JobRow) -> tuple[ColumnElement[bool], ...]:
+    """That the job is still the one that was taken: each taking counts an attempt."""
+    return Job.id == job.id, Job.status == "running", Job.attempts == job.attempts
 
 
 def add_work_order(session: Session, order: WorkOrderRow) -> None:

@@ -56,6 +56,7 @@ GRANTED: dict[Action, dict[Role, set[Thing]]] = {
     Action.BUILD_REPORT: {Role.OFFICER: _LED},
     Action.ACCEPT_REPORT: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_DELIVERIES: {Role.MANAGER: _OWN, Role.OFFICER: _LED, Role.AUDITOR: _LED},
+    Action.FOLLOW_JOB: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_ACCOUNTS: {Role.ADMINISTRATOR: _LED},
     Action.CHANGE_ACCOUNTS: {Role.ADMINISTRATOR: _LED},
     Action.READ_AUDIT: {Role.AUDITOR: _LED},
