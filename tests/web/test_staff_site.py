@@ -482,6 +482,8 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/login",
         "/logout",
         "/language",
+        "/o/<organisation>/jobs/<uuid:job>",
+        "/o/<organisation>/jobs/<uuid:job>/state",
         "/o/<organisation>/reports",
         "/o/<organisation>/reports/<uuid:report>.pdf",
         "/static/<path:filename>",
