@@ -1,7 +1,8 @@
 """The one rule book: who may do what with which thing.
 
 ``may`` reads one table, action by role; what the table does not grant is refused. Nothing here asks the database or
-knows a web page, so the whole table is tested cell by cell. A new role, action or reach is a new entry.
+knows a web page, so the whole table is tested cell by cell, and docs/roles.md is made from it (``me roles``). A new
+role, action or reach is a new entry.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
+
+from me_platform.errors import NotPermitted
 
 
 class Role(StrEnum):
@@ -24,21 +27,50 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What somebody may want to do."""
+    """What somebody may want to do; the value is how the role guide says it."""
 
-    LIST_REPORTS = "list reports"
-    DOWNLOAD_REPORT = "download report"
+    # People and what is recorded of them
+    LIST_PEOPLE = "see the list of people"
+    ENROL_PERSON = "enrol a person"
+    OPEN_PERSON = "open a person's records"
+    WRITE_RECORD = "record services, needs, goals, barriers and referrals"
+    HAND_OVER_CODE = "hand over a survey code"
+    RECORD_DECISION = "record a decision told aloud"
+    ASSIGN_CASELOAD = "say who works with whom"
+    WRITE_NARRATIVE = "write a progress narrative"
+    REVIEW_NARRATIVE = "return or approve a narrative, check a quote"
+    # Figures
+    LIST_FLOWS = "see how many people were invited and answered"
+    LIST_FIGURES = "see the figures"
+    LIST_SNAPSHOTS = "see and verify snapshots"
+    FREEZE_SNAPSHOT = "freeze a snapshot"
+    SHOW_PLAN = "read the plan"
+    LIST_ACTIVITIES = "see activities"
+    IMPORT_ACTIVITIES = "import activities"
+    # Reports
+    LIST_REPORTS = "see the list of accepted reports"
+    DOWNLOAD_REPORT = "download an accepted report"
+    LIST_DRAFTS = "see reports that are not accepted yet"
+    BUILD_REPORT = "write and build a report"
+    ACCEPT_REPORT = "accept a report"
+    LIST_DELIVERIES = "see who got a report"
+    # The instance
+    FOLLOW_JOB = "follow work that is done in the background"
+    LIST_ACCOUNTS = "see accounts"
+    CHANGE_ACCOUNTS = "invite, change and close accounts"
+    READ_AUDIT = "read the audit log"
 
 
 class Reach(StrEnum):
     """How far a role carries from the organisation it is held in.
 
-    OWN: the things of that organisation. CONSORTIUM: these and, held in a consortium, the things its partners have
-    under a plan of that consortium.
+    CASELOAD: the people of that organisation whom the user works with. OWN: everything of that organisation.
+    CONSORTIUM: this and, held in a consortium, what its partners have under a plan of that consortium.
     """
 
-    OWN = "own"
-    CONSORTIUM = "consortium"
+    CASELOAD = "own caseload"
+    OWN = "own organisation"
+    CONSORTIUM = "own organisation, and partners of a consortium"
 
 
 @dataclass(frozen=True)
@@ -62,33 +94,78 @@ class User:
 class Thing:
     """What an action is about, as far as the rules need to know it.
 
-    ``owner`` is the code of the organisation whose records it belongs to. ``consortium`` is the code of the
-    consortium of the plan it was made under, empty where there is none.
+    ``owner`` is the code of the organisation whose records it belongs to. ``consortia`` are the codes of the
+    consortia whose plans it stands under; of a thing of one plan, that plan's. ``caseworkers`` are the accounts that
+    work with the person it is about; an action that is about nobody in particular leaves them out.
     """
 
     owner: str
-    consortium: str = ""
+    consortia: frozenset[str] = frozenset()
+    caseworkers: frozenset[UUID] = frozenset()
 
 
+_CASEWORK = {Role.CASEWORKER: Reach.CASELOAD, Role.MANAGER: Reach.OWN}
+_ANALYSTS = {Role.MANAGER: Reach.OWN, Role.OFFICER: Reach.CONSORTIUM}
+_MANAGERS = {Role.MANAGER: Reach.OWN}
+_OFFICERS = {Role.OFFICER: Reach.CONSORTIUM}
 # Reports are made for funders and hold protected figures only, yet they are not everybody's: a caseworker has her own
 # people, an administrator keeps accounts and sees no content, an auditor reads logs.
-_READERS = {Role.MANAGER: Reach.OWN, Role.OFFICER: Reach.CONSORTIUM, Role.FUNDER: Reach.CONSORTIUM}
+_READERS = {**_ANALYSTS, Role.FUNDER: Reach.CONSORTIUM}
+_ADMINISTRATORS = {Role.ADMINISTRATOR: Reach.CONSORTIUM}
+_AUDITORS = {Role.AUDITOR: Reach.CONSORTIUM}
 
 RULES: Mapping[Action, Mapping[Role, Reach]] = {
+    Action.LIST_PEOPLE: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},
+    Action.ENROL_PERSON: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},
+    Action.OPEN_PERSON: _CASEWORK,
+    Action.WRITE_RECORD: _CASEWORK,
+    Action.HAND_OVER_CODE: _CASEWORK,
+    Action.RECORD_DECISION: _CASEWORK,
+    Action.ASSIGN_CASELOAD: _MANAGERS,
+    Action.WRITE_NARRATIVE: _CASEWORK,
+    Action.REVIEW_NARRATIVE: _MANAGERS,
+    Action.LIST_FLOWS: _ANALYSTS,
+    Action.LIST_FIGURES: _ANALYSTS,
+    Action.LIST_SNAPSHOTS: {**_ANALYSTS, **_AUDITORS},
+    # A freeze is of a whole plan: its officer is one of the organisation that leads it.
+    Action.FREEZE_SNAPSHOT: {Role.OFFICER: Reach.OWN},
+    Action.SHOW_PLAN: {Role.CASEWORKER: Reach.OWN, **_READERS, **_AUDITORS},
+    Action.LIST_ACTIVITIES: _ANALYSTS,
+    Action.IMPORT_ACTIVITIES: _ANALYSTS,
     Action.LIST_REPORTS: _READERS,
     Action.DOWNLOAD_REPORT: _READERS,
+    Action.LIST_DRAFTS: _ANALYSTS,
+    Action.BUILD_REPORT: _OFFICERS,
+    Action.ACCEPT_REPORT: _ANALYSTS,
+    Action.LIST_DELIVERIES: {**_ANALYSTS, **_AUDITORS},
+    # Of which kinds of work, is asked of each kind's own action (services.jobs).
+    Action.FOLLOW_JOB: _ANALYSTS,
+    Action.LIST_ACCOUNTS: _ADMINISTRATORS,
+    Action.CHANGE_ACCOUNTS: _ADMINISTRATORS,
+    Action.READ_AUDIT: _AUDITORS,
 }
 """What each role may do, and how far. A role that is not named for an action may not do it."""
+
+OPENS_CONTENT = frozenset({Role.CASEWORKER, Role.MANAGER, Role.OFFICER, Role.ADMINISTRATOR, Role.AUDITOR})
+"""Roles that log in with a second factor: whoever can open content, or let others in."""
 
 
 def may(user: User, action: Action, thing: Thing) -> bool:
     """Whether any of the user's memberships grants the action on the thing."""
     granted = RULES[action]
     return any(
-        membership.role in granted and _reaches(membership, granted[membership.role], thing)
+        membership.role in granted and _reaches(user, membership, granted[membership.role], thing)
         for membership in user.memberships
     )
 
 
-def _reaches(membership: Membership, reach: Reach, thing: Thing) -> bool:
-    return membership.code == thing.owner or (reach is Reach.CONSORTIUM and membership.code == thing.consortium)
+def permit(user: User, action: Action, thing: Thing) -> None:
+    """Raise NotPermitted where the user may not do this; a site answers that as it answers a thing nobody has."""
+    if not may(user, action, thing):
+        raise NotPermitted(action.value)
+
+
+def _reaches(user: User, membership: Membership, reach: Reach, thing: Thing) -> bool:
+    if reach is Reach.CASELOAD:
+        return membership.code == thing.owner and user.id in thing.caseworkers
+    return membership.code == thing.owner or (reach is Reach.CONSORTIUM and membership.code in thing.consortia)

@@ -67,9 +67,10 @@ def build_staff_site(environment: Mapping[str, str]) -> Flask:
     desk = StaffDesk(
         engine=make_engine(_get(environment, "ME_STAFF_DATABASE_URL"), name="staff site"),
         open_vault=open_instance_vault,
-        plans=catalogue.plans,
-        template_titles={name: template.title for name, template in catalogue.templates.items()},
+        catalogue=catalogue,
         sources=sources,
+        pepper=bytes.fromhex(_get(environment, "ME_PEPPER")),
+        survey_url=settings.survey_url,
     )
     return make_staff_site(
         desk,

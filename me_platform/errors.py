@@ -207,6 +207,25 @@ class RestoreUnfinished(ProgramError):
         )
 
 
+class LogBroken(ProgramError):
+    """A partner's audit log that is not what was written; ``position`` is the first line that shows it."""
+
+    def __init__(self, partner: str, position: int, why: str) -> None:
+        self.partner, self.position, self.why = partner, position, why
+        super().__init__(
+            f"The audit log of {partner} is broken at line {position}: {why}. Keep database and vault as they are, and "
+            "compare with a backup."
+        )
+
+
+class VersionStale(ProgramError):
+    """Something was saved meanwhile from another window: ``version`` is the one that stands now."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__("It was changed meanwhile in another window. Nothing was overwritten.")
+
+
 class DiskFull(ProgramError):
     """No space left where the program has to write."""
 

@@ -30,6 +30,10 @@ EVENTS: Mapping[str, str] = {
     "round_done": "the worker carried out requests (`requests`) and deleted what had expired (`expired`)",
     "round_failed": "the worker's round was cut off and is taken up again",
     "requests_unreadable": "requests that do not open (`count`)",
+    "content_unusable": "content files have faults (`count`): `me check` names them; jobs wait for the next start",
+    "job_lost": "a job of this `kind` was taken over by another worker",
+    "job_given_up": "a job of this `kind` was cut off too often (`count`)",
+    "job_failed": "a job of this `kind` could not be done; whoever ordered it sees why",
     "crashed": "a process ended by an error nobody foresaw",
     "site_process_too_slow": "a request took too long, and the process that answered it is replaced",
     "site_process_killed": "a process of a site was killed, and is replaced",
@@ -37,7 +41,7 @@ EVENTS: Mapping[str, str] = {
 }
 """What may happen, by name, with its meaning for the operator."""
 
-FACTS = frozenset({"part", "requests", "expired", "count", "seconds"})
+FACTS = frozenset({"part", "kind", "requests", "expired", "count", "seconds"})
 """Keys an event may carry besides those of every line: at, level, process, event, logger, error, place, cause."""
 
 # Sentences of libraries that hold nothing but the number of a process, and what they are called here.

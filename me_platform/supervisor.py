@@ -107,6 +107,8 @@ def make_staff_part(settings: Settings) -> Part:
             "ME_ROOT_KEY_FILE": str(settings.root_key_file),
             "ME_STAFF_DATABASE_URL": find_role_url(settings, "me_staff"),
             "ME_STAFF_KEY": keys["staff"].hex(),
+            "ME_PEPPER": keys["pepper"].hex(),
+            "ME_SURVEY_URL": settings.survey_url,
         },
     )
 

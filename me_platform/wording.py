@@ -43,16 +43,17 @@ class Wording:
 
 
 def load_wording(folder: Path) -> Wording:
-    """Read every ``<language>.po`` in a folder; a fault in a catalogue raises babel's PoFileError."""
-    texts = {}
-    for path in sorted(folder.glob("*.po")):
+    """Read every ``<language>.po`` and ``<language>/<part>.po`` in a folder; a fault raises babel's PoFileError."""
+    texts: dict[str, dict[str, str]] = {}
+    for path in (*sorted(folder.glob("*.po")), *sorted(folder.glob("*/*.po"))):
+        language = path.stem if path.parent == folder else path.parent.name
         with path.open("rb") as file:
-            catalogue = read_po(file, locale=path.stem, abort_invalid=True)
-        texts[path.stem] = {
-            message.id: message.string
+            catalogue = read_po(file, locale=language, abort_invalid=True)
+        texts.setdefault(language, {}).update(
+            (message.id, message.string)
             for message in catalogue
             if isinstance(message.id, str) and isinstance(message.string, str) and message.id and not message.fuzzy
-        }
+        )
     return Wording(texts)
 
 

@@ -1,7 +1,8 @@
-"""The worker: carries out what people asked for with their receipt code, and deletes what has expired.
+"""The worker: carries out what people asked for with their receipt code, deletes what has expired, and does jobs.
 
 One partner per transaction; it holds the vault, so it is the only process that can open or erase an answer on its
-own. It has no address and listens to nobody.
+own. It has no address and listens to nobody. A job waits for people's requests, never the other way round: they are
+looked at between any two of its steps, and while something heavy is computed.
 """
 
 from __future__ import annotations
@@ -10,28 +11,44 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from me_platform.errors import ProgramError
+from me_platform.catalogue import Catalogue, load_catalogue
+from me_platform.errors import ContentInvalid, ProgramError
 from me_platform.logs import start_logs, write_event, write_start_failure
 from me_platform.sealing.vault import open_vault, read_root_key
 from me_platform.services.instance import Office
+from me_platform.services.jobs import BEAT, Pace, WorkPutOff, run_next_job
 from me_platform.services.upkeep import carry_out_requests, delete_expired
 from me_platform.settings import Settings, load_settings
 from me_platform.storage.database import make_engine
 
-BEAT = 5.0
-"""Seconds between two rounds; a request is carried out within a minute (privacy-and-safety 1.7)."""
-
 log = logging.getLogger("me_platform.worker")
 
 
+@dataclass(frozen=True)
+class Bench:
+    """What jobs are done with: the officers' content, who does what is heavy, and whether the worker has to end.
+
+    A report is rendered in a child of its own with limits, forked from a server that has the libraries loaded
+    (``reports.build``); ``executor`` is who waits for it.
+    """
+
+    catalogue: Catalogue
+    executor: Executor
+    ending: Callable[[], bool]
+
+
 def main() -> int:
-    """Work until SIGTERM or SIGINT."""
+    """Work until SIGTERM or SIGINT. A round is at most BEAT seconds away (privacy-and-safety 1.7: within a minute)."""
     start_logs("worker")
     try:
         settings = load_settings(os.environ, Path("/"))
@@ -42,29 +59,63 @@ def main() -> int:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    while True:
-        work_once(settings, engine)
-        if ending.wait(BEAT):
-            engine.dispose()
-            return 0
+    work_once(settings, engine)
+    catalogue = find_content(settings.content)
+    with ThreadPoolExecutor(1) as executor:
+        bench = Bench(catalogue, executor, ending.is_set) if catalogue else None
+        busy = True
+        while not ending.wait(0 if busy else BEAT):
+            busy = work_once(settings, engine, bench)
+    engine.dispose()
+    return 0
 
 
-def work_once(settings: Settings, engine: Engine) -> None:
-    """One round. What cannot be done in it waits for the next; a log gets counts and the kind of an error only."""
+def find_content(root: Path) -> Catalogue | None:
+    """The officers' content, loaded once. Where it cannot be used, that is said, and jobs wait for the next start."""
+    try:
+        return load_catalogue(root)
+    except ContentInvalid as error:
+        write_event(log, logging.ERROR, "content_unusable", count=len(error.problems))  # the lines are for `me check`
+        return None
+
+
+def work_once(settings: Settings, engine: Engine, bench: Bench | None = None) -> bool:
+    """One round: requests, what has expired, then one job. Returns whether a job was done.
+
+    What cannot be done in it waits for the next; a log gets counts and the kind of an error only.
+    """
     sources = settings.make_sources()
     try:
         root_key = read_root_key(settings.root_key_file)
         with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
-            office = Office(engine, vault, b"", sources)
-            requests, deleted = carry_out_requests(office), delete_expired(office)
+            office = Office(engine, vault, b"", sources, settings.sample)
+            do_requests(office)
+            return bench is not None and do_job(office, bench)
     except (ProgramError, DBAPIError, NoConnectionFree) as error:
         # The vault or the database is away: requests wait, nothing is lost.
         write_event(log, logging.WARNING, "round_failed", error)
-        return
+        return False
+
+
+def do_requests(office: Office) -> None:
+    """Carry out what people asked for, and delete what has expired."""
+    requests, deleted = carry_out_requests(office), delete_expired(office)
     if requests.done or deleted:
         write_event(log, logging.INFO, "round_done", requests=requests.done, expired=deleted)
     if requests.unreadable:
         write_event(log, logging.ERROR, "requests_unreadable", count=requests.unreadable)
+
+
+def do_job(office: Office, bench: Bench) -> bool:
+    """Do the job that waits longest, requests in between. Returns whether there was one."""
+
+    def between() -> None:
+        do_requests(office)
+        if bench.ending():
+            raise WorkPutOff
+
+    # A sample's own day stands still; leases need a clock that goes.
+    return run_next_job(office, bench.catalogue, bench.executor, Pace(lambda: datetime.now(UTC), between))
 
 
 if __name__ == "__main__":

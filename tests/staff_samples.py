@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.access import Role
+from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
@@ -78,6 +79,10 @@ class StaffWorld:
     vault_file: Path
     reports: dict[str, UUID] = field(default_factory=dict)
 
+    def get_path(self, name: str) -> str:
+        """Where a report is downloaded."""
+        return f"/o/{name.split(maxsplit=1)[0]}/reports/{self.reports[name]}.pdf"
+
     def get_pdf(self, name: str) -> bytes:
         """What the file of a report holds."""
         return b"%PDF-1.7 report of " + name.encode()
@@ -124,7 +129,13 @@ PLANS = {
     ),
     "solo": make_plan("solo", "On its own", make_partner("SOLO", "Association Solo", "Biedrība “Solo”"), sample=False),
 }
-TITLES = {"partner-impact": {"en": "Impact report", "lv": "Ietekmes ziņojums"}}
+ROOT = Path(__file__).parent.parent
+
+
+@cache
+def load_content() -> Catalogue:
+    """What officers wrote, as it is shipped, with the plans of the organisations of these tests."""
+    return replace(load_catalogue(ROOT), plans=PLANS)
 
 
 def make_world(engines: Engines, folder: Path) -> StaffWorld:
@@ -137,7 +148,15 @@ def make_world(engines: Engines, folder: Path) -> StaffWorld:
     def open_it() -> AbstractContextManager[Vault]:
         return open_vault(vault_file, root_key, sources.random, folder / "root.key")
 
-    world = StaffWorld(StaffDesk(engines.staff, open_it, PLANS, TITLES, sources), clock, vault_file)
+    desk = StaffDesk(
+        engine=engines.staff,
+        open_vault=open_it,
+        catalogue=load_content(),
+        sources=sources,
+        pepper=b"p" * 32,
+        survey_url="http://survey.example",
+    )
+    world = StaffWorld(desk, clock, vault_file)
     partners = {code: PartnerRow(sources.new_id(), code) for code in ("ALFA", "BETA", "KOPA", "SOLO")}
     with Session(engines.staff) as session:
         for partner in partners.values():

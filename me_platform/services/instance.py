@@ -57,12 +57,16 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Office:
-    """What a use case of staff or worker works with: one database role, the vault, pepper, time and chance."""
+    """What a use case of staff or worker works with: one database role, the vault, pepper, time and chance.
+
+    ``sample``: the instance holds invented people only.
+    """
 
     engine: Engine
     vault: Vault
     pepper: bytes = field(repr=False)
     sources: Sources
+    sample: bool = False
 
 
 def build_instance(settings: Settings, partner_codes: Sequence[str], *, sample: bool, sources: Sources) -> str:
@@ -157,7 +161,7 @@ def open_office(
         open_vault(settings.vault_file, root_key, chosen.random, settings.root_key_file) as vault,
         _connect(_url_of(role, settings, known)) as engine,
     ):
-        yield Office(engine, vault, known.keys["pepper"], chosen)
+        yield Office(engine, vault, known.keys["pepper"], chosen, settings.sample)
 
 
 @contextlib.contextmanager

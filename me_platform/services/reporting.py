@@ -22,10 +22,11 @@ from me_platform.sealing.vault import Vault
 from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
 from me_platform.services.opening import hash_text
+from me_platform.services.steps import Step
 from me_platform.storage.consents import list_partner_events
 from me_platform.storage.partners import get_partner
 from me_platform.storage.records import RecordRow, list_narratives
-from me_platform.storage.snapshots import ReportRow, add_report
+from me_platform.storage.snapshots import ReportRow, add_report, get_same_report
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Purpose
 
@@ -68,6 +69,25 @@ def build_reports(
         if not blank:
             _store(office, catalogue, order, result.pdf)
         yield result
+
+
+def build_ordered_reports(
+    office: Office, catalogue: Catalogue, order: Mapping[str, Any], step: Step
+) -> Mapping[str, Any]:
+    """Carry out a job of the kind "report": one step for each language.
+
+    ``order`` holds what a ReportOrder does, with ``languages`` in place of one language. Returns the ids of the reports
+    in their order; bytes that were there already keep the report they are. Raises what ``build_reports`` does.
+    """
+    languages = order["languages"]
+    reports = []
+    for place, language in enumerate(languages):
+        step(place, len(languages))
+        one = ReportOrder(order["freeze"], order["template"], language, order["partner"], annex=order["annex"])
+        result = step.run(_prepare(office, catalogue, one, sample=office.sample, blank=False))
+        reports.append(str(_store(office, catalogue, one, result.pdf)))
+    step(len(languages), len(languages))
+    return {"reports": reports}
 
 
 def _prepare(
@@ -178,30 +198,29 @@ def _open_shelf(office: Office, partner_code: str) -> _Shelf:
     )
 
 
-def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes) -> None:
-    """Keep the PDF for the staff site, sealed under the partner's key; the same bytes are kept once."""
+def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes) -> UUID:
+    """Keep the PDF for the staff site, sealed under the partner's key. Returns its id; the same bytes are kept once."""
     row = office.sources.new_id()
     plan = catalogue.get_plan(get_freeze(office, order.freeze).plan)
     partner_code = _find_partner_code(plan, order)
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
-        add_report(
-            session,
-            ReportRow(
-                id=row,
-                partner=partner.id,
-                freeze=order.freeze,
-                template=order.template,
-                language=order.language,
-                day=office.sources.today(),
-                hash=hashlib.sha256(pdf).hexdigest(),
-                sealed=seal_with_key(
-                    office.vault.get_partner_key(partner.id),
-                    pdf,
-                    Place("report", row, partner.id),
-                    office.sources.random,
-                ),
+        report = ReportRow(
+            id=row,
+            partner=partner.id,
+            freeze=order.freeze,
+            template=order.template,
+            language=order.language,
+            day=office.sources.today(),
+            hash=hashlib.sha256(pdf).hexdigest(),
+            sealed=seal_with_key(
+                office.vault.get_partner_key(partner.id),
+                pdf,
+                Place("report", row, partner.id),
+                office.sources.random,
             ),
         )
+        kept = row if add_report(session, report) else get_same_report(session, report)
         session.commit()
+    return kept

@@ -17,17 +17,24 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
+from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
-from me_platform.staff_site.reports import make_reports
+from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.wording import get_own_name
 
-LARGEST_FORM = 64 * 1024
-"""Bytes a request may have."""
+LARGEST_FORM = 256 * 1024
+"""Bytes a request may have; a view that takes a file sets its own limit."""
 
+AREAS: tuple[Area, ...] = (REPORTS,)
+"""The parts of the site, in the order of the navigation."""
+
+# Scripts are the site's own files and make things quicker, never possible: every save works without them.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -60,7 +67,7 @@ def make_staff_site(
         PERMANENT_SESSION_LIFETIME=ABSOLUTE,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
-        MAX_FORM_PARTS=100,
+        MAX_FORM_PARTS=200,
         WTF_CSRF_TIME_LIMIT=int(ABSOLUTE.total_seconds()),
         # With no-referrer Flask-WTF would refuse every https POST; the check of Sec-Fetch-Site stands in for it.
         WTF_CSRF_SSL_STRICT=False,
@@ -84,7 +91,10 @@ def make_staff_site(
     add_failure_pages(app, desk.engine.url)
     app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])
     app.register_blueprint(make_language_button(wording))
-    app.register_blueprint(make_reports(desk, wording))
+    frame = Frame(desk, wording, AREAS)
+    add_frame(app, frame)
+    app.register_blueprint(make_jobs(frame))
+    app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
     )

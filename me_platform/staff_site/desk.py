@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 
-from me_platform.indicators.definition import Plan, Text
+from me_platform.catalogue import Catalogue
+from me_platform.indicators.definition import Plan
+from me_platform.services.instance import Office
+from me_platform.services.seats import Organisation, load_organisations
 from me_platform.services.staff_reports import VaultOpener
 from me_platform.settings import Sources
 
@@ -16,12 +21,31 @@ from me_platform.settings import Sources
 class StaffDesk:
     """The database as ``me_staff``, a way to open the vault, what officers wrote, time and chance.
 
-    ``plans`` and ``template_titles`` (titles of report templates) are by id; a report whose plan or template is no
-    longer there is shown with the id instead.
+    ``pepper`` makes the codes that open a survey, ``survey_url`` is where they are typed.
     """
 
     engine: Engine
     open_vault: VaultOpener
-    plans: Mapping[str, Plan]
-    template_titles: Mapping[str, Text]
+    catalogue: Catalogue
     sources: Sources
+    pepper: bytes = field(repr=False)
+    survey_url: str
+
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """The plans by id."""
+        return self.catalogue.plans
+
+    @cached_property
+    def organisations(self) -> Mapping[str, Organisation]:
+        """The organisations by code, read when first asked for; new ones are seen after a restart."""
+        return load_organisations(self.engine, self.plans)
+
+    @contextmanager
+    def open_office(self) -> Iterator[Office]:
+        """What a use case works with, the vault open for the block.
+
+        Raises RootKeyMissing, RootKeyWrong, VaultMissing, VaultUnusable.
+        """
+        with self.open_vault() as vault:
+            yield Office(self.engine, vault, self.pepper, self.sources)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, current_app, redirect, request, session
 from flask_security import current_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from me_platform.wording import SOURCE_LANGUAGE, Wording, load_wording
 
 _KEY = "language"
-_PAGES = ("reports.show", "security.login")
-"""Pages the button leads back to; any other leads to the first."""
 
 
 def load_site_wording() -> Wording:
@@ -29,14 +29,25 @@ def find_language(wording: Wording) -> str:
 
 
 def make_language_button(wording: Wording) -> Blueprint:
-    """The form in the head of every page."""
+    """The form in the head of every page; it leads back to the page it was pressed on."""
     blueprint = Blueprint("language", __name__)
 
     @blueprint.post("/language")
     def choose() -> Response:
         if request.form.get("language") in wording.languages:
             session[_KEY] = request.form["language"]
-        page = request.form.get("page", "")
-        return redirect(url_for(page if page in _PAGES else _PAGES[0]), 303)
+        return redirect(_find_way_back(request.form.get("page", "")), 303)
 
     return blueprint
+
+
+def _find_way_back(path: str) -> str:
+    """The path, where it is one of this site's pages that can be opened again; else the first page."""
+    split = urlsplit(path)
+    if path.startswith("/") and not (split.scheme or split.netloc) and "\\" not in path:
+        try:
+            current_app.create_url_adapter(request).match(split.path, method="GET")  # type: ignore[union-attr]
+        except HTTPException:
+            return "/"
+        return path
+    return "/"

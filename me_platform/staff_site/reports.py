@@ -10,14 +10,14 @@ from uuid import UUID
 from babel import Locale
 from babel.dates import format_date
 from flask import Blueprint, Response, render_template
-from flask_security import auth_required, current_user
 
+from me_platform.access import Action
 from me_platform.indicators.definition import Plan, Text
+from me_platform.services.seats import Seat
 from me_platform.services.staff_reports import ReportEntry, get_report_bytes, list_reports
-from me_platform.staff_site.accounts import get_user
-from me_platform.staff_site.desk import StaffDesk
+from me_platform.staff_site.frame import Area, Frame, mark
 from me_platform.staff_site.language import find_language
-from me_platform.wording import SOURCE_LANGUAGE, Wording
+from me_platform.wording import SOURCE_LANGUAGE
 
 NBSP = "\N{NO-BREAK SPACE}"
 _DAYS = {"en": "d MMM yyyy", "lv": "dd.MM.yyyy."}
@@ -43,22 +43,26 @@ class ReportLine:
         return f"{self.title}, {self.plan}, {self.partner}, {self.period}, {self.language}"
 
 
-def make_reports(desk: StaffDesk, wording: Wording) -> Blueprint:
+REPORTS = Area("reports.show", mark("Reports"), Action.LIST_REPORTS)
+
+
+def make_reports(frame: Frame) -> Blueprint:
     """The pages about reports."""
     blueprint = Blueprint("reports", __name__)
+    desk, wording = frame.desk, frame.wording
+    titles = {name: template.title for name, template in desk.catalogue.templates.items()}
 
-    @blueprint.get("/")
-    @auth_required("session")
-    def show() -> str:
-        entries = list_reports(desk.engine, desk.plans, get_user(current_user))
-        language = find_language(wording)
-        lines = [make_line(entry, desk.plans, desk.template_titles, language) for entry in entries]
+    @frame.page(blueprint, "/reports", Action.LIST_REPORTS)
+    def show(seat: Seat) -> str:
+        with desk.open_office() as office:
+            entries = list_reports(office, desk.catalogue, seat)
+        lines = [make_line(entry, desk.plans, titles, find_language(wording)) for entry in entries]
         return render_template("reports.html", lines=lines)
 
-    @blueprint.get("/reports/<uuid:report>.pdf")
-    @auth_required("session")
-    def download(report: UUID) -> Response:
-        opened = get_report_bytes(desk.engine, desk.open_vault, desk.plans, get_user(current_user), report)
+    @frame.page(blueprint, "/reports/<uuid:report>.pdf", Action.DOWNLOAD_REPORT)
+    def download(seat: Seat, report: UUID) -> Response:
+        with desk.open_office() as office:
+            opened = get_report_bytes(office, desk.catalogue, seat, report)
         name = make_file_name(opened.entry)
         disposition = f'attachment; filename="{name}"'
         return Response(opened.pdf, mimetype="application/pdf", headers={"Content-Disposition": disposition})

@@ -104,10 +104,16 @@ class StaffSession(Base):
 
 
 class Job(Base):
-    """A piece of background work; the row is the truth. ``subject`` is an id, never content."""
+    """A piece of background work; the row is the truth. ``subject`` is the id of its order, never content.
+
+    ``done`` of ``total`` steps are taken.
+    """
 
     __tablename__ = "job"
-    __table_args__ = (CheckConstraint("status in ('queued', 'running', 'done', 'failed')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status in ('queued', 'running', 'done', 'failed')", name="status"),
+        Index("ix_job_status", "status", "queued_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -116,6 +122,9 @@ class Job(Base):
     status: Mapped[str] = mapped_column(String(10))
     lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     attempts: Mapped[int] = mapped_column(SmallInteger)
+    queued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done: Mapped[int] = mapped_column(SmallInteger)
+    total: Mapped[int] = mapped_column(SmallInteger)
 
 
 class Person(Base):
@@ -144,6 +153,18 @@ def _of_person() -> tuple[ForeignKeyConstraint, ...]:
     Where ``person_id`` may be null (a room's door) PostgreSQL does not check the pair, which is what is wanted.
     """
     return (ForeignKeyConstraint(["partner_id", "person_id"], ["person.partner_id", "person.id"], ondelete="CASCADE"),)
+
+
+class Caseload(Base):
+    """That an account works with a person: a caseworker sees the people of her own caseload only."""
+
+    __tablename__ = "caseload"
+    __table_args__ = (*_of_person(), UniqueConstraint("person_id", "account_id"))
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
 
 
 class ConsentEvent(Base):
@@ -285,11 +306,15 @@ class ServiceRecord(Base):
 
 
 class Narrative(Base):
-    """A caseworker's progress narrative; everything in it is sealed."""
+    """A caseworker's progress narrative; everything in it is sealed.
+
+    ``version`` counts its saves, so that a second tab that still shows an older one is told.
+    """
 
     __tablename__ = "narrative"
     __table_args__ = (
         *_of_person(),
+        UniqueConstraint("partner_id", "id"),
         CheckConstraint("status in ('draft', 'submitted', 'returned', 'approved')", name="status"),
     )
 
@@ -298,6 +323,28 @@ class Narrative(Base):
     person_id: Mapped[UUID] = mapped_column(Uuid)
     day: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(10))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class NarrativeVersion(Base):
+    """What a narrative was when it was submitted, returned or approved; only ever added."""
+
+    __tablename__ = "narrative_version"
+    __table_args__ = (
+        *_of_person(),
+        ForeignKeyConstraint(
+            ["partner_id", "narrative_id"], ["narrative.partner_id", "narrative.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("narrative_id", "version"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid)
+    narrative_id: Mapped[UUID] = mapped_column(Uuid)
+    version: Mapped[int] = mapped_column(Integer)
+    day: Mapped[date] = mapped_column(Date)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -396,7 +443,10 @@ class Report(Base):
     """A rendered PDF of a snapshot, sealed under the partner's key."""
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("partner_id", "freeze_id", "template_id", "language", "hash"),)
+    __table_args__ = (
+        UniqueConstraint("partner_id", "freeze_id", "template_id", "language", "hash"),
+        UniqueConstraint("partner_id", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
@@ -405,4 +455,68 @@ class Report(Base):
     language: Mapped[str] = mapped_column(String(8))
     day: Mapped[date] = mapped_column(Date)
     hash: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReportDraft(Base):
+    """What an officer writes for a report before it is built; sealed under the partner's key.
+
+    ``version`` counts its saves.
+    """
+
+    __tablename__ = "report_draft"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    day: Mapped[date] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(Integer)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReportEvent(Base):
+    """What became of a report: built, accepted, taken back, downloaded; only ever added.
+
+    ``account_id`` is who did it, empty for what was done on the command line.
+    """
+
+    __tablename__ = "report_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["partner_id", "report_id"], ["report.partner_id", "report.id"], ondelete="CASCADE"),
+        CheckConstraint("action in ('built', 'accepted', 'rejected', 'downloaded')", name="action"),
+        Index("ix_report_event_report", "report_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    report_id: Mapped[UUID] = mapped_column(Uuid)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    action: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class WorkOrder(Base):
+    """What a job is to do and what came of it, sealed under the partner's key; the job names it as its subject."""
+
+    __tablename__ = "work_order"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditEvent(Base):
+    """One line of a partner's audit log; only ever added, never changed.
+
+    What happened is sealed. ``chain_mac`` is an HMAC over the line before it and this one, under a key of the vault: a
+    line that was changed, left out or added by somebody without the vault is found (``me audit verify``).
+    """
+
+    __tablename__ = "audit_event"
+    __table_args__ = (UniqueConstraint("partner_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    chain_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from me_platform.errors import NotFound
-from me_platform.storage.models import Person
+from me_platform.storage.models import Caseload, Person
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def list_people(session: Session) -> tuple[PersonRow, ...]:
 
 
 def mark_erased(session: Session, person: UUID) -> None:
-    """Keep the bare id of an erased person, without code, key or profile."""
+    """Keep the bare id of an erased person, without code, key or profile, and in nobody's caseload."""
+    session.execute(delete(Caseload).where(Caseload.person_id == person))
     session.execute(
         update(Person)
         .where(Person.id == person)

@@ -144,6 +144,17 @@ def add_report(session: Session, report: ReportRow) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def get_same_report(session: Session, report: ReportRow) -> UUID:
+    """The id of the report that holds the same bytes as one that was not added."""
+    same = (
+        Report.freeze_id == report.freeze,
+        Report.template_id == report.template,
+        Report.language == report.language,
+        Report.hash == report.hash,
+    )
+    return session.execute(select(Report.id).where(*same)).scalar_one()
+
+
 def list_reports(session: Session) -> tuple[ReportRow, ...]:
     """The entered partner's reports without their bytes, newest first."""
     rows = session.execute(

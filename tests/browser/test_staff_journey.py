@@ -129,8 +129,12 @@ def test_a_funders_way_in_english_by_keyboard(page: Page, address: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Where to?")).to_be_visible()
+    assert fits(page)
+    page.get_by_role("link", name="Reports, Shelter House Alfa").focus()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Reports")).to_be_visible()
-    expect(page.get_by_role("link", name="Download")).to_have_count(4)
+    expect(page.get_by_role("link", name="Download")).to_have_count(2)
     assert fits(page)
 
 
@@ -146,7 +150,7 @@ def test_a_wrong_password_is_said_and_the_address_kept(page: Page, address: str)
 def test_a_lost_way_leads_back(page: Page, address: str) -> None:
     page.goto(f"{address}/login")
     log_in(page, "bruno@beta.example", PASSWORD, labels=ENGLISH)
-    answer = page.request.get(f"{address}/reports/00000000-0000-4000-8000-000000000000.pdf")
+    answer = page.request.get(f"{address}/o/BETA/reports/00000000-0000-4000-8000-000000000000.pdf")
     assert answer.status == 404
     page.set_content(answer.text())
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()

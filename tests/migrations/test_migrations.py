@@ -71,6 +71,7 @@ def test_the_second_migration_goes_down_and_up_around_the_data_of_the_first(data
             )
         )
         rights = _list_rights(connection)
+    downgrade(engine, "0002")
     before = set(inspect(engine).get_table_names())
     downgrade(engine, "0001")
     assert before - set(inspect(engine).get_table_names()) == {"case_record", "partner_record", "notice"}
@@ -81,6 +82,52 @@ def test_the_second_migration_goes_down_and_up_around_the_data_of_the_first(data
         assert _list_rights(connection) == rights
         assert connection.execute(text("select count(*) from person")).scalar_one() == 1
         assert connection.execute(text("select count(*) from case_record")).scalar_one() == 0
+    engine.dispose()
+
+
+def test_the_third_migration_goes_down_and_up_around_the_data_of_the_others(database: Database) -> None:
+    """Narratives and reports stay; a narrative's version begins anew at 1, and a queued job is not kept."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                " select gen_random_uuid(), id, 'P1', '', '2026-01-01', 'active', '' from partner"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into narrative (id, partner_id, person_id, day, status, version, sealed)"
+                " select gen_random_uuid(), partner_id, id, '2026-01-01', 'draft', 7, 'x' from person"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into narrative_version (id, partner_id, person_id, narrative_id, version, day, sealed)"
+                " select gen_random_uuid(), partner_id, person_id, id, 7, '2026-01-01', 'x' from narrative"
+            )
+        )
+        rights = _list_rights(connection)
+    before = set(inspect(engine).get_table_names())
+    downgrade(engine, "0002")
+    assert before - set(inspect(engine).get_table_names()) == {
+        "caseload",
+        "narrative_version",
+        "report_draft",
+        "report_event",
+        "work_order",
+        "audit_event",
+    }
+    with engine.begin() as connection:
+        connection.execute(
+            text("insert into job (id, kind, status, attempts) values (gen_random_uuid(), 'report', 'queued', 0)")
+        )
+    migrate(engine)
+    with engine.connect() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select version, sealed from narrative")).one() == (1, b"x")
+        assert connection.execute(text("select count(*) from job")).scalar_one() == 0
     engine.dispose()
 
 
