@@ -7,6 +7,7 @@ use so much memory and so much time and then is ended (privacy-and-safety part 4
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import resource
 import warnings
@@ -15,6 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from markupsafe import escape
+
 from me_platform.disclosure.figures import Figure
 from me_platform.errors import ReportUnfit
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
@@ -22,6 +25,7 @@ from me_platform.reports.context import ChartOrder, Material, make_material
 from me_platform.reports.definition import ReportTemplate, SectionKind
 from me_platform.reports.form import make_form_context
 from me_platform.reports.html import Page, Printed, render_html
+from me_platform.reports.views import ReportContext
 from me_platform.surveys.definition import Survey
 
 _HELPERS = ("me_platform.charts.draw", "me_platform.reports.pdf", "me_platform.reports.build")
@@ -56,7 +60,7 @@ class _Job:
     seconds: float
 
 
-def build_report(  # noqa: PLR0913 - what a report is made of
+def build_report(  # noqa: PLR0913, PLR0917 - what a report is made of
     template: ReportTemplate,
     language: str,
     plan: Plan,
@@ -65,6 +69,7 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     snapshot: Mapping[str, Any],
     findings: Sequence[Mapping[str, Any]] = (),
     quotes: Sequence[Mapping[str, Any]] = (),
+    texts: Mapping[str, str] | None = None,
     *,
     blank: bool = False,
     annex: bool = True,
@@ -73,16 +78,19 @@ def build_report(  # noqa: PLR0913 - what a report is made of
     """Build the report of a partner from the content of its snapshot.
 
     ``findings`` are ``{"id", "text": {language: words}}``; ``quotes`` are ``{"id", "text", "language"}`` with a text
-    of None where consent is gone. ``blank`` gives the same pages with every figure and chart invisible; without
-    ``annex`` the sheets are left out. The same arguments give the same bytes. Raises ReportUnfit.
+    of None where consent is gone. ``texts`` are an officer's own words by the names of their places; numbers in them
+    are hers and no figures. ``blank`` gives the same pages with every figure and chart invisible; without ``annex``
+    the sheets are left out. The same arguments give the same bytes. Raises ReportUnfit.
     """
     if not annex:
         template = replace(
             template, sections=tuple(each for each in template.sections if each.kind is not SectionKind.ANNEX)
         )
-    material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes)
+    material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes, texts)
     limits = limits or Limits()
     kind = f"{template.fingerprint} {plan.fingerprint} {language} {len(template.sections)}"
+    if texts:
+        kind += f" {json.dumps(texts, sort_keys=True)}"
     identifier = hashlib.sha256(f"{snapshot['hash']} {kind}".encode()).digest()[:16]
     page, pdf = _render_apart(_Job(template, material, identifier, blank, limits.memory, limits.seconds))
     shown = {each.figure for each in page.printed}
@@ -127,12 +135,21 @@ def render_report(
         blank=blank,
         shared=template.files,
     )
+    _check_written(template, material.context, page.html)
     charts = {
         source: _draw(order, material.figures, material.context.language)
         for source, order in material.charts.items()
         if f'src="{source}"' in page.html
     }
     return page, render_pdf(template.id, page.html, {**template.files, **material.files, **charts}, identifier)
+
+
+def _check_written(template: ReportTemplate, context: object, html: str) -> None:
+    """Nothing an officer wrote is lost: a template that has a place for it prints it. Raises ReportUnfit."""
+    if isinstance(context, ReportContext):
+        for section in context.sections:
+            if not all(str(escape(paragraph)) in html for paragraph in section.written):
+                raise ReportUnfit(template.id, f"template.html does not print what was written in a {section.kind}.")
 
 
 def _draw(order: ChartOrder, figures: Mapping[str, Figure], language: str) -> bytes:

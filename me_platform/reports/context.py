@@ -93,7 +93,7 @@ class Material:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def make_material(
+def make_material(  # noqa: PLR0913, PLR0917 - what a report is made of
     template: ReportTemplate,
     language: str,
     plan: Plan,
@@ -102,12 +102,14 @@ def make_material(
     snapshot: Mapping[str, Any],
     findings: Sequence[Mapping[str, Any]],
     quotes: Sequence[Mapping[str, Any]],
+    texts: Mapping[str, str] | None = None,
 ) -> Material:
     """The context of one report with its figures and charts.
 
     ``snapshot`` is a snapshot's content; ``findings`` are ``{"id", "text": {language: words}}``, ``quotes`` are
-    ``{"id", "text"}`` with an optional ``language``; a text of None is a quote withdrawn. Raises ReportUnfit for a
-    language the template does not have, and for a definition that changed after the freeze.
+    ``{"id", "text"}`` with an optional ``language``; a text of None is a quote withdrawn. ``texts`` are an officer's
+    own words for this report, by the names of their places. Raises ReportUnfit for a language the template does not
+    have, and for a definition that changed after the freeze.
     """
     if language not in template.languages:
         raise ReportUnfit(template.id, f"it has no words in '{language}', only in {', '.join(template.languages)}.")
@@ -117,7 +119,7 @@ def make_material(
     if template.plain:
         figures = {each["id"]: make_figure(each) for each in snapshot["figures"]}
         return Material(make_plain_context(template, language, plan, snapshot, figures), figures, {})
-    maker = _Maker(template, language, plan, indicators, taxonomy, snapshot)
+    maker = _Maker(template, language, plan, indicators, taxonomy, snapshot, texts or {})
     context = maker.make_context(findings, quotes)
     emblems = {f"{EMBLEMS}/{each.file}": each.content for each in plan.emblems}
     return Material(context, maker.figures, maker.charts, emblems)
@@ -134,9 +136,10 @@ class _Maker:
         indicators: Mapping[str, Indicator],
         taxonomy: Taxonomy,
         snapshot: Mapping[str, Any],
+        texts: Mapping[str, str],
     ) -> None:
         self.template, self.language, self.plan, self.taxonomy = template, language, plan, taxonomy
-        self.indicators, self.snapshot = indicators, snapshot
+        self.indicators, self.snapshot, self.texts = indicators, snapshot, texts
         self.words = Words(template.id, template.words, template.terms, taxonomy, language)
         self.figures = {each["id"]: make_figure(each) for each in snapshot["figures"]}
         self.charts: dict[str, ChartOrder] = {}
@@ -248,6 +251,8 @@ class _Maker:
             charts=section.charts,
             tables=section.tables,
             groups=groups,
+            written_title=pick(section.written.title) if section.written else "",
+            written=split_paragraphs(self.texts.get(section.written.name, "")) if section.written else (),
         )
 
     # -- groups ----------------------------------------------------------------------------------------------------
@@ -709,6 +714,11 @@ class _Maker:
     def make_legend_row(self, state: FigureState) -> LegendRow:
         words = STATE_WORDS[state][self.language]
         return LegendRow(SYMBOLS.get(state, ""), words, self.words.term("legend", state))
+
+
+def split_paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of an officer's text: its lines, empty ones left out."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def find_status(figure: Figure | None, direction: Direction) -> str:

@@ -7,6 +7,7 @@ A template is a folder: ``report.yaml`` (its sections in order, its words in eve
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -46,6 +47,7 @@ class SectionKind(StrEnum):
     QUIET = "quiet"
     TOLD = "told"
     RIGHTS = "rights"
+    WRITTEN = "written"
     FORM = "form"
     CONSENTS = "consents"
     QUESTIONS = "questions"
@@ -65,6 +67,20 @@ class TableKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class WrittenPart:
+    """A place in a section for what an officer writes for one report, in each of its languages.
+
+    ``title`` is printed above the text; without one the section's own stands for it. ``help`` is for who writes,
+    ``limit`` the most characters a text may have.
+    """
+
+    name: str
+    help: Text
+    limit: int
+    title: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Section:
     """One section: its kind, title, opening sentence, paragraphs, and which charts and tables it prints.
 
@@ -79,6 +95,7 @@ class Section:
     charts: tuple[ChartKind, ...] = ()
     tables: tuple[TableKind, ...] = ()
     indicators: tuple[str, ...] = ()
+    written: WrittenPart | None = None
 
 
 @dataclass(frozen=True)
@@ -107,19 +124,53 @@ class ReportTemplate:
         return any(section.kind is SectionKind.TOLD for section in self.sections)
 
     @property
+    def writings(self) -> tuple[tuple[WrittenPart, Text], ...]:
+        """The places for an officer's own words in the order they are printed, each with its heading."""
+        return tuple(
+            (section.written, section.written.title or section.title) for section in self.sections if section.written
+        )
+
+    @property
     def form(self) -> bool:
         """Whether it is a survey on paper, made without any figure (``reports.form``)."""
         return any(section.kind is SectionKind.FORM for section in self.sections)
+
+
+_PRINTABLE = ((0x20, 0x3E1), (0x400, 0x52F), (0x1E00, 0x206F), (0x20A0, 0x20BF), (0x2116, 0x2116), (0x2122, 0x2122))
+"""First and last code points Noto Sans has of Latin, Greek, Cyrillic and the signs that go with them."""
+
+
+def find_unprintable(text: str) -> str:
+    """The characters of an officer's text that the reports' fonts do not have, each once: emoji, other scripts."""
+    return "".join(dict.fromkeys(each for each in text if each != "\n" and not _is_printable(each)))
+
+
+def _is_printable(character: str) -> bool:
+    known = any(first <= ord(character) <= last for first, last in _PRINTABLE)
+    return known and unicodedata.category(character)[0] in "LNPSZ"
 
 
 _CHOOSING = frozenset({SectionKind.FIGURES, SectionKind.TOLD})
 """Kinds of sections that print the indicators they name."""
 
 
+class WrittenFile(ContentModel):
+    """``written`` of a section: what an officer writes on the staff site for one report."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="its name, which no other section has")
+    title: dict[str, str] = Field(
+        default_factory=dict, description="heading above the text; left out, the section's own stands for it"
+    )
+    help: dict[str, str] = Field(description="what to write, for the officer; it is not printed")
+    limit: int = Field(ge=100, le=6000, description="most characters of a text")
+
+
 class SectionFile(ContentModel):
     """One section of a report."""
 
-    kind: SectionKind = Field(description="what it shows; figures is a section for indicators of your choice")
+    kind: SectionKind = Field(
+        description="what it shows; figures is for indicators of your choice, written for an officer's own words"
+    )
     title: dict[str, str] = Field(description="heading")
     lead: dict[str, str] = Field(default_factory=dict, description="opening sentence")
     notes: tuple[dict[str, str], ...] = Field(default=(), description="paragraphs")
@@ -127,6 +178,9 @@ class SectionFile(ContentModel):
     tables: tuple[TableKind, ...] = Field(default=(), description="tables it prints; what is not named is not printed")
     indicators: tuple[str, ...] = Field(
         default=(), description="codes of its indicators, for the kinds figures and told; no other section has them"
+    )
+    written: WrittenFile | None = Field(
+        default=None, description="place for an officer's own words; nothing is printed where none are written"
     )
 
 
@@ -177,19 +231,25 @@ def _load_template(folder: Path, root: Path, common: Mapping[str, bytes], proble
         return None
     _check_languages(node, file.languages, problems)
     _check_indicators(node, file.sections, find_codes(root), problems)
+    _check_written(node, file.sections, problems)
     everything = [(folder / "report.yaml").read_bytes(), html, *(path.encode() + files[path] for path in sorted(files))]
     return ReportTemplate(
         id=folder.name,
         version=file.version,
         title=file.title,
         languages=file.languages,
-        sections=tuple(Section(**dict(section)) for section in file.sections),
+        sections=tuple(_make_section(section) for section in file.sections),
         words=file.words,
         terms={f"{group}.{code}": text for group, terms in file.terms.items() for code, text in terms.items()},
         html=source,
         files=files,
         fingerprint=hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in everything)).hexdigest(),
     )
+
+
+def _make_section(file: SectionFile) -> Section:
+    written = WrittenPart(**dict(file.written)) if file.written else None
+    return Section(**{**dict(file), "written": written})
 
 
 def _read_file(path: Path, root: Path, problems: Problems) -> bytes:
@@ -229,6 +289,22 @@ def _check_indicators(node: Node, sections: Iterable[SectionFile], known: Collec
             seen.add(code)
 
 
+def _check_written(node: Node, sections: Iterable[SectionFile], problems: Problems) -> None:
+    """Each place for an officer's words has a name of its own, and a section of that kind has one."""
+    seen: set[str] = set()
+    for number, section in enumerate(sections):
+        place = node.at("sections", number)
+        if section.written is None:
+            if section.kind is SectionKind.WRITTEN:
+                message = "A section of the kind written is for an officer's words, and has no place for any."
+                problems.add(place.make_problem(message, "Add `written:` with name, help and limit."))
+        elif section.written.name in seen:
+            message = f"`{section.written.name}` is the name of two places to write."
+            problems.add(place.at("written", "name").make_problem(message, "Give each a name of its own."))
+        else:
+            seen.add(section.written.name)
+
+
 def _find_texts(node: Node) -> Iterator[Node]:
     """The language maps of a report.yaml, by their places in it."""
     for section in node.at("sections").items:
@@ -236,6 +312,9 @@ def _find_texts(node: Node) -> Iterator[Node]:
             if name in section.entries:
                 yield section.entries[name]
         yield from section.at("notes").items if "notes" in section.entries else ()
+        if "written" in section.entries:
+            written = section.entries["written"].entries
+            yield from (written[name] for name in ("title", "help") if name in written)
     yield from filter(None, [node.find("title")])
     yield from node.at("words").entries.values()
     for group in node.at("terms").entries.values():

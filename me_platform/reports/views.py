@@ -299,6 +299,10 @@ class SectionView:
     charts: tuple[str, ...]
     tables: tuple[str, ...]
     groups: tuple[GroupView, ...] = ()
+    written_title: str = ""
+    """Heading of what an officer wrote, where it is another than the section's."""
+    written: tuple[str, ...] = ()
+    """Paragraphs an officer wrote for this report."""
 
 
 @dataclass(frozen=True)

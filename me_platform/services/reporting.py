@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,14 +19,16 @@ from me_platform.indicators.definition import Plan
 from me_platform.reports.build import ReportResult, build_report
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.sealing.vault import Vault
+from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
 from me_platform.services.opening import hash_text
+from me_platform.services.report_history import needs_building, note_report
 from me_platform.services.steps import Step
 from me_platform.storage.consents import list_partner_events
 from me_platform.storage.partners import get_partner
 from me_platform.storage.records import RecordRow, list_narratives
-from me_platform.storage.snapshots import ReportRow, add_report, get_same_report
+from me_platform.storage.snapshots import ReportRow, add_report, find_report_head, get_same_report
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Purpose
 
@@ -35,7 +37,7 @@ from me_platform.surveys.definition import Purpose
 class ReportOrder:
     """One report to render: snapshot, template, language, and partner code (empty: the consortium).
 
-    Without ``annex`` the indicator sheets are left out.
+    Without ``annex`` the indicator sheets are left out. ``texts`` are an officer's own words by place.
     """
 
     freeze: str
@@ -43,6 +45,7 @@ class ReportOrder:
     language: str
     partner: str = ""
     annex: bool = True
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_reports(
@@ -53,13 +56,14 @@ def build_reports(
     *,
     sample: bool,
     blank: bool = False,
+    account: UUID | None = None,
 ) -> Iterator[ReportResult]:
     """Render reports from their freezes, store each sealed, and give them back in the order asked for.
 
     Only the rendering goes to ``executor``; records are opened and PDFs stored by the caller's thread. Texts of
     findings and quotes are read where they lie and must match the hash in the snapshot; a quote whose consent is gone
     by now renders as withdrawn, such a finding is left out (R25). ``blank`` renders without figures and stores
-    nothing. Raises NotFound, InputInvalid, ReportUnfit.
+    nothing. ``account`` is who has them built (None: the command line); a second person accepts them. Raises NotFound, InputInvalid, ReportUnfit.
     """
     jobs = [
         (order, executor.submit(_prepare(office, catalogue, order, sample=sample, blank=blank))) for order in orders
@@ -67,7 +71,7 @@ def build_reports(
     for order, job in jobs:
         result = job.result()
         if not blank:
-            _store(office, catalogue, order, result.pdf)
+            _store(office, catalogue, order, result.pdf, account)
         yield result
 
 
@@ -76,16 +80,18 @@ def build_ordered_reports(
 ) -> Mapping[str, Any]:
     """Carry out a job of the kind "report": one step for each language.
 
-    ``order`` holds what a ReportOrder does, with ``languages`` in place of one language. Returns the ids of the reports
+    ``order`` holds what a ReportOrder does, with ``languages`` in place of one language and ``texts`` by place and
+    language. Returns the ids of the reports
     in their order; bytes that were there already keep the report they are. Raises what ``build_reports`` does.
     """
     languages = order["languages"]
     reports = []
     for place, language in enumerate(languages):
         step(place, len(languages))
-        one = ReportOrder(order["freeze"], order["template"], language, order["partner"], annex=order["annex"])
+        texts = {name: said[language] for name, said in order["texts"].items() if said.get(language)}
+        one = ReportOrder(order["freeze"], order["template"], language, order["partner"], order["annex"], texts)
         result = step.run(_prepare(office, catalogue, one, sample=office.sample, blank=False))
-        reports.append(str(_store(office, catalogue, one, result.pdf)))
+        reports.append(str(_store(office, catalogue, one, result.pdf, UUID(order["account"]))))
     step(len(languages), len(languages))
     return {"reports": reports}
 
@@ -114,6 +120,7 @@ def _prepare(
         {**part, "sample": bool(part["sample"]) or sample},
         findings,
         quotes,
+        order.texts,
         blank=blank,
         annex=order.annex,
     )
@@ -198,8 +205,11 @@ def _open_shelf(office: Office, partner_code: str) -> _Shelf:
     )
 
 
-def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes) -> UUID:
-    """Keep the PDF for the staff site, sealed under the partner's key. Returns its id; the same bytes are kept once."""
+def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes, account: UUID | None) -> UUID:
+    """Keep the PDF for the staff site, sealed under the partner's key, and who built it. Returns its id.
+
+    The same bytes are kept once. Built anew after somebody rejected them, they wait anew to be accepted.
+    """
     row = office.sources.new_id()
     plan = catalogue.get_plan(get_freeze(office, order.freeze).plan)
     partner_code = _find_partner_code(plan, order)
@@ -222,5 +232,10 @@ def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes)
             ),
         )
         kept = row if add_report(session, report) else get_same_report(session, report)
+        head = find_report_head(session, kept)
+        history = head.history if head else ()
+        if needs_building(history, account):
+            note_report(office, session, partner, kept, history, account, "built")
+            note_deed(office, session, partner, account, Deed.BUILT, "report", kept)
         session.commit()
     return kept

@@ -476,7 +476,7 @@ class ReportDraft(Base):
 class ReportEvent(Base):
     """What became of a report: built, accepted, taken back, downloaded; only ever added.
 
-    ``account_id`` is who did it, empty for what was done on the command line.
+    ``account_id`` is who did it, empty for what was done on the command line. ``sealed`` is what was said about it.
     """
 
     __tablename__ = "report_event"
@@ -492,6 +492,7 @@ class ReportEvent(Base):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     action: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class WorkOrder(Base):

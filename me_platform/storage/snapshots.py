@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
-from me_platform.errors import NotFound
-from me_platform.storage.models import Report, Snapshot
+from me_platform.storage.models import Report, ReportEvent, Snapshot
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,32 @@ class ReportRow:
 
 
 @dataclass(frozen=True)
+class SnapshotHead:
+    """What a list shows of a snapshot: its id, and of which plan and period it is."""
+
+    freeze: str
+    plan: str
+    start: date
+    end: date
+    cutoff: date
+    day: date
+
+
+@dataclass(frozen=True)
+class ReportStep:
+    """One thing that became of a report, but for downloads: who did it (None: the command line), and when."""
+
+    action: str
+    account: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ReportHead:
-    """What a list shows of a report: of which plan and period it is, how and when it was rendered."""
+    """What a list shows of a report: of which plan and period it is, how and when it was rendered, what became of it.
+
+    ``history`` is in order of time.
+    """
 
     id: UUID
     partner: UUID
@@ -57,6 +80,8 @@ class ReportHead:
     template: str
     language: str
     day: date
+    freeze: str
+    history: tuple[ReportStep, ...]
 
 
 _SNAPSHOT = (
@@ -71,14 +96,18 @@ _SNAPSHOT = (
     Snapshot.hash,
     Snapshot.sealed,
 )
-_REPORT_HEAD = (
-    Report.id,
-    Report.partner_id,
-    Report.freeze_id,
-    Report.template_id,
-    Report.language,
-    Report.day,
-    Report.hash,
+_HISTORY = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(ReportEvent.action, ReportEvent.account_id, ReportEvent.at),
+                ReportEvent.at,
+                ReportEvent.id,
+            )
+        )
+    )
+    .where(ReportEvent.report_id == Report.id, ReportEvent.action != "downloaded")
+    .scalar_subquery()
 )
 _HEADS = select(
     Report.id,
@@ -89,6 +118,8 @@ _HEADS = select(
     Report.template_id,
     Report.language,
     Report.day,
+    Report.freeze_id,
+    _HISTORY.label("history"),
 ).join(Snapshot, (Snapshot.partner_id == Report.partner_id) & (Snapshot.freeze_id == Report.freeze_id))
 
 
@@ -155,32 +186,55 @@ def get_same_report(session: Session, report: ReportRow) -> UUID:
     return session.execute(select(Report.id).where(*same)).scalar_one()
 
 
-def list_reports(session: Session) -> tuple[ReportRow, ...]:
-    """The entered partner's reports without their bytes, newest first."""
-    rows = session.execute(
-        select(*_REPORT_HEAD).order_by(Report.day.desc(), Report.freeze_id, Report.template_id, Report.language)
-    )
-    return tuple(ReportRow(*row, sealed=b"") for row in rows)
-
-
 def list_report_heads(session: Session) -> tuple[ReportHead, ...]:
     """The heads of the entered partner's reports, latest period first."""
     rows = session.execute(_HEADS.order_by(Snapshot.period_end.desc(), Snapshot.period_start, Report.day.desc()))
-    return tuple(ReportHead(*row) for row in rows)
+    return tuple(_read_head(row) for row in rows)
 
 
 def find_report_head(session: Session, report: UUID) -> ReportHead | None:
     """The head of a report of the entered partner, if it has one of that id."""
     row = session.execute(_HEADS.where(Report.id == report)).one_or_none()
-    return None if row is None else ReportHead(*row)
+    return None if row is None else _read_head(row)
 
 
-def get_report(session: Session, report: UUID) -> ReportRow:
-    """A report of the entered partner with its sealed bytes. Raises NotFound."""
-    row = session.execute(select(*_REPORT_HEAD, Report.sealed).where(Report.id == report)).one_or_none()
-    if row is None:
-        raise NotFound("report", str(report))
-    return ReportRow(*row)
+def find_report(session: Session, report: UUID) -> tuple[ReportHead, bytes] | None:
+    """The head of a report of the entered partner with its sealed bytes, if it has one of that id."""
+    row = session.execute(_HEADS.add_columns(Report.sealed).where(Report.id == report)).one_or_none()
+    return None if row is None else (_read_head(row), row.sealed)
+
+
+def list_snapshot_heads(session: Session) -> tuple[SnapshotHead, ...]:
+    """The entered partner's snapshots without what is in them, latest first."""
+    rows = session.execute(
+        select(
+            Snapshot.freeze_id,
+            Snapshot.plan_id,
+            Snapshot.period_start,
+            Snapshot.period_end,
+            Snapshot.cutoff,
+            Snapshot.day,
+        ).order_by(Snapshot.period_end.desc(), Snapshot.day.desc(), Snapshot.freeze_id)
+    )
+    return tuple(SnapshotHead(*row) for row in rows)
+
+
+def _read_head(row: Row[*tuple[Any, ...]]) -> ReportHead:
+    return ReportHead(
+        id=row.id,
+        partner=row.partner_id,
+        plan=row.plan_id,
+        start=row.period_start,
+        end=row.period_end,
+        template=row.template_id,
+        language=row.language,
+        day=row.day,
+        freeze=row.freeze_id,
+        history=tuple(
+            ReportStep(action, UUID(account) if account else None, datetime.fromisoformat(at))
+            for action, account, at in row.history or ()
+        ),
+    )
 
 
 def _read_snapshot(row: Row[*tuple[Any, ...]]) -> SnapshotRow:
