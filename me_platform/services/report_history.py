@@ -45,10 +45,11 @@ def find_builders(history: Sequence[ReportStep]) -> frozenset[UUID]:
 
 def needs_building(history: Sequence[ReportStep], account: UUID | None) -> bool:
     """Whether it is news that this account built the report; a job that is done twice is none."""
-    if find_state(history) is ReportState.WAITING:
-        latest = history[-1:] and [step.account for step in history if step.action == "built"]
-        return account not in latest
-    return find_state(history) is ReportState.REJECTED
+    state = find_state(history)
+    if state is not ReportState.WAITING:
+        return state is ReportState.REJECTED
+    rejected = max((place for place, step in enumerate(history) if step.action == "rejected"), default=-1)
+    return account not in {step.account for step in history[rejected + 1 :] if step.action == "built"}
 
 
 def note_report(

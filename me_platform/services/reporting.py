@@ -63,7 +63,8 @@ def build_reports(
     Only the rendering goes to ``executor``; records are opened and PDFs stored by the caller's thread. Texts of
     findings and quotes are read where they lie and must match the hash in the snapshot; a quote whose consent is gone
     by now renders as withdrawn, such a finding is left out (R25). ``blank`` renders without figures and stores
-    nothing. ``account`` is who has them built (None: the command line); a second person accepts them. Raises NotFound, InputInvalid, ReportUnfit.
+    nothing. ``account`` is who has them built (None: the command line); a second person accepts them. Raises NotFound,
+    InputInvalid, ReportUnfit.
     """
     jobs = [
         (order, executor.submit(_prepare(office, catalogue, order, sample=sample, blank=blank))) for order in orders

@@ -21,6 +21,8 @@ from me_platform.staff_site.frame import Area, Frame, add_frame
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.log import LOG, make_log
+from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.wording import get_own_name
@@ -28,7 +30,7 @@ from me_platform.wording import get_own_name
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS,)
+AREAS: tuple[Area, ...] = (REPORTS, LOG)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -94,6 +96,8 @@ def make_staff_site(
     frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
     app.register_blueprint(make_jobs(frame))
+    app.register_blueprint(make_log(frame))
+    app.register_blueprint(make_report_writing(frame))
     app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}

@@ -39,7 +39,11 @@ JOB_WORDS: Mapping[str, JobWords] = {
     "report": JobWords(
         mark("Building a report"),
         mark("To the report"),
-        lambda organisation, _outcome: url_for("reports.show", organisation=organisation),
+        lambda organisation, outcome: (
+            url_for("reports.look", organisation=organisation, report=outcome["reports"][0])
+            if len(outcome["reports"]) == 1
+            else url_for("reports.show", organisation=organisation)
+        ),
         lambda organisation: url_for("reports.show", organisation=organisation),
     ),
 }

@@ -8,6 +8,7 @@ logging in, no content. Times are aware datetimes. Whether a log-in is still goo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -115,6 +116,12 @@ def find_account_by_uniquifier(session: Session, uniquifier: str) -> AccountRow 
 def list_accounts(session: Session) -> tuple[AccountRow, ...]:
     """All accounts, by e-mail address."""
     return tuple(AccountRow(*row) for row in session.execute(select(*_ACCOUNT).order_by(Account.email)))
+
+
+def find_emails(session: Session, accounts: Collection[UUID]) -> dict[UUID, str]:
+    """The addresses of these accounts; one that is gone is left out."""
+    rows = session.execute(select(Account.id, Account.email).where(Account.id.in_(accounts)))
+    return {row.id: row.email for row in rows}
 
 
 def set_password_hash(session: Session, account: UUID, password_hash: str) -> None:
