@@ -742,7 +742,74 @@ def user_add(*, email: str, role: str, partner: str, language: str) -> None:
     click.echo(made.password)
 
 
+# -- the audit log --------------------------------------------------------------------------------------------------
+
+
+@me.group()
+def audit() -> None:
+    """Logs of who opened, wrote, built or handed on what."""
+
+
+@audit.command("list")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--before", type=click.IntRange(1), help="Show the lines below this one; without it the newest.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def audit_list(*, partner: str, before: int | None, as_json: bool) -> None:
+    """Print a page of a partner's log, newest line first: when, who, what was done, with which thing."""
+    from me_platform.services.audit_reading import read_partner_log
+    from me_platform.services.instance import find_partners, open_office
+
+    with open_office(_settings(), "me_staff") as office:
+        [row] = find_partners(office, partner)
+        page = read_partner_log(office, row, before=before)
+    rows = [
+        {
+            "line": line.position,
+            "at": line.at,
+            "who": email,
+            "deed": line.deed.value,
+            "thing": line.thing,
+            "id": str(line.record or ""),
+        }
+        for line, email in page.lines
+    ]
+    if as_json:
+        show(rows)
+        return
+    for each in rows:
+        about = f"{each['thing']} {each['id']}".strip()
+        click.echo(f"{each['line']:>6}  {each['at']:%Y-%m-%d %H:%M}  {each['who'] or '-'}  {each['deed']}  {about}")
+
+
+@audit.command("verify")
+@click.option("--partner", default="", help="Code of the partner; without it every partner's log is checked.")
+@click.option("--head", default="", help="A head that was noted earlier: it must still be in the partner's log.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def audit_verify(*, partner: str, head: str, as_json: bool) -> None:
+    """Check that the logs are what was written; prints how many lines each has, and its head to be noted elsewhere."""
+    from me_platform.services.audit import verify_log
+    from me_platform.services.instance import find_partners, open_office
+
+    if head and not partner:
+        raise InputInvalid("--head: a head belongs to one log: name its partner with --partner.")
+    with open_office(_settings(), "me_staff") as office:
+        states = {row.code: verify_log(office, row, head.lower()) for row in find_partners(office, partner)}
+    if as_json:
+        show({code: {"lines": state.lines, "head": state.head} for code, state in states.items()})
+        return
+    for code, state in states.items():
+        click.echo(f"{code}  {state.lines} lines  {state.head}".rstrip())
+
+
 # -- documentation --------------------------------------------------------------------------------------------------
+
+
+@me.command()
+def roles() -> None:
+    """Print who may do what: every action with the roles that may do it, and how far (docs/roles.md)."""
+    from me_platform.reference import make_roles
+
+    click.echo(make_roles(), nl=False)
 
 
 @me.command(hidden=True)

@@ -15,6 +15,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from me_platform.access import OPENS_CONTENT, RULES, Action, Reach, Role
 from me_platform.exchange.record_models import OneOf
 from me_platform.exchange.records import RECORD_KINDS
 from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, TermFile
@@ -63,6 +64,36 @@ def list_models() -> list[tuple[str, type[BaseModel]]]:
             known = {each for _, each in found}
             found += [(f"`{name}` of {title}", inner) for inner in _find_models(field.annotation) if inner not in known]
     return found
+
+
+_REACHES = {
+    Reach.CASELOAD: "the people she or he works with",
+    Reach.OWN: "the own organisation",
+    Reach.CONSORTIUM: "the own organisation; from a consortium also its partners, under its plans",
+}
+_SIGNS = {Reach.CASELOAD: "caseload", Reach.OWN: "own", Reach.CONSORTIUM: "own, partners"}
+
+
+def make_roles() -> str:
+    """docs/roles.md: the rule book as a table, in plain words."""
+    return "\n".join(_write_roles())
+
+
+def _write_roles() -> Iterator[str]:
+    yield from ("# Who may do what", "", "Made by `me roles` from the rule book of the program; do not edit.", "")
+    yield "Everybody has one or more roles, each in an organisation. An empty cell means: may not. Whoever asks for"
+    yield "something outside the own roles, or of another organisation, gets the page of a thing that does not exist."
+    yield ""
+    yield from (f"- **{_SIGNS[reach]}**: {words}" for reach, words in _REACHES.items())
+    yield from ("", f"| | {' | '.join(Role)} |", f"|---|{'---|' * len(Role)}")
+    for action in Action:
+        cells = (_SIGNS[RULES[action][role]] if role in RULES[action] else "" for role in Role)
+        yield f"| {action.value} | {' | '.join(cells)} |"
+    yield ""
+    yield "These roles log in with a second factor: " + ", ".join(role for role in Role if role in OPENS_CONTENT) + "."
+    yield ""
+    yield "The command line is for whoever runs the machine: it asks for no role, and what it does stands in the log"
+    yield from ("without a name.", "")
 
 
 def write_value(field: FieldInfo) -> str:

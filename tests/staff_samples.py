@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,13 +21,16 @@ from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
 from me_platform.services.accounts import hash_password
+from me_platform.services.freezing import compute_hash
 from me_platform.settings import Sources
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
 from me_platform.storage.partners import PartnerRow, add_partner
+from me_platform.storage.report_work import ReportEventRow, add_report_event
 from me_platform.storage.snapshots import ReportRow, SnapshotRow, add_report, add_snapshot
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
+from tests.report_samples import make_snapshot
 
 PASSWORD = "correct horse battery"
 SECRET_KEY = b"k" * 32
@@ -53,6 +59,7 @@ READABLE = {
 }
 """E-mail address -> names of the reports its owner may read, written down by hand."""
 
+WAITING = ("ALFA waits", "BETA waits")
 _REPORTS = ("ALFA en", "ALFA lv", "BETA en", "KOPA lv", "SOLO en", "ALFA solo")
 
 
@@ -78,6 +85,8 @@ class StaffWorld:
     clock: Clock
     vault_file: Path
     reports: dict[str, UUID] = field(default_factory=dict)
+    waiting: dict[str, UUID] = field(default_factory=dict)
+    """Reports nobody has accepted yet, built on the command line."""
 
     def get_path(self, name: str) -> str:
         """Where a report is downloaded."""
@@ -165,6 +174,8 @@ def make_world(engines: Engines, folder: Path) -> StaffWorld:
     with open_it() as vault:
         for name in _REPORTS:
             world.reports[name] = _add_report(engines, vault, partners[name.split()[0]], name, world.get_pdf(name))
+        for name in WAITING:
+            world.waiting[name] = _add_report(engines, vault, partners[name.split()[0]], name, world.get_pdf(name))
     with Session(engines.staff) as session:
         for email, (role, code, language) in USERS.items():
             account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
@@ -180,6 +191,18 @@ def _hash_once() -> str:
     return hash_password(PASSWORD)
 
 
+def _make_part(plan: str, partner: str) -> dict[str, Any]:
+    """A partner's part of a freeze without a single figure, of which a report can be built all the same."""
+    part = {
+        **make_snapshot(partner, (), PLANS[plan]),
+        "freeze": f"freeze-{plan}",
+        "practices": [],
+        "feedback": [],
+        "standards": [],
+    }
+    return {**part, "hash": compute_hash(part)}
+
+
 def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, pdf: bytes) -> UUID:
     """Freeze nothing and render nothing, but store both as the worker would.
 
@@ -187,15 +210,17 @@ def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, 
     """
     random = Random(name).randbytes  # noqa: S311
     vault.add_partner(partner.id)
+    key = vault.get_partner_key(partner.id)
     language = name.split()[1]
     plan = "solo" if "solo" in name.lower() else "sample"
-    report = UUID(bytes=random(16), version=4)
+    report, snapshot = (UUID(bytes=random(16), version=4) for _ in range(2))
+    part = _make_part(plan, partner.code)
     with Session(engines.worker) as session:
         enter_partner(session, partner.id)
         add_snapshot(
             session,
             SnapshotRow(
-                id=UUID(bytes=random(16), version=4),
+                id=snapshot,
                 partner=partner.id,
                 freeze=f"freeze-{plan}",
                 plan=plan,
@@ -203,8 +228,8 @@ def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, 
                 end=date(2026, 9, 30),
                 cutoff=date(2026, 10, 5),
                 day=date(2026, 10, 5),
-                hash="0" * 64,
-                sealed=b"",
+                hash=part["hash"],
+                sealed=seal_with_key(key, json.dumps(part).encode(), Place("snapshot", snapshot, partner.id), random),
             ),
         )
         row = ReportRow(
@@ -214,9 +239,14 @@ def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, 
             template="partner-impact",
             language=language if language in {"en", "lv"} else "en",
             day=date(2026, 10, 6),
-            hash="0" * 64,
-            sealed=seal_with_key(vault.get_partner_key(partner.id), pdf, Place("report", report, partner.id), random),
+            hash=hashlib.sha256(pdf).hexdigest(),
+            sealed=seal_with_key(key, pdf, Place("report", report, partner.id), random),
         )
         add_report(session, row)
+        for place, action in enumerate(["built"] if name in WAITING else ["built", "accepted"]):
+            at = datetime(2026, 10, 6, 9 + place, tzinfo=UTC)
+            add_report_event(
+                session, ReportEventRow(UUID(bytes=random(16), version=4), partner.id, report, None, action, at)
+            )
         session.commit()
     return report

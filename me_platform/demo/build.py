@@ -11,21 +11,26 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from tqdm import tqdm
 
+from me_platform.access import Role, User
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.demo.lives import Crowd, make_lives
 from me_platform.demo.organisations import TRAINING, load_organisations, make_trainees
 from me_platform.demo.walk import Offices, Walk
-from me_platform.errors import ProgramError
+from me_platform.errors import NotFound, ProgramError
 from me_platform.indicators.definition import Plan
 from me_platform.indicators.periods import read_period
-from me_platform.services.accounts import add_user
+from me_platform.services.accounts import add_user, find_login, grant_role
 from me_platform.services.freezing import Freeze, freeze_plan, list_figures
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office, build_instance, open_office
 from me_platform.services.reporting import ReportOrder, build_reports
+from me_platform.services.seats import Seat
+from me_platform.services.seats import load_organisations as load_places
+from me_platform.services.staff_reports import accept_report, list_reports
 from me_platform.settings import Settings, Sources
 from me_platform.supervisor import WELCOME
 
@@ -57,8 +62,13 @@ MARK = "This folder holds a sample instance made by `me demo`; it is made anew b
 ACCOUNTS = (
     ("officer@berz.example", "officer", "BERZ"),
     ("manager@gaisma.example", "manager", "GAISMA"),
+    ("officer@konsorcijs.example", "officer", "KONSORCIJS"),
+    ("reader@konsorcijs.example", "officer", "KONSORCIJS"),
     ("funder@fonds.example", "funder", "KONSORCIJS"),
 )
+BUILDER, READER = "officer@konsorcijs.example", "reader@konsorcijs.example"
+"""Who has the sample's reports built, and who reads and accepts them as the second person."""
+
 PASSWORD = "sample-only-2026"  # noqa: S105 - printed with the addresses; the instance holds invented people only
 
 CONTACTS = """\
@@ -127,7 +137,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
                 )
             ]
         with _step("Reports rendered", say):
-            paths = _render(late.worker, catalogue, freezes, out)
+            paths = _make_reports(late, catalogue, freezes, out)
         figures = [figure for _, freeze in freezes for figure in list_figures(late.worker, freeze.id)]
     (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for path in (*paths, out / "figures.json"):
@@ -199,14 +209,41 @@ def list_orders(freezes: Sequence[tuple[Plan, Freeze]]) -> list[ReportOrder]:
     ]
 
 
-def _render(office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path) -> list[Path]:
-    """Render every report, two at a time: each renders in a process of its own."""
+def _make_reports(
+    offices: Offices, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path
+) -> list[Path]:
+    """Have every report built by one person and accepted by another, so that the sample's funder has them."""
+    staff = offices.staff
+    consortia = {plan.consortium.code for plan, _ in freezes}
+    for email in (BUILDER, READER):
+        for code in consortia:
+            grant_role(staff.engine, staff.sources, email=email, role=Role.OFFICER, partner_code=code)
+    builder, reader = (_get_user(staff, email) for email in (BUILDER, READER))
+    paths = _render(offices.worker, catalogue, freezes, out, builder.id)
+    for organisation in load_places(staff.engine, catalogue.plans).values():
+        seat = Seat(reader, organisation)
+        for report in list_reports(staff, catalogue, seat):
+            accept_report(staff, catalogue, seat, report.id)
+    return paths
+
+
+def _get_user(office: Office, email: str) -> User:
+    login = find_login(office.engine, email=email)
+    if login is None:
+        raise NotFound("account", email)
+    return login.user
+
+
+def _render(
+    office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path, account: UUID
+) -> list[Path]:
+    """Render every report, two at a time: each renders in a process of its own. ``account`` has them built."""
     folder = out / "reports"
     folder.mkdir()
     orders = list_orders(freezes)
     paths = [folder / f"{order.template}-{order.partner.lower()}-{order.language}.pdf" for order in orders]
     with ThreadPoolExecutor(2) as pool:
-        results = build_reports(office, catalogue, orders, pool, sample=True)
+        results = build_reports(office, catalogue, orders, pool, sample=True, account=account)
         bar = tqdm(zip(paths, results, strict=True), total=len(orders), desc="reports", leave=False, disable=None)
         for path, result in bar:
             path.write_bytes(result.pdf)

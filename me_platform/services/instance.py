@@ -14,7 +14,7 @@ from sqlalchemy import make_url as read_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from me_platform.errors import InstanceExists, InstanceMissing, RestoreUnfinished
+from me_platform.errors import InstanceExists, InstanceMissing, NotFound, RestoreUnfinished
 from me_platform.sealing.vault import (
     Vault,
     create_vault,
@@ -135,6 +135,16 @@ def add_partners(
                 add_partner(session, partner)
             session.commit()
         return new
+
+
+def find_partners(office: Office, code: str = "") -> tuple[PartnerRow, ...]:
+    """The partner of that code; without one, all of them. Raises NotFound, naming those there are."""
+    with Session(office.engine) as session:
+        partners = list_partners(session)
+    found = tuple(partner for partner in partners if code in {"", partner.code})
+    if code and not found:
+        raise NotFound("partner", code, [partner.code for partner in partners])
+    return found
 
 
 def read_secrets(settings: Settings) -> Secrets:

@@ -7,13 +7,17 @@ from pathlib import Path
 import click
 
 from me_platform import cli
-from me_platform.reference import list_commands, list_models, make_reference
+from me_platform.reference import list_commands, list_models, make_reference, make_roles
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_reference_is_up_to_date() -> None:
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == make_reference(cli.me)
+
+
+def test_the_table_of_roles_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "roles.md").read_text(encoding="utf-8") == make_roles()
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
