@@ -91,8 +91,10 @@ HARM: tuple[tuple[str, int, tuple[str, ...]], ...] = (
         "added",
         5,
         (
-            "insert into audit_event select gen_random_uuid(), partner_id, 5, chain_mac, sealed"
-            " from audit_event where position = 4",
+            (
+                "insert into audit_event select gen_random_uuid(), partner_id, 5, chain_mac, sealed"
+                " from audit_event where position = 4"
+            ),
         ),
     ),
 )
