@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,12 +12,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from me_platform.access import Role
+from me_platform.access import OPENS_CONTENT, Role
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
 from me_platform.services.accounts import hash_password
+from me_platform.services.second_factor import STEP, compute_code, make_credential_key, put_factor
 from me_platform.settings import Sources
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
@@ -28,6 +29,8 @@ from tests.conftest import Engines
 
 PASSWORD = "correct horse battery"
 SECRET_KEY = b"k" * 32
+FACTOR_SECRET = b"12345678901234567890"
+"""What the authenticator app of everybody who needs one is set up with (RFC 6238, appendix B)."""
 
 USERS = {
     "anna@alfa.example": (Role.OFFICER, "ALFA", "lv"),
@@ -68,6 +71,12 @@ class Clock:
     def count_seconds(self) -> float:
         """The same clock, for the limit on log-ins."""
         return self.time.timestamp()
+
+
+def take_code(clock: Clock) -> str:
+    """Wait until the app shows a new code, and read it: each is good once."""
+    clock.time += timedelta(seconds=STEP)
+    return compute_code(FACTOR_SECRET, int(clock.time.timestamp()) // STEP)
 
 
 @dataclass
@@ -170,6 +179,8 @@ def make_world(engines: Engines, folder: Path) -> StaffWorld:
             account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
             add_account(session, account)
             add_membership(session, MembershipRow(sources.new_id(), account.id, partners[code].id, code, role))
+            if role in OPENS_CONTENT:
+                put_factor(session, sources, make_credential_key(SECRET_KEY), account.id, FACTOR_SECRET)
         session.commit()
     return world
 
