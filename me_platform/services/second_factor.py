@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from me_platform.access import OPENS_CONTENT, User
-from me_platform.errors import InputInvalid, NotPermitted, SealBroken
+from me_platform.errors import InputInvalid, NotFound, NotPermitted, SealBroken
 from me_platform.sealing.envelope import (
     Place,
     Random,
@@ -39,6 +39,7 @@ from me_platform.storage.accounts import (
     CredentialRow,
     add_credential,
     delete_credentials,
+    find_account,
     get_account,
     list_credentials,
     set_credential,
@@ -213,11 +214,22 @@ def spend_code(office: Office, key: bytes, user: User, typed: str) -> bool:
     return False
 
 
-def find_current_code(engine: Engine, key: bytes, account: UUID, now: datetime) -> str | None:
-    """The code an account's app would show now; None without a second factor. For sample instances and tests."""
-    with Session(engine) as session:
-        rows = [row for row in list_credentials(session, account) if row.kind == TOTP]
-    return compute_code(bytes.fromhex(_open(key, rows[0])["secret"]), int(now.timestamp()) // STEP) if rows else None
+def give_factor(office: Office, key: bytes, account: UUID, secret: bytes) -> None:
+    """Set up an account of a sample instance with a secret that is printed."""
+    with Session(office.engine) as session:
+        put_factor(session, office.sources, key, account, secret)
+        session.commit()
+
+
+def find_code(office: Office, key: bytes, email: str, now: datetime) -> str:
+    """The code an account's app would show now, for sample instances. Raises NotFound without account or factor."""
+    with Session(office.engine) as session:
+        account = find_account(session, email.strip().lower())
+        rows = list_credentials(session, account.id) if account else ()
+    for row in rows:
+        if row.kind == TOTP:
+            return compute_code(bytes.fromhex(_open(key, row)["secret"]), int(now.timestamp()) // STEP)
+    raise NotFound("second factor of", email)
 
 
 def list_own(user: User) -> Iterable[PartnerRow]:

@@ -43,7 +43,7 @@ class NewPasswordForm(StaffForm):
     password = PasswordField(
         mark("New password"),
         [needed, _will_do],
-        description=mark("At least 12 characters. Four or five words that have nothing to do with each other do well."),
+        description=mark("At least 12 characters. Four or five words that do not belong together do well."),
     )
     again = PasswordField(mark("The same password once more"), [needed, _the_same])
 
