@@ -767,7 +767,7 @@ def user_code(*, email: str) -> None:
 @click.option("--partner", required=True, help="Code of the partner (the consortium has one too).")
 @click.option("--language", default="en", show_default=True, help="Language of the pages: en or lv.")
 def user_add(*, email: str, role: str, partner: str, language: str) -> None:
-    """Add an account with a password that is printed once. For samples and scripts: `me user invite` tells it nobody."""
+    """Add an account with a password that is printed once. For scripts; `me user invite` tells it nobody."""
     from me_platform.services.accounts import add_user
     from me_platform.services.instance import open_office
 

@@ -65,7 +65,7 @@ class InviteForm(StaffForm):
 class RoleForm(StaffForm):
     """A role to give or to take."""
 
-    role = SelectField(mark("Role"), choices=[(role.value, role.value) for role in Role])
+    role = SelectField(mark("Role"), choices=[role.value for role in Role])
 
 
 @dataclass(frozen=True)

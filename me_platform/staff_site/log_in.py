@@ -346,6 +346,8 @@ def _add_factor_steps(blueprint: Blueprint, log_in: LogIn) -> None:
         user = log_in.find_half()
         if user is None:
             return _start_again()
+        if get_factor_state(log_in.frame.desk.engine, log_in.key, user.user.id).set_up:
+            return redirect(url_for("log_in.code"))
         if request.method == "GET":
             return log_in.show_set_up("log_in.set_up", user)
         codes, page = log_in.take_set_up("log_in.set_up", user, first=True)
