@@ -65,7 +65,7 @@ class InviteForm(StaffForm):
 class RoleForm(StaffForm):
     """A role to give or to take."""
 
-    role = SelectField(mark("Role"), choices=[role.value for role in Role])
+    role = SelectField(mark("Role"))
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,12 @@ class _Pages:
 
     def list_roles(self) -> list[tuple[str, str]]:
         return [(role.value, self.frame.translate(name)) for role, name in ROLES.items()]
+
+    def make_role_form(self) -> RoleForm:
+        """The form of a role; the choices are of this page's language."""
+        form = RoleForm(self.frame.get_translate())
+        form.role.choices = self.list_roles()
+        return form
 
     def show_link(self, invitation: Invitation) -> str:
         """The link, this once. It is never stored, so there is no page to be sent to."""
@@ -139,11 +145,11 @@ def _add_account(blueprint: Blueprint, pages: _Pages) -> None:
     def one(seat: Seat, account: UUID) -> str:
         with desk.open_office() as office:
             line = get_account_line(office, key, desk.organisations, seat, account)
-        return render_template("account.html", line=line, roles=ROLES, form=RoleForm(frame.get_translate()))
+        return render_template("account.html", line=line, roles=ROLES, form=pages.make_role_form())
 
     @frame.page(blueprint, "/accounts/<uuid:account>/role", Action.CHANGE_ACCOUNTS, methods=["POST"], fresh=True)
     def change_role(seat: Seat, account: UUID) -> Answer:
-        form = RoleForm(frame.get_translate())
+        form = pages.make_role_form()
         if not form.validate():
             return redirect(url_for("accounts.one", organisation=seat.partner.code, account=account), 303)
         role, give = Role(form.role.data), request.form.get("do") == "give"

@@ -64,9 +64,9 @@ def test_a_code_stands_for_one_step_and_its_neighbours() -> None:
     assert find_step(SECRET, compute_code(SECRET, step), now, step - 1) == step
 
 
-@pytest.mark.parametrize("code", ["", "ā", "12345", "1234567", "\ud800"[:0], " 755224"])
+@pytest.mark.parametrize("code", ["", "ā", "28708", "2870820", " 287082", "287 082"])
 def test_what_is_no_code_stands_for_nothing(code: str) -> None:
-    assert find_step(SECRET, code, datetime.fromtimestamp(0, UTC)) is None
+    assert find_step(SECRET, code, datetime.fromtimestamp(STEP, UTC)) is None
 
 
 def test_the_address_of_a_secret_is_what_apps_read() -> None:
