@@ -59,7 +59,7 @@ class InviteForm(StaffForm):
 
     email = EmailField(mark("E-mail address"), [needed, at_most(_LONGEST_ADDRESS)])
     role = SelectField(mark("Role"))
-    language = SelectField(mark("Language"))
+    language = SelectField(mark("Language of the pages"))
 
 
 class RoleForm(StaffForm):

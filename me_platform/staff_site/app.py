@@ -20,8 +20,8 @@ from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
-from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.invitations import make_invitations
+from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.keeping import Keeper
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import PER_CODE, AttemptLimit

@@ -498,7 +498,6 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/account/factor",
         "/account/codes",
         "/account/log-ins",
-        "/language",
         "/o/<organisation>/accounts",
         "/o/<organisation>/accounts/new",
         "/o/<organisation>/accounts/<uuid:account>",
