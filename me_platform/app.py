@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
 from pathlib import Path
@@ -51,7 +52,7 @@ def build_staff_site(environment: Mapping[str, str]) -> Flask:
     """The staff site: its own role's address, and the vault to open what its users may read."""
     from me_platform.catalogue import load_catalogue
     from me_platform.sealing.vault import Vault, open_vault, read_root_key
-    from me_platform.settings import load_settings
+    from me_platform.settings import load_settings, make_sample_clock
     from me_platform.staff_site.app import make_staff_site
     from me_platform.staff_site.desk import StaffDesk
     from me_platform.storage.database import make_engine
@@ -59,6 +60,9 @@ def build_staff_site(environment: Mapping[str, str]) -> Flask:
     settings = load_settings(environment, Path("/"))
     catalogue = load_catalogue(settings.content)
     sources = _make_sources(environment)
+    if settings.today:
+        # Log-ins idle out and codes of the second factor change: on a sample's day the time goes on.
+        sources = replace(sources, now=make_sample_clock(settings.today, sources.zone))
 
     def open_instance_vault() -> Vault:
         key_file = settings.root_key_file

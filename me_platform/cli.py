@@ -719,13 +719,55 @@ def user() -> None:
     """People who may log in to the staff site."""
 
 
+@user.command("invite")
+@click.option("--email", required=True, help="Address the person logs in with.")
+@click.option("--role", required=True, help="manager, officer, funder, caseworker, administrator or auditor.")
+@click.option("--partner", required=True, help="Code of the partner (the consortium has one too).")
+@click.option("--language", default="en", show_default=True, help="Language of the pages: en or lv.")
+def user_invite(*, email: str, role: str, partner: str, language: str) -> None:
+    """Print a link by which a person chooses the password of a new account, once and within 72 hours.
+
+    For an account that holds the role there already it is a new link: the way back for a forgotten password. Hand it
+    over in a safe way; no mail is sent.
+    """
+    from me_platform.services.instance import open_office, read_secrets
+    from me_platform.services.invitations import invite_by_code
+    from me_platform.services.second_factor import make_credential_key
+
+    settings = _settings()
+    key = make_credential_key(read_secrets(settings).keys["staff"])
+    with open_office(settings, "me_staff") as office:
+        made = invite_by_code(office, key, email=email, role=role, partner_code=partner, language=language)
+    if made.token:
+        say(f"{made.email} may choose a password until {made.until:%Y-%m-%d %H:%M} UTC. The link is shown once:")
+        click.echo(f"{settings.staff_url}/invitation/{made.token}")
+    else:
+        say(f"{made.email} had an account already; it is {role} of {partner} now, with the password it has.")
+
+
+@user.command("code")
+@click.option("--email", required=True, help="Address of the account.")
+def user_code(*, email: str) -> None:
+    """Print the code an account's authenticator app would show now. In a sample instance only."""
+    from me_platform.services.instance import open_office, read_secrets
+    from me_platform.services.second_factor import find_code, make_credential_key
+    from me_platform.settings import Sources, make_sample_clock
+
+    settings = _settings()
+    if not settings.sample:
+        raise InputInvalid("Codes are printed in a sample instance only; elsewhere they belong to a person's own app.")
+    now = make_sample_clock(settings.today, settings.zone)() if settings.today else Sources().now()
+    with open_office(settings, "me_staff") as office:
+        click.echo(find_code(office, make_credential_key(read_secrets(settings).keys["staff"]), email, now))
+
+
 @user.command("add")
 @click.option("--email", required=True, help="Address the person logs in with.")
 @click.option("--role", required=True, help="manager, officer, funder, caseworker, administrator or auditor.")
 @click.option("--partner", required=True, help="Code of the partner (the consortium has one too).")
 @click.option("--language", default="en", show_default=True, help="Language of the pages: en or lv.")
 def user_add(*, email: str, role: str, partner: str, language: str) -> None:
-    """Add an account for the staff site; prints its password, once."""
+    """Add an account with a password that is printed once. For scripts; `me user invite` tells it nobody."""
     from me_platform.services.accounts import add_user
     from me_platform.services.instance import open_office
 

@@ -55,6 +55,7 @@ class RawSettings:
     survey_port: str = _setting("ME_SURVEY_PORT", "8000", "port of the survey site")
     staff_port: str = _setting("ME_STAFF_PORT", "8001", "port of the staff site")
     survey_url: str = _setting("ME_SURVEY_URL", "", "public address of the survey site; empty: http://<host>:<port>")
+    staff_url: str = _setting("ME_STAFF_URL", "", "public address of the staff site; empty: http://<host>:<port>")
     exit_url: str = _setting(
         "ME_EXIT_URL", "https://www.wikipedia.org/", "neutral page of quick exit; must not redirect to another host"
     )
@@ -77,6 +78,7 @@ class Settings:
     survey_port: int
     staff_port: int
     survey_url: str
+    staff_url: str
     exit_url: str
     contacts_file: Path
     tls: bool
@@ -106,6 +108,12 @@ class Settings:
             raise SettingInvalid("ME_TODAY", "only an instance made with `me init --sample` may work on another day.")
         noon = datetime.combine(self.today, time(12), tzinfo=self.zone)
         return Sources(now=lambda: noon, zone=self.zone)
+
+
+def make_sample_clock(day: date, zone: ZoneInfo) -> Callable[[], datetime]:
+    """The machine's clock, moved by whole days so that it began on ``day``; for a sample instance's staff site."""
+    shift = day - datetime.now(zone).date()
+    return lambda: datetime.now(UTC) + shift
 
 
 def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
@@ -139,6 +147,7 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         survey_port=ports["survey_port"],
         staff_port=ports["staff_port"],
         survey_url=text["survey_url"].rstrip("/") or f"http://{text['host']}:{ports['survey_port']}",
+        staff_url=text["staff_url"].rstrip("/") or f"http://{text['host']}:{ports['staff_port']}",
         exit_url=exit_url,
         contacts_file=(base / text["contacts_file"]).resolve() if text["contacts_file"] else instance / "contacts.yaml",
         tls=text["tls"] == "1",

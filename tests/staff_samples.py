@@ -6,7 +6,7 @@ import hashlib
 import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -15,17 +15,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from me_platform.access import Role
+from me_platform.access import OPENS_CONTENT, Role
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
-from me_platform.services.accounts import hash_password
+from me_platform.services.accounts import find_login, hash_password
+from me_platform.services.audit import Deed, list_log
 from me_platform.services.freezing import compute_hash
+from me_platform.services.second_factor import STEP, compute_code, make_credential_key, put_factor
 from me_platform.settings import Sources
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
-from me_platform.storage.partners import PartnerRow, add_partner
+from me_platform.storage.partners import PartnerRow, add_partner, get_partner
 from me_platform.storage.report_work import ReportEventRow, add_report_event
 from me_platform.storage.snapshots import ReportRow, SnapshotRow, add_report, add_snapshot
 from me_platform.storage.tenancy import enter_partner
@@ -34,6 +36,8 @@ from tests.report_samples import make_snapshot
 
 PASSWORD = "correct horse battery"
 SECRET_KEY = b"k" * 32
+FACTOR_SECRET = b"12345678901234567890"
+"""What the authenticator app of everybody who needs one is set up with (RFC 6238, appendix B)."""
 
 USERS = {
     "anna@alfa.example": (Role.OFFICER, "ALFA", "lv"),
@@ -75,6 +79,12 @@ class Clock:
     def count_seconds(self) -> float:
         """The same clock, for the limit on log-ins."""
         return self.time.timestamp()
+
+
+def take_code(clock: Clock) -> str:
+    """Wait until the app shows a new code, and read it: each is good once."""
+    clock.time += timedelta(seconds=STEP)
+    return compute_code(FACTOR_SECRET, int(clock.time.timestamp()) // STEP)
 
 
 @dataclass
@@ -178,11 +188,40 @@ def make_world(engines: Engines, folder: Path) -> StaffWorld:
             world.waiting[name] = _add_report(engines, vault, partners[name.split()[0]], name, world.get_pdf(name))
     with Session(engines.staff) as session:
         for email, (role, code, language) in USERS.items():
-            account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
-            add_account(session, account)
-            add_membership(session, MembershipRow(sources.new_id(), account.id, partners[code].id, code, role))
+            _add_member(session, sources, partners[code], email, role, language)
         session.commit()
     return world
+
+
+def add_member(world: StaffWorld, email: str, role: Role, code: str) -> UUID:
+    """One more account in English, like those of ``USERS``; its id."""
+    with Session(world.desk.engine) as session:
+        account = _add_member(session, world.desk.sources, get_partner(session, code), email, role, "en")
+        session.commit()
+    return account
+
+
+def find_id(world: StaffWorld, email: str) -> UUID:
+    """The id of an account."""
+    found = find_login(world.desk.engine, email=email)
+    assert found is not None
+    return found.user.id
+
+
+def list_deeds(world: StaffWorld, code: str) -> list[tuple[Deed, str, UUID | None, UUID | None]]:
+    """What an organisation's log says, oldest first: deed, thing, who, what."""
+    with world.desk.open_office() as office:
+        lines = list_log(office, world.desk.organisations[code].partner)
+    return [(line.deed, line.thing, line.account, line.record) for line in reversed(lines)]
+
+
+def _add_member(session: Session, sources: Sources, partner: PartnerRow, email: str, role: Role, language: str) -> UUID:
+    account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
+    add_account(session, account)
+    add_membership(session, MembershipRow(sources.new_id(), account.id, partner.id, partner.code, role))
+    if role in OPENS_CONTENT:
+        put_factor(session, sources, make_credential_key(SECRET_KEY), account.id, FACTOR_SECRET)
+    return account.id
 
 
 @cache

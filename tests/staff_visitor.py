@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from me_platform.staff_site.app import make_staff_site
-from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld
+from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, take_code
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 
@@ -39,10 +39,15 @@ class Visitor:
         """Send a form of ``page`` (of the one it leads to), with the token found there."""
         found = TOKEN.search(self.get(page, follow_redirects=True).text)
         token = {"csrf_token": found[1]} if found else {}
-        return self.client.post(path, base_url=self.base_url, data={**token, **(data or {})}, **kwargs)
+        return self.client.post(path, base_url=self.base_url, buffered=True, data={**token, **(data or {})}, **kwargs)
 
     def log_in(self, email: str, password: str = PASSWORD) -> TestResponse:
-        return self.post("/login", {"email": email, "password": password})
+        """Give name and password, and where they are right and the site asks, the code of the app."""
+        answer = self.post("/login", {"email": email, "password": password})
+        if answer.location == "/login/code":
+            clock = self.client.application.extensions["clock"]
+            answer = self.post("/login/code", {"code": take_code(clock)}, page="/login/code")
+        return answer
 
     def get_cookie(self, name: str) -> str | None:
         cookie = self.client.get_cookie(name, "localhost")
@@ -50,7 +55,10 @@ class Visitor:
 
 
 def make_app(world: StaffWorld, *, tls: bool = False, sample: bool = False) -> Flask:
-    return make_staff_site(world.desk, secret_key=SECRET_KEY, tls=tls, sample=sample, clock=world.clock.count_seconds)
+    """The site. A visitor that logs in finds the clock of the world at the app."""
+    app = make_staff_site(world.desk, secret_key=SECRET_KEY, tls=tls, sample=sample, clock=world.clock.count_seconds)
+    app.extensions["clock"] = world.clock
+    return app
 
 
 def make_visitor(world: StaffWorld, email: str = "") -> Visitor:

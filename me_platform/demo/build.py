@@ -15,7 +15,7 @@ from uuid import UUID
 
 from tqdm import tqdm
 
-from me_platform.access import Role, User
+from me_platform.access import OPENS_CONTENT, Role, User
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.demo.lives import Crowd, make_lives
 from me_platform.demo.organisations import TRAINING, load_organisations, make_trainees
@@ -26,10 +26,11 @@ from me_platform.indicators.periods import read_period
 from me_platform.services.accounts import add_user, find_login, grant_role
 from me_platform.services.freezing import Freeze, freeze_plan, list_figures
 from me_platform.services.importing import import_activities
-from me_platform.services.instance import Office, build_instance, open_office
+from me_platform.services.instance import Office, build_instance, open_office, read_secrets
 from me_platform.services.reporting import ReportOrder, build_reports
 from me_platform.services.seats import Seat
 from me_platform.services.seats import load_organisations as load_places
+from me_platform.services.second_factor import give_factor, make_credential_key, write_secret
 from me_platform.services.staff_reports import accept_report, list_reports
 from me_platform.settings import Settings, Sources
 from me_platform.supervisor import WELCOME
@@ -60,16 +61,21 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 MARK = "This folder holds a sample instance made by `me demo`; it is made anew by every run.\n"
 
 ACCOUNTS = (
-    ("officer@berz.example", "officer", "BERZ"),
+    ("caseworker@gaisma.example", "caseworker", "GAISMA"),
     ("manager@gaisma.example", "manager", "GAISMA"),
     ("officer@konsorcijs.example", "officer", "KONSORCIJS"),
     ("reader@konsorcijs.example", "officer", "KONSORCIJS"),
+    ("officer@berz.example", "officer", "BERZ"),
     ("funder@fonds.example", "funder", "KONSORCIJS"),
+    ("administrator@konsorcijs.example", "administrator", "KONSORCIJS"),
+    ("auditor@konsorcijs.example", "auditor", "KONSORCIJS"),
 )
 BUILDER, READER = "officer@konsorcijs.example", "reader@konsorcijs.example"
 """Who has the sample's reports built, and who reads and accepts them as the second person."""
 
 PASSWORD = "sample-only-2026"  # noqa: S105 - printed with the addresses; the instance holds invented people only
+FACTOR_SECRET = b"sample-instance-only"
+"""What an authenticator app shows the sample's codes from, for all accounts that need one; printed as well."""
 
 CONTACTS = """\
 # Sample contacts: invented, nobody answers these numbers.
@@ -118,16 +124,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
             outcome = import_activities(late.staff, plan, plan.consortium.code, file.read_bytes(), file.name)
         say(f"  {outcome.lines[0]}")
         _write_welcome(sample)
-        for email, role, partner in ACCOUNTS:
-            add_user(
-                late.staff.engine,
-                late.staff.sources,
-                email=email,
-                password=PASSWORD,
-                role=role,
-                partner_code=partner,
-                language="en",
-            )
+        add_sample_users(late.staff, make_credential_key(read_secrets(sample).keys["staff"]))
         with _step("Figures frozen", say):
             freezes = [
                 (catalogue.get_plan(name), freeze_plan(late.worker, catalogue, catalogue.get_plan(name), span, cutoff))
@@ -146,6 +143,22 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
         f"Done in {time.perf_counter() - start:.0f} s. People, organisations and grant are invented; only the register "
         "of activities tells of real events."
     )
+
+
+def add_sample_users(office: Office, key: bytes) -> None:
+    """The sample's accounts, with the second factor where a role demands one. ``key`` seals credentials."""
+    for email, role, partner in ACCOUNTS:
+        made = add_user(
+            office.engine,
+            office.sources,
+            email=email,
+            password=PASSWORD,
+            role=role,
+            partner_code=partner,
+            language="en",
+        )
+        if Role(role) in OPENS_CONTENT:
+            give_factor(office, key, made.id, FACTOR_SECRET)
 
 
 def live_sample_year(
@@ -191,6 +204,9 @@ def _write_welcome(settings: Settings) -> None:
     lines = [
         "Sample log-ins (invented people only):",
         *(f"  {email}  {PASSWORD}  ({role} of {partner})" for email, role, partner in ACCOUNTS),
+        "All but the funder type a code as well. In another terminal:",
+        f"  ME_INSTANCE={settings.instance} .venv/bin/me user code --email {ACCOUNTS[0][0]}",
+        f"or in an authenticator app, whose key for all of them is {write_secret(FACTOR_SECRET)}",
         "A code to try the survey site, in another terminal:",
         f"  ME_INSTANCE={settings.instance} .venv/bin/me door new --survey outcome-checkin",
     ]

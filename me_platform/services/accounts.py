@@ -1,7 +1,7 @@
 """Use cases around accounts: add and disable users, check who logs in, begin and end their sessions.
 
-Passwords follow NIST SP 800-63B: a length, and no rules about kinds of characters. Their hashes are argon2id with the
-parameters of RFC 9106's second choice (64 MiB), the very form Flask-Security verifies on the staff site.
+Which passwords will do stands in ``passwords``. Their hashes are argon2id with the parameters of RFC 9106's second
+choice (64 MiB), the very form Flask-Security verifies on the staff site.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from sqlalchemy.orm import Session
 
 from me_platform.access import Membership, Role, User
 from me_platform.errors import InputInvalid, NotFound, NotPermitted
+from me_platform.services.audit import Deed, note_account_deed
 from me_platform.services.codes import format_code, make_door_code
+from me_platform.services.instance import Office
+from me_platform.services.passwords import find_password_fault
+from me_platform.services.second_factor import list_own
 from me_platform.settings import Sources
 from me_platform.storage.accounts import (
     AccountRow,
@@ -35,7 +39,9 @@ from me_platform.storage.accounts import (
     find_account_by_uniquifier,
     find_staff_session,
     list_memberships,
+    list_staff_sessions,
     set_active,
+    set_language,
     set_password_hash,
     set_session_data,
     set_session_seen,
@@ -44,9 +50,6 @@ from me_platform.storage.partners import get_partner
 
 LANGUAGES = ("en", "lv")
 """Languages the staff site speaks."""
-
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
-"""Characters. The upper bound only keeps a log-in from hashing megabytes."""
 
 IDLE = timedelta(minutes=15)
 """A log-in that is not used for so long ends."""
@@ -57,6 +60,7 @@ ABSOLUTE = timedelta(hours=8)
 _SEEN_EVERY = timedelta(minutes=1)
 """How exact "last used" is kept: a page and its style sheets are one use, not four writes."""
 
+_NOBODY = UUID(int=0)
 _EMAIL_LENGTH = 254
 _TOKEN_BYTES = 32
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
@@ -98,20 +102,14 @@ def add_user(
     Raises InputInvalid, which names everything that is wrong (also an address that has an account), and NotFound for
     an unknown partner.
     """
-    problems = [*_check_role(role), *_check_language(language), *(check_password(password) if password else ())]
-    try:
-        address = check_email(email)
-    except InputInvalid as error:
-        raise InputInvalid(*error.problems, *problems) from error
-    if problems:
-        raise InputInvalid(*problems)
+    address = check_new_account(email, role, language, password)
     chosen = password or make_password(sources)
     account = AccountRow(
         id=sources.new_id(),
         email=address,
         password_hash=hash_password(chosen),
         active=True,
-        uniquifier=_make_uniquifier(sources),
+        uniquifier=make_uniquifier(sources),
         language=language,
     )
     with Session(engine) as session:
@@ -128,7 +126,7 @@ def grant_role(engine: Engine, sources: Sources, *, email: str, role: str, partn
 
     Raises InputInvalid for an unknown role, NotFound for an unknown account or partner.
     """
-    if problems := _check_role(role):
+    if problems := check_role(role):
         raise InputInvalid(*problems)
     with Session(engine) as session:
         account = _get_account(session, email)
@@ -145,7 +143,7 @@ def disable_user(engine: Engine, sources: Sources, *, email: str) -> None:
     """
     with Session(engine) as session:
         account = _get_account(session, email)
-        set_active(session, account.id, active=False, uniquifier=_make_uniquifier(sources))
+        set_active(session, account.id, active=False, uniquifier=make_uniquifier(sources))
         delete_staff_sessions(session, account.id)
         session.commit()
 
@@ -165,9 +163,10 @@ def find_login(engine: Engine, *, email: str = "", uniquifier: str = "") -> Logi
         return None
     with Session(engine) as session:
         account = find_account_by_uniquifier(session, uniquifier) if uniquifier else find_account(session, address)
+        # Asked for nobody's roles as well, so that an unknown name takes as long as a known one.
+        rows = list_memberships(session, account.id if account else _NOBODY)
         if account is None:
             return None
-        rows = list_memberships(session, account.id)
     memberships = tuple(Membership(row.organisation, row.code, Role(row.role)) for row in rows)
     return Login(
         user=User(account.id, memberships),
@@ -219,6 +218,59 @@ def keep_session_data(engine: Engine, token: str, data: bytes) -> None:
         session.commit()
 
 
+@dataclass(frozen=True)
+class LoginLine:
+    """A log-in of one's own that is still good; ``here`` is the one that asks."""
+
+    started: datetime
+    seen: datetime
+    here: bool
+
+
+def list_logins(engine: Engine, sources: Sources, account: UUID, token: str) -> list[LoginLine]:
+    """The log-ins of an account that are still good, oldest first."""
+    with Session(engine) as session:
+        rows = list_staff_sessions(session, account)
+    here = compute_session_hash(token)
+    return [LoginLine(row.started, row.seen, row.id_hash == here) for row in rows if is_good(row, sources.now())]
+
+
+def end_other_sessions(office: Office, user: User, token: str) -> None:
+    """End every log-in of the user but the one of the token."""
+    with Session(office.engine) as session:
+        delete_staff_sessions(session, user.id, keep=compute_session_hash(token))
+        note_account_deed(office, session, list_own(user), user.id, Deed.ENDED_LOG_INS, user.id)
+        session.commit()
+
+
+def change_language(engine: Engine, account: UUID, language: str) -> None:
+    """Let an account's pages start in another language. Raises InputInvalid for one the site does not speak."""
+    if problems := check_language(language):
+        raise InputInvalid(*problems)
+    with Session(engine) as session:
+        set_language(session, account, language)
+        session.commit()
+
+
+def change_password(office: Office, user: User, email: str, password: str, token: str) -> None:
+    """Give the user a new password; other log-ins end. Raises InputInvalid where it will not do."""
+    if problems := check_password(password, email):
+        raise InputInvalid(*problems)
+    with Session(office.engine) as session:
+        set_password_hash(session, user.id, hash_password(password))
+        delete_staff_sessions(session, user.id, keep=compute_session_hash(token))
+        note_account_deed(office, session, list_own(user), user.id, Deed.CHOSE_PASSWORD, user.id)
+        session.commit()
+
+
+def note_login(office: Office, user: User, *, failed: bool) -> None:
+    """Note a log-in, or one that failed, in the log of every organisation the account holds a role in."""
+    with Session(office.engine) as session:
+        deed = Deed.FAILED_LOG_IN if failed else Deed.LOGGED_IN
+        note_account_deed(office, session, list_own(user), None if failed else user.id, deed, user.id)
+        session.commit()
+
+
 def end_staff_session(engine: Engine, token: str) -> None:
     """End a session: its token opens nothing any more."""
     with Session(engine) as session:
@@ -245,14 +297,22 @@ def check_email(raw: str) -> str:
     return address
 
 
-def check_password(raw: str) -> tuple[str, ...]:
+def check_new_account(email: str, role: str, language: str, password: str = "") -> str:
+    """The one spelling of a new account's address. Raises InputInvalid naming everything that is wrong with it."""
+    problems = [*check_role(role), *check_language(language), *(check_password(password, email) if password else ())]
+    try:
+        address = check_email(email)
+    except InputInvalid as error:
+        raise InputInvalid(*error.problems, *problems) from error
+    if problems:
+        raise InputInvalid(*problems)
+    return address
+
+
+def check_password(raw: str, email: str = "") -> tuple[str, ...]:
     """What is wrong with a password somebody chose, in sentences; empty when it will do."""
-    length = len(unicodedata.normalize("NFC", raw))
-    if length < SHORTEST_PASSWORD:
-        return (f"The password has {length} characters; it needs at least {SHORTEST_PASSWORD}.",)
-    if length > LONGEST_PASSWORD:
-        return (f"The password has {length} characters; it may have {LONGEST_PASSWORD} at most.",)
-    return ()
+    fault = find_password_fault(raw, email)
+    return (f"This password will not do: {fault}.",) if fault else ()
 
 
 def make_password(sources: Sources) -> str:
@@ -265,7 +325,8 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(unicodedata.normalize("NFKD", password))
 
 
-def _make_uniquifier(sources: Sources) -> str:
+def make_uniquifier(sources: Sources) -> str:
+    """A name for an account inside its sessions; a new one makes all of them worthless."""
     return sources.random(_TOKEN_BYTES).hex()
 
 
@@ -276,11 +337,13 @@ def _get_account(session: Session, email: str) -> AccountRow:
     return account
 
 
-def _check_role(role: str) -> tuple[str, ...]:
+def check_role(role: str) -> tuple[str, ...]:
+    """What is wrong with the name of a role, in sentences."""
     return () if role in set(Role) else (f"There is no role '{role}'. Known: {', '.join(Role)}.",)
 
 
-def _check_language(language: str) -> tuple[str, ...]:
+def check_language(language: str) -> tuple[str, ...]:
+    """What is wrong with a language, in sentences."""
     if language in LANGUAGES:
         return ()
     return (f"The staff site does not speak '{language}'. Known: {', '.join(LANGUAGES)}.",)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,12 +51,22 @@ class Deed(StrEnum):
     INVITED = "invited"
     CHANGED = "changed"
     CLOSED = "closed"
+    REOPENED = "opened again"
+    GRANTED = "gave the role"
+    REVOKED = "took the role"
+    CHOSE_PASSWORD = "chose a password"  # noqa: S105
+    SET_FACTOR = "set up the second factor"
+    REMOVED_FACTOR = "removed the second factor"
+    RENEWED_CODES = "made new recovery codes"
+    USED_CODE = "used a recovery code"
+    ENDED_LOG_INS = "ended other log-ins"
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line. ``account`` is None for the command line and the worker; ``record`` is the random id of what it is
-    about, of the kind ``thing`` (person, narrative, report, account ...).
+    """One line. ``account`` is None for the command line, the worker and
+    whoever failed to log in; ``record`` is the random id of what it is
+    about, of the kind ``thing`` (person, narrative, report, account ...; of a role given or taken: that role).
     """
 
     position: int
@@ -105,6 +115,23 @@ def note_deed(
         row = AuditRow(place.row, partner.id, position, b"", sealed)
         mac = _compute_link(key, last.chain_mac if last else _START, row)
         added = add_audit_event(session, AuditRow(row.id, row.partner, row.position, mac, row.sealed))
+
+
+def note_account_deed(
+    office: Office,
+    session: Session,
+    organisations: Iterable[PartnerRow],
+    account: UUID | None,
+    deed: Deed,
+    record: UUID,
+) -> None:
+    """Add a line about the account ``record`` to the log of every organisation it holds a role in.
+
+    Within the caller's transaction, which stays in the last of them.
+    """
+    for partner in sorted(set(organisations), key=lambda each: each.code):
+        enter_partner(session, partner.id)
+        note_deed(office, session, partner, account, deed, "account", record)
 
 
 def list_log(office: Office, partner: PartnerRow, *, before: int | None = None, limit: int = PAGE) -> list[LogLine]:

@@ -1,18 +1,22 @@
 """Log-in and log-out: Flask-Security over our own accounts.
 
 Its user is ``StaffUser``, made from what ``services.accounts`` finds; its datastore has no tables of its own. Only
-the two views are switched on. Answers are generic: an unknown name, a wrong password and a closed account look alike.
-No address is kept, nothing is mailed, no log-in is remembered beyond its session.
+the two views are switched on; what comes after the right password is ours (``log_in``). Answers are generic: an
+unknown name, a wrong password and a closed account look alike. No address is
+kept, nothing is mailed, no log-in is remembered beyond its session.
 """
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
 from flask import Flask, Response, after_this_request, redirect, session, url_for
 from flask_security import FormInfo, LoginForm, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
+from flask_security.tf_plugin import TfPlugin
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import EmailField, PasswordField
@@ -20,10 +24,15 @@ from wtforms.validators import DataRequired, Length
 
 from me_platform.access import User
 from me_platform.errors import InputInvalid
-from me_platform.services.accounts import LONGEST_PASSWORD, Login, change_password_hash, check_email, find_login
+from me_platform.services.accounts import Login, change_password_hash, check_email, find_login
+from me_platform.services.passwords import LONGEST
+from me_platform.services.second_factor import needs_factor
 from me_platform.staff_site.limits import AttemptLimit
-from me_platform.staff_site.sessions import ENDED_KEY
+from me_platform.staff_site.sessions import ENDED_KEY, FACTOR_KEY
 from me_platform.wording import Translate
+
+Answer = str | WerkzeugResponse | tuple[str, int]
+"""What a view may return."""
 
 _CONFIGURATION = {
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
@@ -61,6 +70,11 @@ class StaffUser(UserMixin):
         self.fs_uniquifier = login.uniquifier
         self.roles = []
 
+    def has_password(self, password: str) -> bool:
+        """Whether this is the account's password."""
+        # The hashes are of the form Flask-Security brings what is typed to the log-in into.
+        return bool(self.password) and self.verify_and_update_password(unicodedata.normalize("NFKD", password))
+
 
 class StaffUsers(UserDatastore):
     """Finds accounts for Flask-Security. Each call is a transaction of its own, so there is nothing to commit later."""
@@ -70,9 +84,15 @@ class StaffUsers(UserDatastore):
         self._engine = engine
 
     def find_user(self, case_insensitive: bool = False, **kwargs: str) -> StaffUser | None:  # noqa: ARG002, FBT001, FBT002
-        """The account of an ``email`` in any spelling, or of the ``fs_uniquifier`` in a session."""
-        login = find_login(self._engine, email=kwargs.get("email", ""), uniquifier=kwargs.get("fs_uniquifier", ""))
-        return None if login is None else StaffUser(login)
+        """The account of an ``email`` in any spelling, or of the ``fs_uniquifier`` in a session.
+
+        A session that was begun without a second factor names nobody once the account's roles demand one.
+        """
+        uniquifier = kwargs.get("fs_uniquifier", "")
+        login = find_login(self._engine, email=kwargs.get("email", ""), uniquifier=uniquifier)
+        if login is None or (uniquifier and needs_factor(login.user) and not session.get(FACTOR_KEY)):
+            return None
+        return StaffUser(login)
 
     def put(self, model: StaffUser) -> StaffUser:
         """Keep the hash of a password that was hashed anew because the parameters are newer."""
@@ -93,12 +113,15 @@ class StaffLoginForm(LoginForm):
         render_kw={"autocomplete": "username", "spellcheck": "false", "autocapitalize": "none"},
     )
     password = PasswordField(
-        validators=[DataRequired(), Length(max=LONGEST_PASSWORD)], render_kw={"autocomplete": "current-password"}
+        validators=[DataRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password"}
     )
 
-    def __init__(self, limit: AttemptLimit, translate: Translate, **kwargs: object) -> None:
+    def __init__(
+        self, limit: AttemptLimit, translate: Translate, note_failed: Callable[[User], None], **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)
         self._limit = limit
+        self._note_failed = note_failed
         self.email.label.text = translate("E-mail address")
         self.password.label.text = translate("Password")
         self.submit.label.text = translate("Log in")
@@ -116,20 +139,43 @@ class StaffLoginForm(LoginForm):
         right = super().validate(**kwargs)
         if right:
             self._limit.give_back(name)
+        elif self.user is not None:
+            self._note_failed(cast("StaffUser", self.user).user)
         return right
 
 
-def add_accounts(app: Flask, engine: Engine, limit: AttemptLimit, translate: Translate) -> None:
-    """Give the site its log-in and log-out. CSRFProtect must be there already."""
+class NextStep(TfPlugin):
+    """What Flask-Security asks once the password was right, before it would log somebody in: ours goes on instead."""
+
+    def __init__(self, go_on: Callable[[StaffUser], Answer]) -> None:
+        super().__init__()
+        self._go_on = go_on
+
+    def tf_enter(self, user: UserMixin, *_others: object, **_more: object) -> Answer:  # type: ignore[override]
+        """Lead to the second factor, or log in somebody who needs none."""
+        return self._go_on(cast("StaffUser", user))
+
+
+def add_accounts(
+    app: Flask,
+    engine: Engine,
+    make_form: Callable[..., StaffLoginForm],
+    go_on: Callable[[StaffUser], Answer],
+    find_kept: Callable[[], object],
+) -> None:
+    """Give the site its log-in and log-out. CSRFProtect must be there already.
+
+    ``make_form`` makes the form of name and password, ``go_on`` answers once they were right, ``find_kept`` finds the
+    form that the log-in page carries along.
+    """
     app.config.update(_CONFIGURATION)
     security = Security(datastore=StaffUsers(engine))
-    security.set_form_info(
-        "login_form", FormInfo(instantiator=lambda _name, _cls, **kwargs: StaffLoginForm(limit, translate, **kwargs))
-    )
+    security.set_form_info("login_form", FormInfo(instantiator=lambda _name, _cls, **kwargs: make_form(**kwargs)))
     security.init_app(app)
+    security.two_factor_plugins = NextStep(go_on)
     security.want_json(lambda _request: False)
     security.unauthn_handler(_send_to_login)
-    security.login_context_processor(lambda: {"ended": session.pop(ENDED_KEY, False)})
+    security.login_context_processor(lambda: {"ended": session.pop(ENDED_KEY, False), "kept": find_kept()})
     # A log-in is a session's; no token in a header or address is one, and no hash of address and browser is compared.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     app.login_manager.session_protection = None  # type: ignore[attr-defined]

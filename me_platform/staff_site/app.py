@@ -14,23 +14,30 @@ from flask_wtf import CSRFProtect
 
 from me_platform.services.accounts import ABSOLUTE
 from me_platform.services.health import PATH, Health, ask_database
+from me_platform.services.second_factor import make_credential_key
+from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
 from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.invitations import make_invitations
 from me_platform.staff_site.jobs import make_jobs
+from me_platform.staff_site.keeping import Keeper
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
-from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.limits import PER_CODE, AttemptLimit
 from me_platform.staff_site.log import LOG, make_log
+from me_platform.staff_site.log_in import STEPS, LogIn, add_log_in
+from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.wording import get_own_name
 
-LARGEST_FORM = 256 * 1024
-"""Bytes a request may have; a view that takes a file sets its own limit."""
+LARGEST_FORM = 768 * 1024
+"""Bytes a request may have: 26 texts of 4,000 letters, each sent as six bytes where it is no ASCII letter. A view that
+takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS, LOG)
+AREAS: tuple[Area, ...] = (REPORTS, ACCOUNTS, LOG)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -79,25 +86,35 @@ def make_staff_site(
     app.before_request(_raise_outage)
     app.before_request(_refuse_other_sites)
     app.after_request(_make_headers(tls=tls))
-    CSRFProtect(app)
     Bootstrap5(app)
 
     wording = load_site_wording()
+    frame = Frame(desk, wording, AREAS)
+    key = make_credential_key(secret_key)
+    names = hmac.digest(secret_key, b"names of the log-in limit", hashlib.sha256)
+    log_in = LogIn(
+        frame, Keeper(secret_key, desk.sources), key, AttemptLimit(clock, names), AttemptLimit(clock, names, PER_CODE)
+    )
+    app.before_request(_make_room)
+    app.before_request(log_in.keep_late_form)  # before the form tokens are looked at, which is CSRFProtect's part
+    CSRFProtect(app)
     languages = {code: get_own_name(code) for code in wording.languages}
 
     def translate(text: str, **values: object) -> str:
         return wording.make_translate(find_language(wording))(text, **values)
 
-    limit = AttemptLimit(clock, hmac.digest(secret_key, b"names of the log-in limit", hashlib.sha256))
-    add_accounts(app, desk.engine, limit, translate)
+    add_accounts(app, desk.engine, log_in.make_form, log_in.go_on, log_in.keeper.find_kept)
+    add_log_in(app, log_in)
     add_failure_pages(app, desk.engine.url)
     app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])
     app.register_blueprint(make_language_button(wording))
-    frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_log(frame))
     app.register_blueprint(make_report_writing(frame))
+    app.register_blueprint(make_invitations(frame, key))
+    app.register_blueprint(make_own_account(frame, log_in))
+    app.register_blueprint(make_accounts(frame, key, tls=tls))
     app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
@@ -124,6 +141,12 @@ def _raise_outage() -> None:
     outage = cast("StaffSession", session).outage
     if outage:
         raise outage
+
+
+def _make_room() -> None:
+    """The steps of a log-in may carry a form along that was as large as a form may be, and its seal makes it larger."""
+    if (request.endpoint or "") in STEPS:
+        request.max_content_length = request.max_form_memory_size = 2 * LARGEST_FORM
 
 
 def _refuse_other_sites() -> None:

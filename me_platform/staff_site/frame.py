@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, session, url_for
 from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
@@ -20,10 +21,26 @@ from me_platform.services.seats import Seat, list_seats, take_seat
 from me_platform.staff_site.accounts import get_user
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.language import find_language
+from me_platform.staff_site.sessions import PROVED_KEY
 from me_platform.wording import SOURCE_LANGUAGE, Translate, Wording
 
 ROOT = "/o/<organisation>"
 """Every page about an organisation lies below its code."""
+
+
+FRESH = timedelta(minutes=5)
+"""A page that asks for a fresh log-in opens for so long after password and second factor were given."""
+
+
+class NotFresh(Exception):
+    """Password and second factor were given too long ago for this page; the site asks for them again."""
+
+
+def ask_fresh(now: datetime) -> None:
+    """Raise NotFresh unless password and second factor were given a moment ago."""
+    proved = session.get(PROVED_KEY)
+    if not proved or now - datetime.fromisoformat(proved) >= FRESH:
+        raise NotFresh
 
 
 def mark(text: str) -> str:
@@ -49,12 +66,21 @@ class Frame:
     areas: Sequence[Area]
 
     def page(
-        self, blueprint: Blueprint, rule: str, action: Action, *, methods: Sequence[str] = ("GET",)
+        self,
+        blueprint: Blueprint,
+        rule: str,
+        action: Action,
+        *,
+        methods: Sequence[str] = ("GET",),
+        fresh: bool = False,
+        keeps: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view below the organisation: it gets the seat first, then what the rule's own parts say.
 
         Nobody without a log-in, and nobody whose roles do not grant ``action`` at the organisation, comes so far. For
-        an action that reaches the own caseload only, the use case asks again, with the person at hand.
+        an action that reaches the own caseload only, the use case asks again, with the person at hand. ``fresh``: the
+        log-in was a moment ago, or the site asks for it again and then leads back here. ``keeps``: a form that comes
+        when the log-in is over is kept until the next one (``keeping``).
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,12 +90,32 @@ class Frame:
                 seat = take_seat(self.desk.organisations, user, organisation)
                 # Whether she is in the caseload is asked of the person's row, later: here she might be.
                 seat.permit(action, caseworkers=frozenset({user.id}))
+                if fresh:
+                    ask_fresh(self.desk.sources.now())
                 g.seat = seat
                 return view(seat, **parts)
 
             run.action = action  # type: ignore[attr-defined]
+            run.keeps = keeps  # type: ignore[attr-defined]
             guarded = auth_required("session")(run)
             blueprint.add_url_rule(ROOT + rule, view.__name__, guarded, methods=list(methods))
+            return view
+
+        return register
+
+    def own_page(
+        self, blueprint: Blueprint, rule: str, *, methods: Sequence[str] = ("GET",), fresh: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a view about the own account, which every log-in has: it gets Flask-Security's user."""
+
+        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def run(**parts: Any) -> Any:  # noqa: ANN401 - a view's own
+                if fresh:
+                    ask_fresh(self.desk.sources.now())
+                return view(current_user, **parts)
+
+            blueprint.add_url_rule(rule, view.__name__, auth_required("session")(run), methods=list(methods))
             return view
 
         return register

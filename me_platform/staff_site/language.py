@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 
 from me_platform.wording import SOURCE_LANGUAGE, Wording, load_wording
 
-_KEY = "language"
+KEY = "language"
+"""Where a session keeps the language that was chosen."""
 
 
 def load_site_wording() -> Wording:
@@ -22,7 +23,7 @@ def load_site_wording() -> Wording:
 
 def find_language(wording: Wording) -> str:
     """The language of the page that is being made."""
-    chosen = session.get(_KEY) or getattr(current_user, "language", "")
+    chosen = session.get(KEY) or getattr(current_user, "language", "")
     if chosen in wording.languages:
         return str(chosen)
     return request.accept_languages.best_match(wording.languages) or SOURCE_LANGUAGE
@@ -35,13 +36,13 @@ def make_language_button(wording: Wording) -> Blueprint:
     @blueprint.post("/language")
     def choose() -> Response:
         if request.form.get("language") in wording.languages:
-            session[_KEY] = request.form["language"]
-        return redirect(_find_way_back(request.form.get("page", "")), 303)
+            session[KEY] = request.form["language"]
+        return redirect(find_way_back(request.form.get("page", "")), 303)
 
     return blueprint
 
 
-def _find_way_back(path: str) -> str:
+def find_way_back(path: str) -> str:
     """The path, where it is one of this site's pages that can be opened again; else the first page."""
     split = urlsplit(path)
     if path.startswith("/") and not (split.scheme or split.netloc) and "\\" not in path:

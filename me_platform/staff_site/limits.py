@@ -26,6 +26,9 @@ class Rate:
 
 PER_NAME = Rate(10, 60.0)
 IN_TOTAL = Rate(60, 1.0)
+PER_CODE = Rate(5, 300.0)
+"""Codes of a second factor: whoever has the password guesses right within a year with a chance of a quarter at most,
+and each attempt stands in the audit log."""
 REMEMBERED = 10_000
 """Names with an attempt missing that are remembered; more than the total rate lets through before a bucket is full."""
 
@@ -45,8 +48,9 @@ class Bucket:
 class AttemptLimit:
     """Counts attempts to log in. ``clock`` gives seconds that never go back; ``key`` keeps the names unreadable."""
 
-    def __init__(self, clock: Callable[[], float], key: bytes) -> None:
+    def __init__(self, clock: Callable[[], float], key: bytes, per_name: Rate = PER_NAME) -> None:
         self._clock = clock
+        self._per_name = per_name
         self._key = key
         self._names: OrderedDict[bytes, Bucket] = OrderedDict()
         self._total = Bucket(IN_TOTAL.size, clock())
@@ -65,16 +69,16 @@ class AttemptLimit:
     def give_back(self, name: str) -> None:
         """Return the attempt: it was the right password."""
         now = self._clock()
-        self._put(name, Bucket(min(PER_NAME.size, self._get(name, now).left + 1), now))
+        self._put(name, Bucket(min(self._per_name.size, self._get(name, now).left + 1), now))
         self._total = Bucket(min(IN_TOTAL.size, self._total.left + 1), now)
 
     def _get(self, name: str, now: float) -> Bucket:
-        return self._names.get(self._hash(name), Bucket(PER_NAME.size, now)).refill(PER_NAME, now)
+        return self._names.get(self._hash(name), Bucket(self._per_name.size, now)).refill(self._per_name, now)
 
     def _put(self, name: str, bucket: Bucket) -> None:
         key = self._hash(name)
         self._names.pop(key, None)
-        if bucket.left < PER_NAME.size:
+        if bucket.left < self._per_name.size:
             self._names[key] = bucket
         if len(self._names) > REMEMBERED:
             self._names.popitem(last=False)

@@ -27,6 +27,15 @@ from me_platform.settings import Sources
 USER_KEY = "_user_id"
 """Where Flask-Login keeps the uniquifier of whoever is logged in."""
 
+HALF_KEY = "half"
+"""The uniquifier of somebody who gave the password and still owes the second factor; she is nobody yet."""
+
+FACTOR_KEY = "factor"
+"""Whether whoever is logged in gave a second factor."""
+
+PROVED_KEY = "proved"
+"""When password and second factor were given last (ISO 8601)."""
+
 ENDED_KEY = "ended"
 """Set in the session of somebody whose log-in is over, until the log-in page has said so."""
 
@@ -37,10 +46,12 @@ _NEVER_KEPT = frozenset({"_id", ENDED_KEY})
 class StaffSession(SecureCookieSession):
     """What is remembered between two pages; ``token`` is empty while nobody is logged in.
 
-    ``outage`` is the error of a database that could not be asked; the page then says so.
+    ``outage`` is the error of a database that could not be asked; the page then says so. ``renewed``: with this answer
+    the session gets a new token, because somebody became more than before.
     """
 
     token = ""
+    renewed = False
     token_is_dead = False
     outage: DBAPIError | None = None
 
@@ -83,9 +94,11 @@ class StaffSessions(SecureCookieSessionInterface):
         """Begin, keep or end the row, and set the cookies that go with it."""
         if not isinstance(session, StaffSession) or session.outage:
             return
-        if USER_KEY in session:
+        if USER_KEY in session or HALF_KEY in session:
             self._keep_row(app, session, response)
             return
+        for key in (FACTOR_KEY, PROVED_KEY):
+            session.pop(key, None)
         if session.token:
             end_staff_session(self._engine, session.token)
         if session.token or session.token_is_dead:
@@ -98,19 +111,20 @@ class StaffSessions(SecureCookieSessionInterface):
         if not isinstance(session, StaffSession):
             message = "the site has no secret key"
             raise TypeError(message)
-        if USER_KEY in session:
+        if USER_KEY in session or HALF_KEY in session:
             return StaffSession()
         return session
 
     def _keep_row(self, app: Flask, session: StaffSession, response: Response) -> None:
         response.vary.add("Cookie")
-        if session.token:
+        if session.token and not session.renewed:
             if session.modified:
                 keep_session_data(self._engine, session.token, _encode(session))
             return
-        # The form token of before the log-in, which its signed cookie shows, is worth nothing after it.
-        session.pop(app.config["WTF_CSRF_FIELD_NAME"], None)
-        session.token = begin_staff_session(self._engine, self._sources, session[USER_KEY], _encode(session))
+        if session.token:
+            end_staff_session(self._engine, session.token)
+        owner = session.get(USER_KEY) or session[HALF_KEY]
+        session.token = begin_staff_session(self._engine, self._sources, owner, _encode(session))
         response.set_cookie(
             self._cookie,
             session.token,

@@ -11,12 +11,14 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from me_platform.errors import NotFound
 from me_platform.storage.models import Account, Credential, Membership, Partner, StaffSession
 
 
@@ -45,7 +47,7 @@ class MembershipRow:
 
 @dataclass(frozen=True)
 class CredentialRow:
-    """A second factor of an account, sealed under the staff site's key."""
+    """Something that proves an account, sealed under the staff site's key: a second factor, codes, an invitation."""
 
     id: UUID
     account: UUID
@@ -72,6 +74,8 @@ _ACCOUNT = (
     Account.uniquifier,
     Account.language,
 )
+_MEMBERSHIP = (Membership.id, Membership.account_id, Membership.organisation_id, Partner.code, Membership.role)
+_CREDENTIAL = (Credential.id, Credential.account_id, Credential.kind, Credential.sealed)
 _SESSION = (
     StaffSession.id_hash,
     StaffSession.account_id,
@@ -124,6 +128,60 @@ def find_emails(session: Session, accounts: Collection[UUID]) -> dict[UUID, str]
     return {row.id: row.email for row in rows}
 
 
+def get_account(session: Session, account: UUID, *, lock: bool = False) -> AccountRow:
+    """The account of an id. Raises NotFound.
+
+    ``lock`` holds it until the transaction ends, so that what hangs on it changes one after the other.
+    """
+    query = select(*_ACCOUNT).where(Account.id == account)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound("account", str(account))
+    return AccountRow(*row)
+
+
+def list_accounts_at(session: Session, organisation: UUID) -> tuple[tuple[AccountRow, ...], tuple[MembershipRow, ...]]:
+    """The accounts that hold a role in an organisation, by e-mail address, and all their roles anywhere."""
+    here = select(Membership.account_id).where(Membership.organisation_id == organisation)
+    rows = session.execute(
+        select(*_ACCOUNT, *_MEMBERSHIP)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Partner, Partner.id == Membership.organisation_id)
+        .where(Account.id.in_(here))
+        .order_by(Account.email, Partner.code, Membership.role)
+    )
+    accounts: dict[UUID, AccountRow] = {}
+    memberships: list[MembershipRow] = []
+    for row in rows:
+        values: Any = tuple(row)
+        accounts[values[0]] = AccountRow(*values[: len(_ACCOUNT)])
+        memberships.append(MembershipRow(*values[len(_ACCOUNT) :]))
+    return tuple(accounts.values()), tuple(memberships)
+
+
+def has_other_administrator(session: Session, organisation: UUID, account: UUID, role: str) -> bool:
+    """Whether somebody else who can log in holds the role there; those rows are locked until the transaction ends."""
+    rows = session.execute(
+        select(Membership.id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(
+            Membership.organisation_id == organisation,
+            Membership.role == role,
+            Membership.account_id != account,
+            Account.active,
+            Account.password_hash.is_not(None),
+        )
+        .order_by(Membership.id)
+        .with_for_update()
+    )
+    return bool(rows.all())
+
+
+def set_language(session: Session, account: UUID, language: str) -> None:
+    """Replace the language an account's pages start in."""
+    session.execute(update(Account).where(Account.id == account).values(language=language))
+
+
 def set_password_hash(session: Session, account: UUID, password_hash: str) -> None:
     """Replace the hash of a password."""
     session.execute(update(Account).where(Account.id == account).values(password_hash=password_hash))
@@ -149,10 +207,20 @@ def add_membership(session: Session, membership: MembershipRow) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def delete_membership(session: Session, account: UUID, organisation: UUID, role: str) -> bool:
+    """Take a role from an account. Returns whether it had it."""
+    rows = session.execute(
+        delete(Membership)
+        .where(Membership.account_id == account, Membership.organisation_id == organisation, Membership.role == role)
+        .returning(Membership.id)
+    )
+    return rows.one_or_none() is not None
+
+
 def list_memberships(session: Session, account: UUID) -> tuple[MembershipRow, ...]:
     """The roles of an account, by organisation and role."""
     rows = session.execute(
-        select(Membership.id, Membership.account_id, Membership.organisation_id, Partner.code, Membership.role)
+        select(*_MEMBERSHIP)
         .join(Partner, Partner.id == Membership.organisation_id)
         .where(Membership.account_id == account)
         .order_by(Partner.code, Membership.role)
@@ -161,7 +229,7 @@ def list_memberships(session: Session, account: UUID) -> tuple[MembershipRow, ..
 
 
 def add_credential(session: Session, credential: CredentialRow) -> None:
-    """Add a second factor."""
+    """Add a credential."""
     session.execute(
         insert(Credential).values(
             id=credential.id, account_id=credential.account, kind=credential.kind, sealed=credential.sealed
@@ -169,14 +237,31 @@ def add_credential(session: Session, credential: CredentialRow) -> None:
     )
 
 
-def list_credentials(session: Session, account: UUID) -> tuple[CredentialRow, ...]:
-    """The second factors of an account, by kind."""
+def find_credential(session: Session, credential: UUID) -> CredentialRow | None:
+    """The credential of an id."""
+    row = session.execute(select(*_CREDENTIAL).where(Credential.id == credential)).one_or_none()
+    return None if row is None else CredentialRow(*row)
+
+
+def list_credentials(session: Session, *accounts: UUID) -> tuple[CredentialRow, ...]:
+    """The credentials of accounts, by kind."""
     rows = session.execute(
-        select(Credential.id, Credential.account_id, Credential.kind, Credential.sealed)
-        .where(Credential.account_id == account)
-        .order_by(Credential.kind, Credential.id)
+        select(*_CREDENTIAL).where(Credential.account_id.in_(accounts)).order_by(Credential.kind, Credential.id)
     )
     return tuple(CredentialRow(*row) for row in rows)
+
+
+def set_credential(session: Session, credential: UUID, sealed: bytes) -> None:
+    """Replace what a credential holds."""
+    session.execute(update(Credential).where(Credential.id == credential).values(sealed=sealed))
+
+
+def delete_credentials(session: Session, account: UUID, *kinds: str) -> int:
+    """Delete the credentials of these kinds. Returns how many there were."""
+    rows = session.execute(
+        delete(Credential).where(Credential.account_id == account, Credential.kind.in_(kinds)).returning(Credential.id)
+    )
+    return len(rows.all())
 
 
 def add_staff_session(session: Session, row: StaffSessionRow) -> None:
@@ -217,9 +302,9 @@ def delete_staff_session(session: Session, id_hash: bytes) -> None:
     session.execute(delete(StaffSession).where(StaffSession.id_hash == id_hash))
 
 
-def delete_staff_sessions(session: Session, account: UUID) -> None:
-    """End every log-in of an account."""
-    session.execute(delete(StaffSession).where(StaffSession.account_id == account))
+def delete_staff_sessions(session: Session, account: UUID, *, keep: bytes = b"") -> None:
+    """End every log-in of an account, but the one of the hash ``keep``."""
+    session.execute(delete(StaffSession).where(StaffSession.account_id == account, StaffSession.id_hash != keep))
 
 
 def delete_old_sessions(session: Session, *, started_before: datetime, seen_before: datetime) -> None:

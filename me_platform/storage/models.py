@@ -69,7 +69,11 @@ class Account(Base):
 
 
 class Credential(Base):
-    """A second factor of an account, sealed under the staff site's key."""
+    """What proves an account beside its password, sealed under the staff site's key.
+
+    Kinds: ``totp`` (the secret of the second factor), ``recovery`` (codes for when it is lost), ``invitation`` (a
+    one-time link to choose a password; the row's id is a MAC of the link's token).
+    """
 
     __tablename__ = "credential"
 

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from me_platform.staff_site.app import make_staff_site
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, make_world
+from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, make_world, take_code
 
 WIDTHS = (360, 1280)
 
@@ -98,6 +98,8 @@ def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld,
     expect(page.get_by_text("izdomāti")).to_be_visible()
     assert fits(page)
     log_in(page, "anna@alfa.example", PASSWORD, labels=LATVIAN)
+    page.get_by_label("Kods").fill(take_code(world.clock))
+    page.get_by_role("main").get_by_role("button", name="Turpināt").click()
     expect(page.get_by_role("heading", name="Ziņojumi")).to_be_visible()
     assert fits(page)
     for width in WIDTHS:
@@ -149,7 +151,7 @@ def test_a_wrong_password_is_said_and_the_address_kept(page: Page, address: str)
 
 def test_a_lost_way_leads_back(page: Page, address: str) -> None:
     page.goto(f"{address}/login")
-    log_in(page, "bruno@beta.example", PASSWORD, labels=ENGLISH)
+    log_in(page, "finn@fund.example", PASSWORD, labels=ENGLISH)
     answer = page.request.get(f"{address}/o/BETA/reports/00000000-0000-4000-8000-000000000000.pdf")
     assert answer.status == 404
     page.set_content(answer.text())

@@ -368,7 +368,9 @@ def test_nothing_of_address_and_browser_is_stored(world: StaffWorld) -> None:
     visitor.get(LIST)
     with Session(world.desk.engine) as session:
         (data,) = session.execute(text("select convert_from(data, 'UTF8') from staff_session")).scalars()
-    assert set(re.findall(r'"(\w+)":', data)) == {"_user_id", "_fresh", "fs_cc", "fs_paa", "csrf_token"}
+    assert set(re.findall(r'"(\w+)":', data)) == {
+        *("_user_id", "_fresh", "fs_cc", "fs_paa", "csrf_token", "factor", "proved", "language")
+    }
 
 
 def test_a_link_from_elsewhere_does_not_end_the_log_in(world: StaffWorld) -> None:
@@ -488,6 +490,25 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/deliveries",
         "/o/<organisation>/log",
         "/o/<organisation>/log/verify",
+        "/login/code",
+        "/login/set-up",
+        "/confirm",
+        "/text",
+        "/invitation/<token>",
+        "/account",
+        "/account/language",
+        "/account/password",
+        "/account/factor",
+        "/account/codes",
+        "/account/log-ins",
+        "/o/<organisation>/accounts",
+        "/o/<organisation>/accounts/new",
+        "/o/<organisation>/accounts/<uuid:account>",
+        "/o/<organisation>/accounts/<uuid:account>/role",
+        "/o/<organisation>/accounts/<uuid:account>/link",
+        "/o/<organisation>/accounts/<uuid:account>/close",
+        "/o/<organisation>/accounts/<uuid:account>/reopen",
+        "/o/<organisation>/accounts/<uuid:account>/remove_factor",
         "/o/<organisation>/reports",
         "/o/<organisation>/reports/<uuid:report>",
         "/o/<organisation>/reports/<uuid:report>/accept",
