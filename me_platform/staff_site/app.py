@@ -15,12 +15,15 @@ from flask_wtf import CSRFProtect
 from me_platform.services.accounts import ABSOLUTE
 from me_platform.services.health import PATH, Health, ask_database
 from me_platform.staff_site.accounts import add_accounts
+from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.handover import make_handover
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.wording import get_own_name
@@ -28,7 +31,7 @@ from me_platform.wording import get_own_name
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS,)
+AREAS: tuple[Area, ...] = (PEOPLE, CASELOADS, REPORTS)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -93,6 +96,9 @@ def make_staff_site(
     app.register_blueprint(make_language_button(wording))
     frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
+    app.register_blueprint(make_people(frame))
+    app.register_blueprint(make_handover(frame))
+    app.register_blueprint(make_caseload(frame))
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_reports(frame))
     app.context_processor(

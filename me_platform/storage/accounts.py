@@ -8,6 +8,7 @@ logging in, no content. Times are aware datetimes. Whether a log-in is still goo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -151,6 +152,17 @@ def list_memberships(session: Session, account: UUID) -> tuple[MembershipRow, ..
         .order_by(Partner.code, Membership.role)
     )
     return tuple(MembershipRow(*row) for row in rows)
+
+
+def list_members(session: Session, organisation: UUID, roles: Collection[str]) -> dict[UUID, str]:
+    """E-mail address by account of those who are active and have one of these roles in an organisation."""
+    rows = session.execute(
+        select(Account.id, Account.email)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.organisation_id == organisation, Membership.role.in_(roles), Account.active)
+        .order_by(Account.email)
+    )
+    return dict(rows.tuples().all())
 
 
 def add_credential(session: Session, credential: CredentialRow) -> None:
