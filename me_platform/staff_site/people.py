@@ -142,7 +142,7 @@ def make_people(frame: Frame) -> Blueprint:
 
 def make_narrative_link(seat: Seat, person: UUID, narrative: UUID | None = None) -> str:
     """Where a narrative is read, or a new one begun; empty where the site has no such page."""
-    endpoint = "narratives.show" if narrative else "narratives.add"
+    endpoint = "narratives.show" if narrative else "narratives.list_of"
     for rule in current_app.url_map.iter_rules():
         if rule.endpoint == endpoint:
             known = {"organisation": seat.partner.code, "person": person, "narrative": narrative}
