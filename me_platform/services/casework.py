@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from me_platform.access import Action, Role
 from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, NotFound
 from me_platform.exchange.records import check_record
-from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.sealing.envelope import Place, open_with_key
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.doors import IssuedDoor, issue_once
 from me_platform.services.due import Due, DueKind, find_window, list_due, list_surveys
 from me_platform.services.instance import Office
+from me_platform.services.jobs import order_work
 from me_platform.services.people import Profile, decode_profile
 from me_platform.services.person_file import (
     Folder,
@@ -34,7 +34,6 @@ from me_platform.services.records import get_record_kind, make_setting
 from me_platform.services.seats import Seat
 from me_platform.storage.accounts import list_members
 from me_platform.storage.caseloads import CaseloadRow, add_caseload, delete_caseload
-from me_platform.storage.jobs import JobRow, WorkOrderRow, add_job, add_work_order
 from me_platform.storage.people import CaseRow, list_cases
 from me_platform.storage.records import FileRow, list_file
 from me_platform.storage.tenancy import enter_partner
@@ -49,8 +48,6 @@ NOBODY = "nobody"
 
 DECISION = "decision"
 """The kind of job that carries out a decision told aloud."""
-
-ORDER_SIZE = 1024
 
 TOLD: Mapping[str, tuple[str, ...]] = {
     "statistics": ("refused", "withdrawn"),
@@ -364,19 +361,13 @@ def note_decision(
         own = make_once_id(office, seat, key, "decision", person)
         if not add_record(office, session, seat, person, record, own):
             return
-        order = Place("work_order", office.sources.new_id(), seat.partner.id)
         asked = {
-            "partner": seat.partner.code,
             "person": case.person.code,
             "purpose": purpose,
             "decision": decision,
             "text": [text.version, text.fingerprint] if text else ["", ""],
             "day": today.isoformat(),
-            "event": str(own),
+            "event": str(make_once_id(office, seat, key, "event", person)),
         }
-        partner_key = office.vault.get_partner_key(seat.partner.id)
-        sealed = seal_with_key(partner_key, json.dumps(asked).encode(), order, office.sources.random, ORDER_SIZE)
-        add_work_order(session, WorkOrderRow(order.row, order.partner, today, sealed))
-        now = office.sources.now()
-        add_job(session, JobRow(office.sources.new_id(), DECISION, seat.partner.id, order.row, "queued", now))
+        order_work(office, session, seat, DECISION, asked, caseworkers=frozenset(case.caseworkers))
         session.commit()

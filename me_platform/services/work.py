@@ -11,9 +11,10 @@ from me_platform.catalogue import Catalogue
 from me_platform.errors import NotFound
 from me_platform.services.instance import Office
 from me_platform.services.people import record_decision
+from me_platform.services.steps import Step
 
 
-def take_decision(office: Office, _catalogue: Catalogue, order: Mapping[str, Any]) -> Mapping[str, Any]:
+def take_decision(office: Office, _catalogue: Catalogue, order: Mapping[str, Any], _step: Step) -> Mapping[str, Any]:
     """Add the event of an order that ``casework.note_decision`` gave; once, however often the job is taken.
 
     Returns ``{"done": True}``, or False where the person is no longer there.
