@@ -15,6 +15,7 @@ from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, NotFound
 from me_platform.exchange.records import check_record
 from me_platform.sealing.envelope import Place, open_with_key
+from me_platform.sealing.vault import PersonKeys
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.doors import IssuedDoor, issue_once
 from me_platform.services.due import Due, DueKind, find_window, list_due, list_surveys
@@ -176,7 +177,7 @@ def _open_cards(
     for row in rows:
         files[row.person].append(row)
     cards = []
-    for case, profile in _open_profiles(office, seat, cases):
+    for case, profile in _open_profiles(cases, keys, today):
         folder: Folder = open_folder(files[case.person.id], keys[case.person.id].data_key)
         facts = folder.make_facts(case, profile)
         surveys = list_surveys(catalogue.plans.values(), catalogue.surveys, seat.partner.code, profile.age_band)
@@ -185,9 +186,10 @@ def _open_cards(
     return cards
 
 
-def _open_profiles(office: Office, seat: Seat, cases: Collection[CaseRow]) -> Iterator[tuple[CaseRow, Profile]]:
+def _open_profiles(
+    cases: Collection[CaseRow], keys: Mapping[UUID, PersonKeys], today: date
+) -> Iterator[tuple[CaseRow, Profile]]:
     """People with their profiles; without participants whom nobody enrolled, and people whose keys are gone."""
-    today, keys = office.sources.today(), office.vault.list_people(seat.partner.id)
     for case in cases:
         if case.person.id in keys:
             place = Place("person", case.person.id, case.person.partner)
@@ -237,7 +239,8 @@ def list_caseloads(office: Office, seat: Seat) -> Caseloads:
         staff = list_members(session, seat.partner.id, (Role.CASEWORKER, Role.MANAGER))
         note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "caseloads")
         session.commit()
-    cards = [_make_card(case, profile, (), None) for case, profile in _open_profiles(office, seat, cases)]
+    keys, today = office.vault.list_people(seat.partner.id), office.sources.today()
+    cards = [_make_card(case, profile, (), None) for case, profile in _open_profiles(cases, keys, today)]
     return Caseloads(tuple(sorted(cards, key=lambda card: (bool(card.caseworkers), card.head.code))), staff)
 
 

@@ -180,14 +180,14 @@ class EnrolForm(PersonForm):
     """What is noted of a person at enrolment."""
 
     term = StringField(
-        mark("The word she prefers"),
+        mark("Preferred word"),
         filters=[tidy],
         validators=[at_most(TERM)],
-        description=mark("How she wants to be called or spoken of. Never her name."),
+        description=mark("How the person wants to be spoken of. Never a name."),
     )
-    language = ListField(mark("Language to speak with her"))
+    language = ListField(mark("Language to speak in"))
     age_band = ListField(mark("Age"), default="unknown")
-    entry = ListField(mark("Who referred her"))
+    entry = ListField(mark("Who referred the person"))
 
     def prepare(self, desktop: Desktop) -> None:
         """The taxonomy's lists."""
@@ -203,7 +203,7 @@ class EnrolForm(PersonForm):
 class ProfileForm(EnrolForm):
     """The profile as it reads today. ``version`` names the state it was opened in."""
 
-    speaks = ListField(mark("Language to speak with her now"))
+    speaks = ListField(mark("Language to speak in now"))
     version = HiddenField()
 
     def prepare(self, desktop: Desktop) -> None:
@@ -233,9 +233,9 @@ PROVIDED = {
 COMFORTABLE = {"": NOT_NOTED, "yes": mark("Yes"), "no": mark("No")}
 WOMAN = {
     "": NOT_NOTED,
-    "not_asked": mark("She did not ask for one"),
-    "honoured": mark("She asked for one, and it was a woman"),
-    "not_honoured": mark("She asked for one, and it was not possible"),
+    "not_asked": mark("Not asked for"),
+    "honoured": mark("Asked for, and it was a woman"),
+    "not_honoured": mark("Asked for, and it was not possible"),
 }
 
 
@@ -248,7 +248,7 @@ class ServiceForm(PersonForm):
     mode = ListField(mark("How"), default="in_person")
     interpreter = ListField(mark("Interpreter"), description=mark("Translates what is said."))
     mediator = ListField(mark("Cultural mediator"), description=mark("Explains both cultures to both sides."))
-    comfortable = ListField(mark("Was she comfortable with them?"))
+    comfortable = ListField(mark("Was the person comfortable with them?"))
     woman = ListField(mark("A woman professional"))
     started = BooleanField(mark("Support of this kind started on this day"))
     ended = ListField(
@@ -344,14 +344,14 @@ _FAULTS: Mapping[tuple[str, str], str] = {
 """What is said of a fault, by kind and key: that of the whole record under an empty key, any other under ``*``."""
 
 
-NEED_STATES = {"open": mark("Open"), "met": mark("Met"), "unmet": mark("Stays unmet")}
-BARRIER_STATES = {"open": mark("Open"), "resolved": mark("Overcome")}
-GOAL_STATES = {"open": mark("She is on her way"), "reached": mark("Reached"), "left": mark("She has set it aside")}
+NEED_STATES = {"open": mark("Not met yet"), "met": mark("Met"), "unmet": mark("Stays unmet")}
+BARRIER_STATES = {"open": mark("Not overcome yet"), "resolved": mark("Overcome")}
+GOAL_STATES = {"open": mark("On the way"), "reached": mark("Reached"), "left": mark("Set aside")}
 OUTCOMES = {
     "pending": mark("Not known yet"),
-    "received": mark("She received the service"),
-    "not_received": mark("She did not receive the service"),
-    "declined": mark("She declined it herself"),
+    "received": mark("The service was received"),
+    "not_received": mark("The service was not received"),
+    "declined": mark("The person declined it"),
 }
 ANSWERS = {"done": mark("Done"), "not_done": mark("Not done"), "not_applicable": mark("Does not apply")}
 CONSENT = {"yes": mark("Yes, to exactly this referral"), "no": mark("No")}
@@ -383,14 +383,14 @@ class GoalForm(RecordForm):
 
     names = ("words", "date", "rating", "status")
     words = TextAreaField(
-        mark("Her goal, in her own words"),
+        mark("The goal, in the person’s own words"),
         filters=[tidy],
         validators=[needed, at_most(PASSAGE)],
-        description=mark("As she says it. It is never printed or counted."),
+        description=mark("As the person says it. It is never printed or counted."),
     )
     rating = ListField(
         mark("How near is it, from 0 to 10?"),
-        description=mark("As she rates it herself: 0 is far away, 10 is reached."),
+        description=mark("As the person rates it: 0 is far away, 10 is reached."),
     )
     status = ListField(mark("How it stands"), default="open")
     date = DateField(mark("Day"), validators=[needed, come])
@@ -398,7 +398,7 @@ class GoalForm(RecordForm):
     def prepare(self, desktop: Desktop) -> None:
         """Lists, and today for each look."""
         self.rating.choices = [
-            ("", desktop.translate(mark("She did not rate it"))),
+            ("", desktop.translate(mark("Not rated"))),
             *((str(n), str(n)) for n in range(11)),
         ]
         self.status.choices = desktop.say(GOAL_STATES)
@@ -445,9 +445,9 @@ class ReferralForm(RecordForm):
     service_type = ListField(mark("What for"), validators=[needed])
     date = DateField(mark("Referred on"), validators=[needed, come])
     consent = RadioField(
-        mark("Does she agree?"),
+        mark("Does the person agree?"),
         validators=[needed],
-        description=mark("Nothing about her is passed on without her agreement to this one referral."),
+        description=mark("Nothing is passed on without the person’s agreement to this one referral."),
     )
     outcome = ListField(mark("What came of it"), default="pending")
 
@@ -564,7 +564,7 @@ class HandoverForm(PersonForm):
 class DecisionForm(PersonForm):
     """What she said; a choice is purpose and decision."""
 
-    told = RadioField(mark("What did she say?"), validators=[needed])
+    told = RadioField(mark("What did the person say?"), validators=[needed])
 
 
 class CaseloadForm(StaffForm):

@@ -49,8 +49,8 @@ DECISIONS = {
     ("given", False): mark("Yes"),
     ("refused", False): mark("No"),
     ("withdrawn", False): mark("No longer, taken back"),
-    ("given", True): mark("She objects"),
-    ("withdrawn", True): mark("She no longer objects"),
+    ("given", True): mark("Objects"),
+    ("withdrawn", True): mark("No longer objects"),
 }
 """A decision's words; an objection has its own."""
 
