@@ -19,7 +19,7 @@ from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
-from me_platform.staff_site.handover import make_handover
+from me_platform.staff_site.handover import add_handover
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
@@ -96,8 +96,9 @@ def make_staff_site(
     app.register_blueprint(make_language_button(wording))
     frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
-    app.register_blueprint(make_people(frame))
-    app.register_blueprint(make_handover(frame))
+    people = make_people(frame)
+    add_handover(frame, people)
+    app.register_blueprint(people)
     app.register_blueprint(make_caseload(frame))
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_reports(frame))

@@ -41,13 +41,12 @@ CARD_WORDS = {
 _CARD_DAYS = {"en": "d MMMM yyyy", "lv": "dd.MM.yyyy.", "ru": "dd.MM.yyyy", "uk": "dd.MM.yyyy"}
 
 
-def make_handover(frame: Frame) -> Blueprint:
-    """The pages on which a code is handed over and a decision noted."""
-    blueprint = Blueprint("handover", __name__)
+def add_handover(frame: Frame, blueprint: Blueprint) -> None:
+    """Add the pages on which a code is handed over and a decision noted to those about people."""
     desk = frame.desk
 
     @frame.page(blueprint, "/people/<uuid:person>/code", Action.HAND_OVER_CODE, methods=("GET", "POST"))
-    def show(seat: Seat, person: UUID) -> Answer:
+    def give_code(seat: Seat, person: UUID) -> Answer:
         form, words = HandoverForm(make_desktop(frame)), make_words(frame)
         with desk.open_office() as office:
             found = list_offers(office, desk.catalogue, seat, person)
@@ -85,7 +84,7 @@ def make_handover(frame: Frame) -> Blueprint:
             with desk.open_office() as office:
                 note_decision(office, desk.catalogue, seat, person, purpose, decision, form.sent_key)
             flash(frame.translate(mark("Noted. It takes effect within a minute.")))
-            return redirect(url_for("handover.decide", organisation=seat.partner.code, person=person), 303)
+            return redirect(url_for("people.decide", organisation=seat.partner.code, person=person), 303)
         with desk.open_office() as office:
             file = open_person(
                 office, desk.catalogue, seat, person, narrative_days=desk.narrative_days, action=Action.RECORD_DECISION
@@ -101,13 +100,11 @@ def make_handover(frame: Frame) -> Blueprint:
             form=form,
             file=file,
             texts=texts,
-            languages=languages,
+            spoken_in=languages,
             spoken=spoken,
             direction=get_direction(spoken),
             words=words,
         ), 422 if form.errors else 200
-
-    return blueprint
 
 
 def make_choice(offer: Offer) -> str:

@@ -29,7 +29,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import ValidationError
-from wtforms.widgets import Select
+from wtforms.widgets import Select, TextInput
 
 from me_platform.exchange.records import Record, RecordKind, Setting, find_faulty_keys
 from me_platform.indicators.definition import Taxonomy
@@ -87,7 +87,9 @@ class ListField(SelectField):
 
 
 class HoursField(DecimalField):
-    """Hours with a decimal point or comma."""
+    """Hours with a decimal point or comma: typed as text, for a number field takes the browser's sign only."""
+
+    widget = TextInput()
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read what was typed."""
@@ -244,7 +246,13 @@ class ServiceForm(PersonForm):
 
     type = ListField(mark("Service"), validators=[needed])
     date = DateField(mark("Day"), validators=[needed, come])
-    hours = HoursField(mark("Hours"), validators=[optional, few_hours], description=mark("For example 1.5"))
+    hours = HoursField(
+        mark("Hours"),
+        validators=[optional, few_hours],
+        description=mark("For example 1.5"),
+        places=None,
+        render_kw={"inputmode": "decimal"},
+    )
     mode = ListField(mark("How"), default="in_person")
     interpreter = ListField(mark("Interpreter"), description=mark("Translates what is said."))
     mediator = ListField(mark("Cultural mediator"), description=mark("Explains both cultures to both sides."))
