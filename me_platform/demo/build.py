@@ -15,6 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from me_platform.catalogue import Catalogue, load_catalogue
+from me_platform.demo.caseloads import assign_sample_caseloads
 from me_platform.demo.lives import Crowd, make_lives
 from me_platform.demo.organisations import TRAINING, load_organisations, make_trainees
 from me_platform.demo.walk import Offices, Walk
@@ -118,6 +119,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
                 partner_code=partner,
                 language="en",
             )
+        assign_sample_caseloads(late.staff)
         with _step("Figures frozen", say):
             freezes = [
                 (catalogue.get_plan(name), freeze_plan(late.worker, catalogue, catalogue.get_plan(name), span, cutoff))

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from me_platform.access import Action
+from me_platform.demo.caseloads import assign_sample_caseloads
 from me_platform.errors import InputInvalid, NotPermitted, RecordReplaced
 from me_platform.exchange.records import Record
 from me_platform.indicators.periods import read_period
@@ -153,6 +154,14 @@ def test_a_code_counts_as_handed_over_whatever_became_of_it(world: CaseworkWorld
 def test_the_service_asks_again_for_the_caseload(world: CaseworkWorld) -> None:
     with world.open_office() as office, pytest.raises(NotPermitted):
         write_service(office, world.take_seat(CLARA), world.people["ada"], Service("LEG1", date(2026, 10, 1)), "k")
+
+
+def test_sample_caseloads_are_filled_by_the_manager(world: CaseworkWorld) -> None:
+    with world.open_office() as office:
+        assert assign_sample_caseloads(office) == 1
+        assert assign_sample_caseloads(office) == 0
+        clara = list_people(office, world.staff.desk.catalogue, world.take_seat(CLARA), Wish(), narrative_days=DAYS)
+    assert world.codes["eve"] in {card.head.code for card in clara.cards}
 
 
 def test_heads_of_narratives_are_listed_without_their_content(world: CaseworkWorld, engines: Engines) -> None:
