@@ -75,6 +75,7 @@ def build_staff_site(environment: Mapping[str, str]) -> Flask:
         sources=sources,
         pepper=bytes.fromhex(_get(environment, "ME_PEPPER")),
         survey_url=settings.survey_url,
+        narrative_days=settings.narrative_days,
     )
     return make_staff_site(
         desk,

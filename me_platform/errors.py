@@ -293,3 +293,11 @@ class InputInvalid(ProgramError):
     def __init__(self, *problems: str) -> None:
         self.problems = problems
         super().__init__(" ".join(problems))
+
+
+class RecordReplaced(InputInvalid):
+    """A record that was replaced already, from another window: ``by`` is the id of the one that stands now."""
+
+    def __init__(self, record: str, by: str) -> None:
+        self.record, self.by = record, by
+        super().__init__(f"The record {record} has been replaced already, by {by}. Replace that one.")

@@ -60,6 +60,9 @@ class RawSettings:
         "ME_EXIT_URL", "https://www.wikipedia.org/", "neutral page of quick exit; must not redirect to another host"
     )
     contacts_file: str = _setting("ME_CONTACTS_FILE", "", "support contacts (YAML); empty: <instance>/contacts.yaml")
+    narrative_days: str = _setting(
+        "ME_NARRATIVE_DAYS", "90", "days after a progress narrative on which the next one is shown as due"
+    )
     tls: str = _setting("ME_TLS", "", "1 when the sites are reached over https (Secure and __Host- cookies)")
     zone: str = _setting("ME_ZONE", "Europe/Riga", "time zone that decides which calendar day it is")
     today: str = _setting("ME_TODAY", "", "day to work on (YYYY-MM-DD); honoured by sample instances only")
@@ -81,6 +84,7 @@ class Settings:
     staff_url: str
     exit_url: str
     contacts_file: Path
+    narrative_days: int
     tls: bool
     zone: ZoneInfo
     today: date | None
@@ -119,7 +123,7 @@ def make_sample_clock(day: date, zone: ZoneInfo) -> Callable[[], datetime]:
 def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
     """Read and check the settings; relative paths are taken from ``base``.
 
-    Raises SettingInvalid for a port, date, zone or address that cannot be used.
+    Raises SettingInvalid for a port, number of days, date, zone or address that cannot be used.
     """
     text = {f.name: environ.get(f.metadata["variable"], "") or str(f.default) for f in fields(RawSettings)}
     instance = (base / text["instance"]).resolve()
@@ -150,6 +154,7 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         staff_url=text["staff_url"].rstrip("/") or f"http://{text['host']}:{ports['staff_port']}",
         exit_url=exit_url,
         contacts_file=(base / text["contacts_file"]).resolve() if text["contacts_file"] else instance / "contacts.yaml",
+        narrative_days=_check_days("ME_NARRATIVE_DAYS", text["narrative_days"]),
         tls=text["tls"] == "1",
         zone=zone,
         today=today,
@@ -160,3 +165,9 @@ def _check_port(variable: str, text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) in range(1, 65536):
         return int(text)
     raise SettingInvalid(variable, f"'{text}' is not a port number between 1 and 65535.")
+
+
+def _check_days(variable: str, text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) in range(1, 3661):
+        return int(text)
+    raise SettingInvalid(variable, f"'{text}' is not a number of days between 1 and 3660.")

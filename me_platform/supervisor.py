@@ -109,6 +109,7 @@ def make_staff_part(settings: Settings) -> Part:
             "ME_STAFF_KEY": keys["staff"].hex(),
             "ME_PEPPER": keys["pepper"].hex(),
             "ME_SURVEY_URL": settings.survey_url,
+            "ME_NARRATIVE_DAYS": str(settings.narrative_days),
         },
     )
 

@@ -167,6 +167,36 @@ class Rating(RecordModel):
     )
 
 
+class Goal(RecordModel):
+    """A goal of the person's own, in her words, and how near it is as she rates it. Never printed, never counted.
+
+    At each look a new record takes the place of the one before, so that the ratings stay in their order.
+    """
+
+    words: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        description="the goal in the person's own words"
+    )
+    date: PastDay = Field(description="day of this look")
+    rating: Annotated[int, Field(ge=0, le=10)] | None = Field(
+        default=None, description="how near it is, 0 to 10, as the person rates it; empty: not rated"
+    )
+    status: Literal["open", "reached", "left"] = Field(default="open", description="how it stands")
+
+
+class Decision(RecordModel):
+    """What a person decided about a purpose and told a caseworker, for staff to look up. Never counted.
+
+    The decision itself is an event that the worker adds, so the staff site writes this record together with the order
+    for it; ``me consent record`` adds the event alone.
+    """
+
+    date: PastDay = Field(description="day it was told")
+    purpose: Literal["answer", "statistics", "quote", "recontact", "link", "object"] = Field(
+        description="what was decided about"
+    )
+    decision: Literal["given", "refused", "withdrawn"] = Field(description="what was decided")
+
+
 # -- about the organisation --------------------------------------------------------------------------------------------
 
 

@@ -56,8 +56,8 @@ class Record:
 class RecordKind:
     """One kind of record.
 
-    ``source`` names the frame it is counted in and ``list_rows`` the fields of its lines there, as of a day; a rating
-    has none, it is counted among the answers of its survey.
+    ``source`` names the frame it is counted in and ``list_rows`` the fields of its lines there, as of a day. A rating
+    has none, it is counted among the answers of its survey; goals and decisions are not counted.
     """
 
     name: str
@@ -85,6 +85,21 @@ def read_record(text: str, file: str, kind: RecordKind, setting: Setting) -> Rec
 def check_record(content: Mapping[str, object], kind: RecordKind, setting: Setting) -> Record:
     """Check a record that comes as values. Raises ContentInvalid with every fault."""
     return _check_record(_make_node(kind.name, content), kind, setting)
+
+
+def find_faulty_keys(content: Mapping[str, object], kind: RecordKind, setting: Setting) -> tuple[str, ...]:
+    """The keys of values at which ``check_record`` finds a fault, for a form that says it in words of its own.
+
+    Empty where there is none; an empty text stands for a fault of the record as a whole.
+    """
+    # Each key gets a line, as in a file: a problem then names the key by its line.
+    entries = {name: _make_node(kind.name, value, line) for line, (name, value) in enumerate(content.items(), 1)}
+    try:
+        _check_record(Node(kind.name, 0, entries), kind, setting)
+    except ContentInvalid as invalid:
+        names = ("", *content)
+        return tuple(dict.fromkeys(names[problem.line] for problem in invalid.problems))
+    return ()
 
 
 def encode_record(record: Record) -> bytes:
@@ -190,16 +205,16 @@ def _make_response(rating: models.Rating, place: Node, survey: Survey, problems:
     return content
 
 
-def _make_node(file: str, value: object) -> Node:
-    """A value as if it had been read from a file that has no lines."""
+def _make_node(file: str, value: object, line: int = 0) -> Node:
+    """A value as if it had been read from a line of a file; 0 for a file that has no lines."""
     if isinstance(value, Mapping):
-        return Node(file, 0, {str(key): _make_node(file, each) for key, each in value.items()})
+        return Node(file, line, {str(key): _make_node(file, each, line) for key, each in value.items()})
     if isinstance(value, list | tuple):
-        return Node(file, 0, tuple(_make_node(file, each) for each in value))
+        return Node(file, line, tuple(_make_node(file, each, line) for each in value))
     if isinstance(value, date | UUID):
-        return Node(file, 0, str(value))
+        return Node(file, line, str(value))
     if isinstance(value, str | int | None):
-        return Node(file, 0, value)
+        return Node(file, line, value)
     raise TypeError(type(value).__name__)
 
 
@@ -271,6 +286,8 @@ RECORD_KINDS: Mapping[str, RecordKind] = {
         ),
         RecordKind("checklist", PERSON, models.Checklist, "checklists", _list_checklist),
         RecordKind("rating", PERSON, models.Rating),
+        RecordKind("goal", PERSON, models.Goal),
+        RecordKind("decision", PERSON, models.Decision),
         RecordKind("practice", PARTNER, models.Practice, "practices", _list_practice),
         RecordKind("feedback", PARTNER, models.Feedback, "feedback", _list_as_it_is("survey", "decision", "replied")),
         RecordKind("standard", PARTNER, models.Standard, "standards", _list_as_it_is("standard", "rating")),

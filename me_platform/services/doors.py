@@ -74,11 +74,13 @@ def issue_doors(
             if person_code:
                 person = get_person(session, person_code)
             else:
-                person = add_participant(office, session, partner, Profile())
+                person = add_participant(office, session, partner, Profile(card=True))
             waves = SESSION if wave == BOTH else (wave,)
-            issued += [_issue(office, session, survey, person, activity_id, each) for each in waves]
+            issued += [
+                _issue(office, session, survey, person, activity_id, each, office.sources.new_id()) for each in waves
+            ]
         session.commit()
-        return tuple(issued)
+        return tuple(filter(None, issued))
 
 
 def _check_wave(survey: Survey, wave: str, person_code: str) -> None:
@@ -106,9 +108,26 @@ def get_activity(office: Office, session: Session, partner: PartnerRow, activity
     raise NotFound("activity", activity)
 
 
+def issue_once(
+    office: Office, session: Session, survey: Survey, person: PersonRow, wave: str, door: UUID
+) -> IssuedDoor | None:
+    """Issue a person a code within the caller's transaction, unless there is one of that id already.
+
+    Raises InputInvalid as ``issue_doors``.
+    """
+    _check_wave(survey, wave, person.code)
+    return _issue(office, session, survey, person, None, wave, door)
+
+
 def _issue(
-    office: Office, session: Session, survey: Survey, person: PersonRow, activity: UUID | None, wave: str
-) -> IssuedDoor:
+    office: Office,
+    session: Session,
+    survey: Survey,
+    person: PersonRow,
+    activity: UUID | None,
+    wave: str,
+    door: UUID,
+) -> IssuedDoor | None:
     today = office.sources.today()
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     # Staff never learn whether a baseline was answered (1.10): the day its code was handed over stands for it here.
@@ -116,10 +135,10 @@ def _issue(
     wave = wave or find_wave(survey, person.enrolled, first, find_last_end(office, session, person), today) or ""
     if survey.session and not wave:
         raise _make_wave_missing(survey)
-    add_door(
+    added = add_door(
         session,
         IssuedDoorRow(
-            id=office.sources.new_id(),
+            id=door,
             partner=person.partner,
             person=person.id,
             code_mac=compute_code_mac(office.pepper, CodePurpose.DOOR, code),
@@ -133,4 +152,4 @@ def _issue(
             activity=activity,
         ),
     )
-    return IssuedDoor(format_code(code), token, today + LIFETIME, person.code, wave)
+    return IssuedDoor(format_code(code), token, today + LIFETIME, person.code, wave) if added else None

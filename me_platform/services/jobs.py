@@ -40,6 +40,7 @@ from me_platform.services.instance import Office
 from me_platform.services.reporting import build_ordered_reports
 from me_platform.services.seats import Seat
 from me_platform.services.steps import Step
+from me_platform.services.work import take_decision
 from me_platform.storage.jobs import (
     JobRow,
     WorkOrderRow,
@@ -105,6 +106,7 @@ class JobKind:
 JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
     {
         "report": JobKind(Action.BUILD_REPORT, build_ordered_reports),
+        "decision": JobKind(Action.RECORD_DECISION, take_decision),
     }
 )
 
@@ -135,12 +137,21 @@ class Pace:
     beat: float = BEAT
 
 
-def order_work(office: Office, session: Session, seat: Seat, kind: str, content: Mapping[str, Any]) -> UUID:
+def order_work(
+    office: Office,
+    session: Session,
+    seat: Seat,
+    kind: str,
+    content: Mapping[str, Any],
+    *,
+    caseworkers: frozenset[UUID] = frozenset(),
+) -> UUID:
     """Queue a job of the seat's organisation within the caller's transaction, which has entered it. Returns its id.
 
-    ``content`` is what its kind reads, as JSON holds it. Raises NotPermitted.
+    ``content`` is what its kind reads, as JSON holds it; ``caseworkers`` are those of the person it is about, where it
+    is about one. Raises NotPermitted.
     """
-    seat.permit(JOB_KINDS[kind].action)
+    seat.permit(JOB_KINDS[kind].action, caseworkers=caseworkers)
     partner, job, order = seat.partner, office.sources.new_id(), office.sources.new_id()
     sheet = {"order": {**content, "partner": partner.code, "account": str(seat.user.id)}}
     sealed = _seal(office, sheet, Place("work_order", order, partner.id))

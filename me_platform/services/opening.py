@@ -25,7 +25,7 @@ from me_platform.indicators.periods import Period
 from me_platform.sealing.envelope import Place, open_as_person, open_with_key
 from me_platform.sealing.vault import PersonKeys
 from me_platform.services.instance import Office
-from me_platform.services.people import Profile, make_service
+from me_platform.services.people import choose_services, decode_profile, make_service
 from me_platform.storage.activities import ActivityRow, list_activities
 from me_platform.storage.consents import ConsentEventRow, list_partner_events
 from me_platform.storage.doors import IssueRow, list_issues
@@ -109,12 +109,13 @@ class _Sealed:
 class _View:
     """From where one partner's records are looked at: its living people with their keys, the decisions that stand.
 
-    ``as_of`` is the day whose state is counted: the period's last, or the cut-off where that comes before.
+    ``as_of`` is the day whose state is counted: the period's last, or the ``cutoff`` where that comes before.
     """
 
     partner: PartnerRow
     period: Period
     as_of: date
+    cutoff: date
     people: Mapping[UUID, PersonRow]
     keys: Mapping[UUID, PersonKeys]
     decisions: Mapping[tuple[UUID, str], str]
@@ -171,10 +172,10 @@ def open_partner(
     keys = office.vault.list_people(partner.id)
     sealed = _read_sealed(office, plan, partner, cutoff, keys)
     decisions = {(event.person, event.purpose): event.decision for event in sealed.events}
-    view = _View(partner, period, min(period.end, cutoff), sealed.people, keys, decisions)
+    view = _View(partner, period, min(period.end, cutoff), cutoff, sealed.people, keys, decisions)
     opened = Opened(partner.code, secrets={str(person): keys[person].snapshot_secret for person in sealed.people})
     _add_people(opened, view, sealed)
-    opened.services.extend(_make_service_row(view, record) for record in sealed.services)
+    opened.services.extend(_list_service_rows(view, sealed.services))
     for record in sealed.narratives:
         _add_narrative(opened, view, record)
     notes = _open_notes(view, sealed.cases)
@@ -249,8 +250,10 @@ def _add_people(opened: Opened, view: _View, sealed: _Sealed) -> None:
 
 
 def _make_person(view: _View, person: PersonRow) -> rows.PersonRow:
+    """A person with what was noted at enrolment; corrections known on the cut-off day are restatements (R11)."""
     place = Place("person", person.id, person.partner)
-    profile = Profile(**json.loads(open_with_key(view.keys[person.id].data_key, person.sealed, place)))
+    sealed = open_with_key(view.keys[person.id].data_key, person.sealed, place)
+    profile = decode_profile(sealed).correct(view.cutoff)
     return rows.PersonRow(
         person=str(person.id),
         partner=view.partner.code,
@@ -262,22 +265,25 @@ def _make_person(view: _View, person: PersonRow) -> rows.PersonRow:
     )
 
 
-def _make_service_row(view: _View, record: RecordRow) -> rows.ServiceRow:
-    service = make_service(json.loads(view.open_record(record, "service_record")))
-    return rows.ServiceRow(
-        person=str(record.person),
-        partner=view.partner.code,
-        service_type=service.type,
-        date=service.date,
-        hours=service.hours,
-        mode=service.mode,
-        ended=service.ended,
-        interpreter=service.interpreter,
-        mediator=service.mediator,
-        comfortable=service.comfortable,
-        woman=service.woman,
-        started=service.started,
-    )
+def _list_service_rows(view: _View, records: Sequence[RecordRow]) -> Iterator[rows.ServiceRow]:
+    """The services that stand on the cut-off day."""
+    people = {record.id: record.person for record in records}
+    opened = {record.id: make_service(json.loads(view.open_record(record, "service_record"))) for record in records}
+    for place, service in choose_services(opened).items():
+        yield rows.ServiceRow(
+            person=str(people[place]),
+            partner=view.partner.code,
+            service_type=service.type,
+            date=service.date,
+            hours=service.hours,
+            mode=service.mode,
+            ended=service.ended,
+            interpreter=service.interpreter,
+            mediator=service.mediator,
+            comfortable=service.comfortable,
+            woman=service.woman,
+            started=service.started,
+        )
 
 
 def _open_responses(view: _View, surveys: Mapping[str, Survey], sealed: Iterable[ResponseRow]) -> Iterator[_Submission]:

@@ -7,8 +7,8 @@ functions unsealed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from me_platform.exchange.narratives import NarrativeModel
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
-from me_platform.storage.consents import ConsentEventRow, add_consent_events, count_consent_events
+from me_platform.storage.consents import ConsentEventRow, add_consent_events, list_consent_events
 from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, add_person, get_person
 from me_platform.storage.records import RecordRow, add_narrative, add_service, list_services
@@ -41,13 +41,49 @@ NOTED: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Correction:
+    """That something noted at enrolment was wrong: the field, what is right, and the day it was found."""
+
+    day: date
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Profile:
-    """What staff note about a person at enrolment; all of it optional and sealed. ``entry`` is who referred her."""
+    """What staff note about a person at enrolment; all of it optional and sealed. ``entry`` is who referred her.
+
+    Age band, language and entry are what figures are grouped by: they stay as they were noted (R11), and what was
+    noted wrongly is corrected beside them. ``term`` is the word she prefers, ``speaks`` the language to speak with her
+    now; both may change and are not counted. ``card`` marks a participant made with a door code, whom nobody enrolled.
+    """
 
     age_band: str = "unknown"
     language: str = ""
     term: str = ""
     entry: str = ""
+    speaks: str = ""
+    corrections: tuple[Correction, ...] = ()
+    card: bool = False
+
+    def correct(self, day: date) -> Profile:
+        """The profile with what had been corrected by a day."""
+        right = {each.name: each.value for each in self.corrections if each.day <= day}
+        return replace(
+            self,
+            age_band=right.get("age_band", self.age_band),
+            language=right.get("language", self.language),
+            entry=right.get("entry", self.entry),
+        )
+
+    @property
+    def talks(self) -> str:
+        """The language to speak with her: the one that was noted last."""
+        return self.speaks or self.language
+
+
+CORRECTED = ("age_band", "language", "entry")
+"""What of a profile is noted at enrolment and corrected afterwards."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +93,9 @@ class Service:
     ``ended`` is the reason with which support ended with this service, empty while it goes on; ``started`` marks the
     first of its kind. The other texts are words of ``NOTED``, or empty where nothing was noted: interpreter, mediator,
     whether the person was comfortable with them, whether the choice of a woman professional was honoured.
+
+    A record is never changed: a later one names in ``replaces`` the id of the one it takes the place of, and is
+    ``void`` where that one was written down by mistake.
     """
 
     type: str
@@ -69,6 +108,8 @@ class Service:
     comfortable: str = ""
     woman: str = ""
     started: bool = False
+    replaces: str = ""
+    void: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +162,31 @@ def make_service(content: Mapping[str, Any]) -> Service:
     return Service(**{**content, "date": date.fromisoformat(content["date"])})
 
 
+def choose_services(services: Mapping[UUID, Service]) -> dict[UUID, Service]:
+    """The services that stand: no other record takes their place, and none was written down by mistake."""
+    replaced = {service.replaces for service in services.values()}
+    return {place: each for place, each in services.items() if str(place) not in replaced and not each.void}
+
+
+def encode_profile(profile: Profile) -> bytes:
+    """The profile as JSON, for its seal."""
+    return _encode(asdict(profile))
+
+
+def decode_profile(data: bytes) -> Profile:
+    """What ``encode_profile`` made, also of an earlier release."""
+    content = json.loads(data)
+    corrections = tuple(
+        Correction(**{**each, "day": date.fromisoformat(each["day"])}) for each in content.pop("corrections", ())
+    )
+    return Profile(**content, corrections=corrections)
+
+
+def encode_service(service: Service) -> bytes:
+    """The service as JSON, for its seal."""
+    return _encode(asdict(service))
+
+
 def enrol_person(office: Office, partner_code: str, profile: Profile) -> str:
     """Enrol a person at a partner and return the new random code. Raises NotFound for an unknown partner."""
     with Session(office.engine) as session:
@@ -130,14 +196,16 @@ def enrol_person(office: Office, partner_code: str, profile: Profile) -> str:
         return code
 
 
-def add_participant(office: Office, session: Session, partner: PartnerRow, profile: Profile) -> PersonRow:
-    """Make keys and row of a new person within the caller's transaction."""
+def add_participant(
+    office: Office, session: Session, partner: PartnerRow, profile: Profile, person: UUID | None = None
+) -> PersonRow:
+    """Make keys and row of a new person within the caller's transaction. ``person`` is the id, drawn where left out."""
     enter_partner(session, partner.id)
-    person = office.sources.new_id()
+    person = person or office.sources.new_id()
     keys = office.vault.add_person(partner.id, person)
     sealed = seal_with_key(
         keys.data_key,
-        _encode(asdict(profile)),
+        encode_profile(profile),
         Place("person", person, partner.id),
         office.sources.random,
         PROFILE_SIZE,
@@ -156,7 +224,7 @@ def add_participant(office: Office, session: Session, partner: PartnerRow, profi
 
 def record_service(office: Office, partner_code: str, person_code: str, service: Service) -> UUID:
     """Store a service given to a person. Raises NotFound, InputInvalid for a day that lies ahead and unknown words."""
-    problems = tuple(_list_service_problems(service, office.sources.today()))
+    problems = tuple(list_service_problems(service, office.sources.today()))
     if problems:
         raise InputInvalid(*problems)
     with Session(office.engine) as session:
@@ -166,7 +234,8 @@ def record_service(office: Office, partner_code: str, person_code: str, service:
         return record.id
 
 
-def _list_service_problems(service: Service, today: date) -> Iterator[str]:
+def list_service_problems(service: Service, today: date) -> Iterator[str]:
+    """What of a service cannot be: a day that lies ahead, words that are not known."""
     if service.date > today:
         yield f"The service is dated {service.date}, which lies ahead."
     for name, known in NOTED.items():
@@ -188,35 +257,54 @@ def write_narrative(office: Office, partner_code: str, person_code: str, narrati
 def find_last_end(office: Office, session: Session, person: PersonRow) -> date | None:
     """The day the person's last service ended, as recorded; None while no end is recorded."""
     key = office.vault.get_person(person.partner, person.id).data_key
-    services = [
-        make_service(json.loads(open_with_key(key, record.sealed, Place("service_record", record.id, record.partner))))
+    services = {
+        record.id: make_service(
+            json.loads(open_with_key(key, record.sealed, Place("service_record", record.id, record.partner)))
+        )
         for record in list_services(session, recorded_until=office.sources.today(), person=person.id)
-    ]
+    }
+    return find_end(choose_services(services).values())
+
+
+def find_end(services: Iterable[Service]) -> date | None:
+    """The day the last of these services ended; None while no end is recorded."""
     return max((service.date for service in services if service.ended), default=None)
 
 
 def record_decision(
-    office: Office, partner_code: str, person_code: str, *, purpose: str, decision: str, text: tuple[str, str]
+    office: Office,
+    partner_code: str,
+    person_code: str,
+    *,
+    purpose: str,
+    decision: str,
+    text: tuple[str, str],
+    event_id: UUID | None = None,
+    day: date | None = None,
 ) -> None:
     """Note a decision a person told a caseworker, e.g. the withdrawal of a consent or an objection.
 
-    ``text`` is version and fingerprint of the words that were explained. Events are only ever added. The office is
-    the worker's: the place of an event among the others is not for staff to see (privacy-and-safety 1.10).
+    ``text`` is version and fingerprint of the words that were explained. Events are only ever added; one whose
+    ``event_id`` is there already is not added again. ``day`` is today where left out. The office is the worker's: the
+    place of an event among the others is not for staff to see (privacy-and-safety 1.10).
     """
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
         person = get_person(session, person_code)
+        known = [event.id for event in list_consent_events(session, person.id)]
+        if event_id in known:
+            return
         event = ConsentEventRow(
-            id=office.sources.new_id(),
+            id=event_id or office.sources.new_id(),
             partner=partner.id,
             person=person.id,
-            position=count_consent_events(session, person.id),
+            position=len(known),
             purpose=purpose,
             decision=decision,
             text_version=text[0],
             text_fingerprint=text[1],
-            day=office.sources.today(),
+            day=day or office.sources.today(),
         )
         add_consent_events(session, (event,))
         session.commit()

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.catalogue import Catalogue
-from me_platform.errors import InputInvalid, NotFound
+from me_platform.errors import InputInvalid, NotFound, RecordReplaced
 from me_platform.exchange.records import (
     CASE_BYTES,
     PARTNER,
@@ -71,6 +71,8 @@ def add_partner_record(
 def write_case_record(office: Office, partner_code: str, person_code: str, record: Record) -> UUID:
     """Store a checked record about a person. Raises InputInvalid, NotFound."""
     _check_about(record, PERSON)
+    if record.kind == "decision":
+        raise InputInvalid("A decision takes effect as an event: use `me consent record`, which adds it.")
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
@@ -78,7 +80,7 @@ def write_case_record(office: Office, partner_code: str, person_code: str, recor
         key = office.vault.get_person(partner.id, person.id).data_key
         if record.replaces:
             known = records.list_case_records(session, recorded_until=office.sources.today(), person=person.id)
-            _check_replaced(record, _open_records(key, "case_record", known))
+            check_replaced(record, _open_records(key, "case_record", known))
         place = Place("case_record", office.sources.new_id(), partner.id)
         sealed = seal_with_key(key, encode_record(record), place, office.sources.random, CASE_BYTES)
         records.add_case_record(session, RecordRow(place.row, partner.id, person.id, office.sources.today(), sealed))
@@ -98,7 +100,7 @@ def write_partner_record(office: Office, partner_code: str, record: Record) -> U
         key = office.vault.get_partner_key(partner.id)
         if record.replaces:
             known = records.list_partner_records(session, recorded_until=office.sources.today())
-            _check_replaced(record, _open_records(key, "partner_record", known))
+            check_replaced(record, _open_records(key, "partner_record", known))
         if record.kind == "attendance":
             get_activity(office, session, partner, record.content["activity"])
         place = Place("partner_record", office.sources.new_id(), partner.id)
@@ -123,8 +125,11 @@ def _open_records(
     return {row.id: decode_record(open_with_key(key, row.sealed, Place(table, row.id, row.partner))) for row in rows}
 
 
-def _check_replaced(record: Record, known: Mapping[UUID, Record]) -> None:
-    """What is replaced is there, of the same kind, and has not been replaced before."""
+def check_replaced(record: Record, known: Mapping[UUID, Record]) -> None:
+    """What is replaced is there, of the same kind, and has not been replaced before.
+
+    Raises NotFound, InputInvalid, RecordReplaced.
+    """
     replaced = known.get(record.replaces) if record.replaces else None
     if replaced is None:
         raise NotFound("record", str(record.replaces))
@@ -132,7 +137,7 @@ def _check_replaced(record: Record, known: Mapping[UUID, Record]) -> None:
         raise InputInvalid(f"The record {record.replaces} is of the kind '{replaced.kind}', not '{record.kind}'.")
     for place, other in known.items():
         if other.replaces == record.replaces:
-            raise InputInvalid(f"The record {record.replaces} has been replaced already, by {place}. Replace that one.")
+            raise RecordReplaced(str(record.replaces), str(place))
 
 
 def _publish(office: Office, session: Session, place: Place, record: Record) -> None:

@@ -17,9 +17,11 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.second_factor import make_credential_key
 from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
 from me_platform.staff_site.accounts import add_accounts
+from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.handover import add_handover
 from me_platform.staff_site.invitations import make_invitations
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.keeping import Keeper
@@ -28,6 +30,7 @@ from me_platform.staff_site.limits import PER_CODE, AttemptLimit
 from me_platform.staff_site.log import LOG, make_log
 from me_platform.staff_site.log_in import STEPS, LogIn, add_log_in
 from me_platform.staff_site.own_account import make_own_account
+from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
@@ -37,7 +40,7 @@ LARGEST_FORM = 768 * 1024
 """Bytes a request may have: 26 texts of 4,000 letters, each sent as six bytes where it is no ASCII letter. A view that
 takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS, ACCOUNTS, LOG)
+AREAS: tuple[Area, ...] = (PEOPLE, CASELOADS, REPORTS, ACCOUNTS, LOG)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -109,6 +112,10 @@ def make_staff_site(
     app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])
     app.register_blueprint(make_language_button(wording))
     add_frame(app, frame)
+    people = make_people(frame)
+    add_handover(frame, people)
+    app.register_blueprint(people)
+    app.register_blueprint(make_caseload(frame))
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_log(frame))
     app.register_blueprint(make_report_writing(frame))

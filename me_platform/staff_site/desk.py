@@ -21,7 +21,8 @@ from me_platform.settings import Sources
 class StaffDesk:
     """The database as ``me_staff``, a way to open the vault, what officers wrote, time and chance.
 
-    ``pepper`` makes the codes that open a survey, ``survey_url`` is where they are typed.
+    ``pepper`` makes the codes that open a survey, ``survey_url`` is where they are typed. A progress narrative is due
+    ``narrative_days`` after the last one.
     """
 
     engine: Engine
@@ -30,6 +31,7 @@ class StaffDesk:
     sources: Sources
     pepper: bytes = field(repr=False)
     survey_url: str
+    narrative_days: int = 90
 
     @property
     def plans(self) -> Mapping[str, Plan]:

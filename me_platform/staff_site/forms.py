@@ -75,7 +75,9 @@ def _say(form: Form, text: str, **values: object) -> str:
 
 
 def needed(form: Form, field: Field) -> None:
-    """Something has to be there."""
+    """Something has to be there; what is there and cannot be read has its own fault already."""
+    if field.process_errors:
+        raise StopValidation
     if not field.data or (isinstance(field.data, str) and not field.data.strip()):
         field.errors = []
         raise StopValidation(_say(form, mark("Please fill this in.")))

@@ -228,6 +228,17 @@ def list_memberships(session: Session, account: UUID) -> tuple[MembershipRow, ..
     return tuple(MembershipRow(*row) for row in rows)
 
 
+def list_members(session: Session, organisation: UUID, roles: Collection[str]) -> dict[UUID, str]:
+    """E-mail address by account of those who are active and have one of these roles in an organisation."""
+    rows = session.execute(
+        select(Account.id, Account.email)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.organisation_id == organisation, Membership.role.in_(roles), Account.active)
+        .order_by(Account.email)
+    )
+    return {account: email for account, email in rows}  # noqa: C416 - a row is no pair to the type checker
+
+
 def add_credential(session: Session, credential: CredentialRow) -> None:
     """Add a credential."""
     session.execute(

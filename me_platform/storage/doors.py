@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from me_platform.storage.models import Door
@@ -72,10 +73,11 @@ _COLUMNS = (
 )
 
 
-def add_door(session: Session, door: IssuedDoorRow) -> None:
-    """Store a new, open door of the entered partner (staff)."""
-    session.execute(
-        insert(Door).values(
+def add_door(session: Session, door: IssuedDoorRow) -> bool:
+    """Store a new, open door of the entered partner (staff). False where there is one of that id already."""
+    statement = (
+        insert(Door)
+        .values(
             id=door.id,
             partner_id=door.partner,
             person_id=door.person,
@@ -90,7 +92,9 @@ def add_door(session: Session, door: IssuedDoorRow) -> None:
             expires_day=door.expires,
             status="open",
         )
+        .on_conflict_do_nothing(index_elements=[Door.id])
     )
+    return session.connection().execute(statement).rowcount == 1
 
 
 def find_first_issue(session: Session, person: UUID, survey: str, wave: str) -> date | None:

@@ -111,8 +111,8 @@ class Desk:
     offices: Offices
     engines: Engines
 
-    def enrol(self, day: date = DAY, **profile: str) -> str:
-        return enrol_person(self.offices.on(day).staff, "ALFA", Profile(**profile))
+    def enrol(self, day: date = DAY, entry: str = "") -> str:
+        return enrol_person(self.offices.on(day).staff, "ALFA", Profile(entry=entry))
 
     def note(self, person: str, kind: str, content: Mapping[str, Any], day: date = TODAY) -> UUID:
         return add_case_record(self.offices.on(day).staff, CATALOGUE, "ALFA", person, kind, content)

@@ -99,6 +99,8 @@ RIGHT: Mapping[str, tuple[Values, tuple[Mapping[str, str], ...]]] = {
         tuple({"list": "legal_support", "item": f"L{number}", "answer": "done"} for number in range(1, 10)),
     ),
     "rating": (RATING, ()),
+    "goal": ({"words": "A room of my own", "date": date(2026, 1, 5), "rating": 4}, ()),
+    "decision": ({"date": date(2026, 1, 5), "purpose": "quote", "decision": "withdrawn"}, ()),
     "practice": (PRACTICE, ({"category": "EEM", "tense": "ongoing"},)),
     "feedback": (FEEDBACK, ({"survey": "outcome-checkin", "decision": "done", "replied": "yes"},)),
     "standard": (STANDARD, ({"standard": "safe_residence", "rating": "partly"},)),
