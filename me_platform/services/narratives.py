@@ -28,9 +28,9 @@ from me_platform.services.instance import Office
 from me_platform.services.narrative_texts import (
     NARRATIVE_SIZE,
     VERSION_SIZE,
+    HistoryStep,
     NarrativeText,
     Origin,
-    HistoryStep,
     decode_narrative,
     decode_step,
     encode_narrative,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, current_app, request, session
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
@@ -21,6 +21,8 @@ from me_platform.staff_site.frame import Area, Frame, add_frame
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.narrative_review import REVIEW, make_review
+from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.wording import get_own_name
@@ -28,7 +30,7 @@ from me_platform.wording import get_own_name
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS,)
+AREAS: tuple[Area, ...] = (REVIEW, REPORTS)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -74,6 +76,7 @@ def make_staff_site(
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.session_interface = StaffSessions(desk.engine, desk.sources, f"{prefix}staff")
+    app.before_request(_set_largest)
     app.before_request(_raise_outage)
     app.before_request(_refuse_other_sites)
     app.after_request(_make_headers(tls=tls))
@@ -94,6 +97,8 @@ def make_staff_site(
     frame = Frame(desk, wording, AREAS)
     add_frame(app, frame)
     app.register_blueprint(make_jobs(frame))
+    app.register_blueprint(make_narratives(frame))
+    app.register_blueprint(make_review(frame))
     app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
@@ -113,6 +118,13 @@ def _make_health(desk: StaffDesk, clock: Callable[[], float]) -> Callable[[], Re
         return Response("ok" if well else "", 200 if well else 503, mimetype="text/plain")
 
     return show_health
+
+
+def _set_largest() -> None:
+    """Let a view take as much as it was registered for, before anybody reads the form."""
+    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", 0)
+    if largest:
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def _raise_outage() -> None:

@@ -6,25 +6,28 @@ there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, DateField, HiddenField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.form import BaseForm
 
 from me_platform.exchange.narratives import CODES, LIMITS
 from me_platform.indicators.definition import Taxonomy
 from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
 from me_platform.services.narratives import LONGEST_COMMENT, Stamp
-from me_platform.staff_site.forms import StaffForm, at_most, list_choices, needed, not_ahead, optional
+from me_platform.staff_site.forms import Check, StaffForm, at_most, list_choices, needed, not_ahead, optional
 from me_platform.staff_site.frame import mark
-from me_platform.staff_site.language import format_day
+from me_platform.staff_site.reports import format_day
 from me_platform.wording import Translate
 
 HERS, STAFF = "hers", "staff"
 """Whose words a heading holds."""
+
+Day = date
+"""A day beside a field that is itself called ``date``."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ TITLES: Mapping[str, str] = {
     "date": mark("To"),
     "areas": mark("Areas of support"),
     "stage": mark("Stage"),
-    "direction": mark("Progress in this area"),
+    "direction": mark("Progress"),
     "goals": mark("Goals agreed together"),
     "changed_own": mark("What changed: the person's own account"),
     "changed_staff": mark("What changed: what you observed"),
@@ -159,12 +162,20 @@ VOICES: Mapping[str, str] = {"changed_own": HERS, "goals": HERS, "quote": HERS, 
 _NEEDED = ("date", "areas", "stage")
 _SINGLE = ("interpreter", "mediator", "comfortable", "gender_choice", "children", "child_care", "emergency")
 _PLAIN = tuple(name for name in LIMITS if name not in {"finding", "quote"})
+_NUMBER = re.compile(r"[0-9]{1,8}")
+_WORD = 40
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 
 
 def clean_text(text: str | None) -> str:
     """The text with one kind of line end, without control characters, and without space around it."""
     return (text or "").replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
+
+
+def read_number(text: str | None) -> int:
+    """A count that a form carries; -1 where it is none."""
+    found = _NUMBER.fullmatch(text or "")
+    return int(found[0]) if found else -1
 
 
 class NarrativeForm(StaffForm):
@@ -183,7 +194,7 @@ class NarrativeForm(StaffForm):
     quote_agreed = BooleanField(TITLES["quote_agreed"])
     support_needed = BooleanField(TITLES["support_needed"], description=HINTS["support_needed"])
 
-    def __init__(self, translate: Translate, taxonomy: Taxonomy, language: str, today: date, **kwargs: object) -> None:
+    def __init__(self, translate: Translate, taxonomy: Taxonomy, language: str, today: Day, **kwargs: object) -> None:
         super().__init__(translate, **kwargs)
         nothing = translate(mark("nothing noted"))
         self._today = today
@@ -200,11 +211,11 @@ class NarrativeForm(StaffForm):
         for code, title in self.areas.choices:
             direction = self[_name_direction(code)]
             direction.choices = list_choices(_get_titles(taxonomy, "progress"), language, empty=nothing)
-            direction.label.text = f"{title}: {translate(TITLES['direction'])}"
+            direction.label.text = f"{translate(TITLES['direction'])}: {title}"
 
     def check(self, *, submit: bool) -> bool:
         """Whether it may be saved, or handed in; what is wrong stands at the fields."""
-        extra = {name: [needed] for name in _NEEDED} if submit else {}
+        extra: dict[str, list[Check]] = {name: [needed] for name in _NEEDED} if submit else {}
         extra["date"] = [*extra.get("date", []), not_ahead(lambda: self._today)]
         right = self.validate(extra_validators=extra)
         problems = [(name, text) for name, text in self._list_problems(submit=submit) if not self[name].errors]
@@ -229,11 +240,7 @@ class NarrativeForm(StaffForm):
 
     def read_stamp(self) -> Stamp:
         """Which state the form shows; nonsense is a state nobody was shown."""
-        numbers = [
-            int(text) if text.isdecimal() and len(text) < 9 else -1
-            for text in ((self.version.data or "").strip(), (self.turn.data or "").strip())
-        ]
-        return Stamp(numbers[0], (self.sitting.data or "")[:40], numbers[1])
+        return Stamp(read_number(self.version.data), (self.sitting.data or "")[:_WORD], read_number(self.turn.data))
 
     def read_text(self) -> NarrativeText:
         """What was written. A draft without a day tells of the days until today."""
@@ -363,8 +370,7 @@ class ReviewForm(StaffForm):
 
     def read_version(self) -> int:
         """Which version was read."""
-        text = (self.version.data or "").strip()
-        return int(text) if text.isdecimal() and len(text) < 9 else -1
+        return read_number(self.version.data)
 
 
 def _name_direction(area: str) -> str:

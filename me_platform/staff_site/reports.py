@@ -81,9 +81,9 @@ def make_line(
         title=_choose(template_titles.get(entry.template, {}), language, entry.template),
         plan=_choose(plan.title if plan else {}, language, entry.plan),
         partner=_choose(partner.name if partner else {}, language, entry.partner),
-        period=f"{_format_day(entry.start, language)} – {_format_day(entry.end, language)}",
+        period=f"{format_day(entry.start, language)} – {format_day(entry.end, language)}",
         language=Locale.parse(entry.language, sep="-").get_language_name(language) or entry.language,
-        day=_format_day(entry.day, language),
+        day=format_day(entry.day, language),
         sample=plan.sample if plan else False,
     )
 
@@ -97,6 +97,6 @@ def _choose(text: Text, language: str, otherwise: str) -> str:
     return text.get(language) or text.get(SOURCE_LANGUAGE) or otherwise
 
 
-def _format_day(day: date, language: str) -> str:
+def format_day(day: date, language: str) -> str:
     """A day that is not broken at the end of a line."""
     return format_date(day, _DAYS.get(language, "medium"), locale=language).replace(" ", NBSP)
