@@ -30,7 +30,7 @@ from me_platform.wording import get_own_name
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REVIEW, REPORTS)
+AREAS: tuple[Area, ...] = (REPORTS, REVIEW)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.

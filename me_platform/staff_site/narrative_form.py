@@ -42,8 +42,8 @@ class Heading:
 
 
 TITLES: Mapping[str, str] = {
-    "since": mark("From"),
-    "date": mark("To"),
+    "since": mark("Period from"),
+    "date": mark("Period to"),
     "areas": mark("Areas of support"),
     "stage": mark("Stage"),
     "direction": mark("Progress"),
@@ -159,7 +159,7 @@ GROUPS: tuple[Group, ...] = (
 
 VOICES: Mapping[str, str] = {"changed_own": HERS, "goals": HERS, "quote": HERS, "changed_staff": STAFF}
 
-_NEEDED = ("date", "areas", "stage")
+_NEEDED = ("areas", "stage")
 _SINGLE = ("interpreter", "mediator", "comfortable", "gender_choice", "children", "child_care", "emergency")
 _PLAIN = tuple(name for name in LIMITS if name not in {"finding", "quote"})
 _NUMBER = re.compile(r"[0-9]{1,8}")
@@ -216,7 +216,7 @@ class NarrativeForm(StaffForm):
     def check(self, *, submit: bool) -> bool:
         """Whether it may be saved, or handed in; what is wrong stands at the fields."""
         extra: dict[str, list[Check]] = {name: [needed] for name in _NEEDED} if submit else {}
-        extra["date"] = [*extra.get("date", []), not_ahead(lambda: self._today)]
+        extra["date"] = [not_ahead(lambda: self._today)]
         right = self.validate(extra_validators=extra)
         problems = [(name, text) for name, text in self._list_problems(submit=submit) if not self[name].errors]
         for name, text in problems:
@@ -229,6 +229,8 @@ class NarrativeForm(StaffForm):
             yield "since", mark("The period ends before it begins.")
         if not submit:
             return
+        if not self.date.data:
+            yield "date", mark("Please fill this in.")
         english, latvian = self.finding_en.data, self.finding_lv.data
         if bool(english) != bool(latvian):
             missing = "finding_lv" if english else "finding_en"
