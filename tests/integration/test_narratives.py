@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from me_platform.demo.narratives import write_sample_narratives
 from me_platform.errors import InputInvalid, KeysDestroyed, NotFound, NotPermitted, VersionStale
 from me_platform.exchange.narratives import LIMITS, read_narrative
 from me_platform.indicators.periods import read_period
@@ -473,3 +474,10 @@ def test_a_saved_narrative_is_one_row_of_one_size(world: NarrativeWorld, office:
         row = get_narrative_file(session, narrative).row
     assert len(row.sealed) > NARRATIVE_SIZE
     assert TEXT.changed_own.encode() not in row.sealed
+
+
+def test_the_sample_has_narratives_in_every_open_state(world: NarrativeWorld, office: Office) -> None:
+    written = write_sample_narratives(office, world.seat(AUTHOR), world.seat(MANAGER), [world.person])
+    found = {entry.id: entry.status for entry in list_narratives(office, world.seat(AUTHOR), world.person).entries}
+    assert found == {narrative: state for state, narrative in written.items()}
+    assert set(written) == {"draft", "submitted", "returned"}

@@ -6,7 +6,7 @@
   const form = document.getElementById("narrative");
   const line = document.getElementById("saved");
   if (!form || !line) return;
-  let typed = 0, kept = 0, answered = 0, sending = false, stopped = false, timer = 0, leaving = false;
+  let typed = 0, kept = 0, answered = 0, parting = -1, sending = false, stopped = false, timer = 0, leaving = false;
 
   const say = (name, at) => {
     const text = form.dataset[name].replace("{at}", at || "");
@@ -23,7 +23,7 @@
     clearTimeout(timer);
     if (stopped || kept === typed) return;
     // One save at a time, unless the page is going away: then the later one overtakes by its turn.
-    if (sending && !leaving) return;
+    if (sending && (!leaving || parting === typed)) return;
     const state = typed;
     const turn = Number(form.elements.turn.value) + 1;
     form.elements.turn.value = String(turn);
@@ -31,11 +31,13 @@
     data.set("save", "pause");
     let size = 0;
     for (const [name, value] of data) size += 200 + name.length + 3 * String(value).length;
+    const keepalive = leaving && size < KEPT;
+    if (keepalive) parting = state;
     sending = true;
     if (!leaving) say("saving");
     try {
       const answer = await fetch(form.action, {
-        method: "POST", body: data, credentials: "same-origin", redirect: "manual", keepalive: leaving && size < KEPT,
+        method: "POST", body: data, credentials: "same-origin", redirect: "manual", keepalive,
       });
       await read(answer, state, turn);
     } catch {
