@@ -49,13 +49,21 @@ class Frame:
     areas: Sequence[Area]
 
     def page(
-        self, blueprint: Blueprint, rule: str, action: Action, *, methods: Sequence[str] = ("GET",), largest: int = 0
+        self,
+        blueprint: Blueprint,
+        rule: str,
+        action: Action,
+        *,
+        methods: Sequence[str] = ("GET",),
+        keeps: bool = False,
+        largest: int = 0,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view below the organisation: it gets the seat first, then what the rule's own parts say.
 
         Nobody without a log-in, and nobody whose roles do not grant ``action`` at the organisation, comes so far. For
         an action that reaches the own caseload only, the use case asks again, with the person at hand.
-        ``largest`` is how many bytes its form may have where the site's own limit is too small.
+        ``keeps`` marks a form whose text is kept through the log-in where the session ended; ``largest`` is how many
+        bytes its form may have where the site's own limit is too small.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,6 +77,7 @@ class Frame:
                 return view(seat, **parts)
 
             run.action = action  # type: ignore[attr-defined]
+            run.keeps = keeps  # type: ignore[attr-defined]
             run.largest = largest  # type: ignore[attr-defined]
             guarded = auth_required("session")(run)
             blueprint.add_url_rule(ROOT + rule, view.__name__, guarded, methods=list(methods))

@@ -22,7 +22,7 @@ _MONTHS = (
 _FOUND = re.compile(
     rf"""
     (?P<date>\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\.?
-        | \d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:{_MONTHS})\w*
+        | \d{{1,2}}(?:st|[nr]d|th|\.)?\s+(?:{_MONTHS})\w*
         | (?:{_MONTHS})\w*\s+\d{{1,4}})
     | (?P<contact>[\w.+-]+@[\w-]+\.[\w.-]+ | https?://\S+ | www\.\S+ | @\w{{2,}} | \+?\d[\d\s()/-]{{6,}}\d)
     | (?P<number>\d+(?:[.,]\d+)*)

@@ -55,6 +55,7 @@ def make_review(frame: Frame) -> Blueprint:
         "/narratives/<uuid:narrative>/review",
         Action.REVIEW_NARRATIVE,
         methods=["POST"],
+        keeps=True,
         largest=LARGEST_NARRATIVE,
     )
     def decide(seat: Seat, narrative: UUID) -> Answer:

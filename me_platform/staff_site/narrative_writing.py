@@ -46,7 +46,12 @@ def add_writing(frame: Frame, words: NarrativeWords, blueprint: Blueprint) -> No
         return answers.draw_form(sheet, words.make_form(formdata=None, data=make_form_data(sheet.text, stamp)))
 
     @frame.page(
-        blueprint, BELOW + "/<uuid:narrative>/edit", Action.WRITE_NARRATIVE, methods=["POST"], largest=LARGEST_NARRATIVE
+        blueprint,
+        BELOW + "/<uuid:narrative>/edit",
+        Action.WRITE_NARRATIVE,
+        methods=["POST"],
+        keeps=True,
+        largest=LARGEST_NARRATIVE,
     )
     def save(seat: Seat, person: UUID, narrative: UUID) -> Answer:
         form = words.make_form()
