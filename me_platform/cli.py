@@ -488,7 +488,8 @@ def narrative_add(*, partner: str, person: str, file: TextIO) -> None:
     from me_platform.catalogue import load_catalogue
     from me_platform.exchange.narratives import read_narrative
     from me_platform.services.instance import open_office
-    from me_platform.services.people import make_narrative, write_narrative
+    from me_platform.services.narrative_texts import make_narrative
+    from me_platform.services.narratives import write_narrative
 
     settings = _settings()
     text = read_narrative(file.read(), file.name, load_catalogue(settings.content).taxonomy)

@@ -15,7 +15,8 @@ from random import Random
 from me_platform.demo.answers import MIDDLE, make_answers
 from me_platform.demo.words import BARRIERS_DONE, FINDINGS, QUOTES
 from me_platform.indicators.definition import Plan, PlanPartner
-from me_platform.services.people import Finding, NarrativeText, Profile, Quote, Service
+from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
+from me_platform.services.people import Profile, Service
 from me_platform.surveys.definition import Answer, Mode, Purpose, Survey
 
 SURVEY_DAYS = (date(2025, 11, 11), date(2026, 2, 10), date(2026, 5, 12))

@@ -24,15 +24,9 @@ from me_platform.services.answering import open_code, submit_directly, take_step
 from me_platform.services.doors import IssuedDoor, issue_doors
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office
-from me_platform.services.people import (
-    NarrativeText,
-    Profile,
-    Service,
-    enrol_person,
-    record_decision,
-    record_service,
-    write_narrative,
-)
+from me_platform.services.narrative_texts import NarrativeText
+from me_platform.services.narratives import write_narrative
+from me_platform.services.people import Profile, Service, enrol_person, record_decision, record_service
 from me_platform.services.records import add_case_record, add_partner_record
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import carry_out_requests

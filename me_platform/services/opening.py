@@ -29,13 +29,13 @@ from me_platform.services.people import choose_services, decode_profile, make_se
 from me_platform.storage.activities import ActivityRow, list_activities
 from me_platform.storage.consents import ConsentEventRow, list_partner_events
 from me_platform.storage.doors import IssueRow, list_issues
+from me_platform.storage.narratives import list_standing as list_standing_narratives
 from me_platform.storage.partners import PartnerRow
 from me_platform.storage.people import PersonRow, list_people
 from me_platform.storage.records import (
     PartnerRecordRow,
     RecordRow,
     list_case_records,
-    list_narratives,
     list_partner_records,
     list_services,
 )
@@ -200,7 +200,7 @@ def _read_sealed(office: Office, plan: Plan, partner: PartnerRow, cutoff: date, 
             issues=_keep(people, list_issues(session, issued_until=cutoff)),
             responses=_keep(people, list_live_responses(session, until=cutoff)),
             services=_keep(people, list_services(session, recorded_until=cutoff)),
-            narratives=_keep(people, list_narratives(session, recorded_until=cutoff)),
+            narratives=_keep(people, list_standing_narratives(session, recorded_until=cutoff)),
             cases=_keep(people, list_case_records(session, recorded_until=cutoff)),
             works=list_partner_records(session, recorded_until=cutoff),
             activities=list_activities(session, plan.id, recorded_until=cutoff),

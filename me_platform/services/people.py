@@ -1,4 +1,4 @@
-"""Use cases of the caseworker: enrol a person, record a service, write a narrative, record a decision told aloud.
+"""Use cases of the caseworker: enrol a person, record a service, record a decision told aloud.
 
 Keys are durable in the vault before the row that needs them is written. Nothing said about a person leaves these
 functions unsealed.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,17 +16,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
-from me_platform.exchange.narratives import NarrativeModel
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
 from me_platform.storage.consents import ConsentEventRow, add_consent_events, list_consent_events
 from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, add_person, get_person
-from me_platform.storage.records import RecordRow, add_narrative, add_service, list_services
+from me_platform.storage.records import RecordRow, add_service, list_services
 from me_platform.storage.tenancy import enter_partner
 
-PROFILE_SIZE, SERVICE_SIZE, NARRATIVE_SIZE = 1024, 1024, 16 * 1024
+PROFILE_SIZE, SERVICE_SIZE = 1024, 1024
 """Bytes a record is padded to at least, so that lengths tell nothing about what was written."""
 
 
@@ -110,51 +109,6 @@ class Service:
     started: bool = False
     replaces: str = ""
     void: bool = False
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a narrative lets the report say, de-identified, in the report's languages."""
-
-    text: Mapping[str, str]
-    checked: bool
-
-
-@dataclass(frozen=True)
-class Quote:
-    """Her own words with their language; printed only with the quote consent and a second person's check."""
-
-    text: str
-    language: str
-    checked: bool
-
-
-@dataclass(frozen=True)
-class NarrativeText:
-    """A caseworker's progress narrative (handbook digest 7.3), the part of its fields this release stores."""
-
-    date: date
-    areas: tuple[str, ...]
-    stage: str
-    direction: Mapping[str, str] = field(default_factory=dict)
-    changed_own: str = ""
-    changed_staff: str = ""
-    factors: str = ""
-    barriers: tuple[str, ...] = ()
-    next_steps: str = ""
-    finding: Finding | None = None
-    quote: Quote | None = None
-
-
-def make_narrative(model: NarrativeModel) -> NarrativeText:
-    """The narrative of a checked file."""
-    return NarrativeText(
-        **model.model_dump(exclude={"finding", "quote"}),
-        finding=Finding({"en": model.finding.en, "lv": model.finding.lv}, model.finding.checked)
-        if model.finding
-        else None,
-        quote=Quote(model.quote.text, model.quote.language, model.quote.checked) if model.quote else None,
-    )
 
 
 def make_service(content: Mapping[str, Any]) -> Service:
@@ -243,17 +197,6 @@ def list_service_problems(service: Service, today: date) -> Iterator[str]:
             yield f"{name} cannot be '{getattr(service, name)}'. Known: {', '.join(known)}."
 
 
-def write_narrative(office: Office, partner_code: str, person_code: str, narrative: NarrativeText) -> UUID:
-    """Store an approved progress narrative of a person. Raises NotFound."""
-    with Session(office.engine) as session:
-        record = _seal_record(
-            office, session, partner_code, person_code, "narrative", asdict(narrative), status="approved"
-        )
-        add_narrative(session, record)
-        session.commit()
-        return record.id
-
-
 def find_last_end(office: Office, session: Session, person: PersonRow) -> date | None:
     """The day the person's last service ended, as recorded; None while no end is recorded."""
     key = office.vault.get_person(person.partner, person.id).data_key
@@ -317,18 +260,16 @@ def _seal_record(
     person_code: str,
     table: str,
     content: Mapping[str, object],
-    status: str = "",
 ) -> RecordRow:
     partner = get_partner(session, partner_code)
     enter_partner(session, partner.id)
     person = get_person(session, person_code)
     keys = office.vault.get_person(partner.id, person.id)
     record = office.sources.new_id()
-    size = NARRATIVE_SIZE if table == "narrative" else SERVICE_SIZE
     sealed = seal_with_key(
-        keys.data_key, _encode(content), Place(table, record, partner.id), office.sources.random, size
+        keys.data_key, _encode(content), Place(table, record, partner.id), office.sources.random, SERVICE_SIZE
     )
-    return RecordRow(record, partner.id, person.id, office.sources.today(), sealed, status)
+    return RecordRow(record, partner.id, person.id, office.sources.today(), sealed)
 
 
 def _encode(content: Mapping[str, object]) -> bytes:

@@ -26,8 +26,9 @@ from me_platform.services.opening import hash_text
 from me_platform.services.report_history import needs_building, note_report
 from me_platform.services.steps import Step
 from me_platform.storage.consents import list_partner_events
+from me_platform.storage.narratives import list_approved
 from me_platform.storage.partners import get_partner
-from me_platform.storage.records import RecordRow, list_narratives
+from me_platform.storage.records import RecordRow
 from me_platform.storage.snapshots import ReportRow, add_report, find_report_head, get_same_report
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Purpose
@@ -199,7 +200,7 @@ def _open_shelf(office: Office, partner_code: str) -> _Shelf:
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
-        narratives = {record.id: record for record in list_narratives(session, recorded_until=today)}
+        narratives = {record.id: record for record in list_approved(session, recorded_until=today)}
         events = list_partner_events(session, until=today)
     return _Shelf(
         partner.id, office.vault, narratives, {(event.person, event.purpose): event.decision for event in events}

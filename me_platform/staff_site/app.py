@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, current_app, request, session
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
@@ -29,6 +29,8 @@ from me_platform.staff_site.language import find_language, load_site_wording, ma
 from me_platform.staff_site.limits import PER_CODE, AttemptLimit
 from me_platform.staff_site.log import LOG, make_log
 from me_platform.staff_site.log_in import STEPS, LogIn, add_log_in
+from me_platform.staff_site.narrative_review import REVIEW, make_review
+from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.report_writing import make_report_writing
@@ -40,7 +42,7 @@ LARGEST_FORM = 768 * 1024
 """Bytes a request may have: 26 texts of 4,000 letters, each sent as six bytes where it is no ASCII letter. A view that
 takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (PEOPLE, CASELOADS, REPORTS, ACCOUNTS, LOG)
+AREAS: tuple[Area, ...] = (PEOPLE, CASELOADS, REVIEW, REPORTS, ACCOUNTS, LOG)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -86,6 +88,7 @@ def make_staff_site(
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.session_interface = StaffSessions(desk.engine, desk.sources, f"{prefix}staff")
+    app.before_request(_set_largest)
     app.before_request(_raise_outage)
     app.before_request(_refuse_other_sites)
     app.after_request(_make_headers(tls=tls))
@@ -122,6 +125,8 @@ def make_staff_site(
     app.register_blueprint(make_invitations(frame, key))
     app.register_blueprint(make_own_account(frame, log_in))
     app.register_blueprint(make_accounts(frame, key, tls=tls))
+    app.register_blueprint(make_narratives(frame))
+    app.register_blueprint(make_review(frame))
     app.register_blueprint(make_reports(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
@@ -141,6 +146,13 @@ def _make_health(desk: StaffDesk, clock: Callable[[], float]) -> Callable[[], Re
         return Response("ok" if well else "", 200 if well else 503, mimetype="text/plain")
 
     return show_health
+
+
+def _set_largest() -> None:
+    """Let a view take as much as it was registered for, before anybody reads the form."""
+    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", 0)
+    if largest:
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def _raise_outage() -> None:

@@ -74,13 +74,15 @@ class Frame:
         methods: Sequence[str] = ("GET",),
         fresh: bool = False,
         keeps: bool = False,
+        largest: int = 0,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view below the organisation: it gets the seat first, then what the rule's own parts say.
 
         Nobody without a log-in, and nobody whose roles do not grant ``action`` at the organisation, comes so far. For
         an action that reaches the own caseload only, the use case asks again, with the person at hand. ``fresh``: the
         log-in was a moment ago, or the site asks for it again and then leads back here. ``keeps``: a form that comes
-        when the log-in is over is kept until the next one (``keeping``).
+        when the log-in is over is kept until the next one (``keeping``). ``largest`` is how many bytes it may have
+        where the site's own limit is too small.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,6 +99,7 @@ class Frame:
 
             run.action = action  # type: ignore[attr-defined]
             run.keeps = keeps  # type: ignore[attr-defined]
+            run.largest = largest  # type: ignore[attr-defined]
             guarded = auth_required("session")(run)
             blueprint.add_url_rule(ROOT + rule, view.__name__, guarded, methods=list(methods))
             return view

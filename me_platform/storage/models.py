@@ -312,13 +312,18 @@ class ServiceRecord(Base):
 class Narrative(Base):
     """A caseworker's progress narrative; everything in it is sealed.
 
-    ``version`` counts its saves, so that a second tab that still shows an older one is told.
+    ``version`` counts its saves, so that a second tab that still shows an older one is told. ``replaces_id`` is the
+    approved narrative it corrects; each is corrected by one at most.
     """
 
     __tablename__ = "narrative"
     __table_args__ = (
         *_of_person(),
         UniqueConstraint("partner_id", "id"),
+        UniqueConstraint("replaces_id"),
+        ForeignKeyConstraint(
+            ["partner_id", "replaces_id"], ["narrative.partner_id", "narrative.id"], ondelete="CASCADE"
+        ),
         CheckConstraint("status in ('draft', 'submitted', 'returned', 'approved')", name="status"),
     )
 
@@ -328,6 +333,7 @@ class Narrative(Base):
     day: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(10))
     version: Mapped[int] = mapped_column(Integer, default=1)
+    replaces_id: Mapped[UUID | None] = mapped_column(Uuid)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

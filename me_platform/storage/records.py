@@ -16,14 +16,13 @@ from me_platform.storage.models import Caseload, CaseRecord, Door, Narrative, Pa
 
 @dataclass(frozen=True)
 class RecordRow:
-    """A sealed record of a person. ``recorded`` is the day it was written down; only a narrative has a ``status``."""
+    """A sealed record of a person. ``recorded`` is the day it was written down."""
 
     id: UUID
     partner: UUID
     person: UUID
     recorded: date
     sealed: bytes
-    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,32 +87,6 @@ def list_services(session: Session, *, recorded_until: date, person: UUID | None
     if person is not None:
         query = query.where(ServiceRecord.person_id == person)
     return tuple(RecordRow(*row) for row in session.execute(query.order_by(ServiceRecord.id)))
-
-
-def add_narrative(session: Session, record: RecordRow) -> None:
-    """Store a progress narrative."""
-    session.execute(
-        insert(Narrative).values(
-            id=record.id,
-            partner_id=record.partner,
-            person_id=record.person,
-            day=record.recorded,
-            status=record.status,
-            sealed=record.sealed,
-        )
-    )
-
-
-def list_narratives(session: Session, *, recorded_until: date) -> tuple[RecordRow, ...]:
-    """Approved narratives of the entered partner known on a day."""
-    rows = session.execute(
-        select(
-            Narrative.id, Narrative.partner_id, Narrative.person_id, Narrative.day, Narrative.sealed, Narrative.status
-        )
-        .where(Narrative.day <= recorded_until, Narrative.status == "approved")
-        .order_by(Narrative.id)
-    )
-    return tuple(RecordRow(*row) for row in rows)
 
 
 def list_narrative_heads(session: Session) -> tuple[NarrativeHead, ...]:

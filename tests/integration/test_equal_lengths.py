@@ -19,16 +19,9 @@ from me_platform.sealing.vault import create_vault, make_root_key, open_vault
 from me_platform.services.answering import open_code, submit_directly, take_step
 from me_platform.services.doors import issue_doors
 from me_platform.services.instance import Office
-from me_platform.services.people import (
-    Finding,
-    NarrativeText,
-    Profile,
-    Quote,
-    Service,
-    enrol_person,
-    record_service,
-    write_narrative,
-)
+from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
+from me_platform.services.narratives import write_narrative
+from me_platform.services.people import Profile, Service, enrol_person, record_service
 from me_platform.services.records import write_case_record
 from me_platform.services.sittings import Doorstep
 from me_platform.storage.database import ROLES, make_engine

@@ -16,17 +16,9 @@ from me_platform.indicators.periods import read_period
 from me_platform.services.answering import submit_directly
 from me_platform.services.doors import issue_doors
 from me_platform.services.freezing import Freeze, freeze_plan, list_figures, read_part
-from me_platform.services.people import (
-    Finding,
-    NarrativeText,
-    Profile,
-    Quote,
-    Service,
-    enrol_person,
-    record_decision,
-    record_service,
-    write_narrative,
-)
+from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
+from me_platform.services.narratives import write_narrative
+from me_platform.services.people import Profile, Service, enrol_person, record_decision, record_service
 from me_platform.services.reporting import read_texts
 from me_platform.services.sittings import Doorstep
 from me_platform.surveys.answers import list_in_wave

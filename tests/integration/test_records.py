@@ -27,19 +27,10 @@ from me_platform.services.answering import submit_directly
 from me_platform.services.doors import issue_doors
 from me_platform.services.freezing import Freeze, freeze_plan, read_part
 from me_platform.services.importing import import_activities
+from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
+from me_platform.services.narratives import write_narrative
 from me_platform.services.opening import Opened, make_frames, open_partner
-from me_platform.services.people import (
-    Finding,
-    NarrativeText,
-    Profile,
-    Quote,
-    Service,
-    enrol_person,
-    find_last_end,
-    record_decision,
-    record_service,
-    write_narrative,
-)
+from me_platform.services.people import Profile, Service, enrol_person, find_last_end, record_decision, record_service
 from me_platform.services.records import add_case_record, add_partner_record
 from me_platform.services.reporting import read_texts
 from me_platform.services.sittings import Doorstep

@@ -30,7 +30,8 @@ CLEAR_COLUMNS = {
     "receipt": {"person_id", "response_id", "survey_id", "day"},
     "request": {"person_id", "response_id", "day", "done_day", "status"},
     "service_record": {"person_id", "day"},
-    "narrative": {"person_id", "day", "status", "version"},
+    # That one corrects another is two random ids; it keeps a correction from being made twice.
+    "narrative": {"person_id", "day", "status", "version", "replaces_id"},
     "narrative_version": {"person_id", "narrative_id", "version", "day"},
     # Which account works with which person: two random ids; the account's own table says who it is.
     "caseload": {"person_id", "account_id"},

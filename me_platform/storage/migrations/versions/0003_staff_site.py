@@ -50,6 +50,16 @@ def upgrade() -> None:
     for table in ("narrative", "report"):
         # What refers to a row names its partner too, so that nothing points across the wall.
         op.create_unique_constraint(op.f(f"uq_{table}_partner_id_id"), table, ["partner_id", "id"])
+    op.add_column("narrative", sa.Column("replaces_id", sa.Uuid(), nullable=True))
+    op.create_unique_constraint(op.f("uq_narrative_replaces_id"), "narrative", ["replaces_id"])
+    op.create_foreign_key(
+        op.f("fk_narrative_partner_id_replaces_id"),
+        "narrative",
+        "narrative",
+        ["partner_id", "replaces_id"],
+        ["partner_id", "id"],
+        ondelete="CASCADE",
+    )
     op.create_table(
         "caseload",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -164,6 +174,8 @@ def downgrade() -> None:
     """Drop tables and columns; policies and grants go with them."""
     for table in reversed(WALLED):
         op.drop_table(table)
+    op.drop_constraint(op.f("fk_narrative_partner_id_replaces_id"), "narrative", type_="foreignkey")
+    op.drop_column("narrative", "replaces_id")
     for table in ("narrative", "report"):
         op.drop_constraint(op.f(f"uq_{table}_partner_id_id"), table, type_="unique")
     op.drop_column("narrative", "version")
