@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,16 +60,29 @@ class FreezeEntry:
     partners: Mapping[str, str]
 
 
-def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period, cutoff: date) -> Freeze:
+def freeze_plan(
+    office: Office,
+    catalogue: Catalogue,
+    plan: Plan,
+    period: Period,
+    cutoff: date,
+    step: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Freeze:
     """Compute, protect and freeze every figure of a plan for a period, as known on the cut-off day.
 
-    A second run over the same records gives the same id and stores nothing. Raises InputInvalid for a cut-off day
-    that lies ahead or before the period, NotFound when a partner of the plan has no row, KeysDestroyed and SealBroken
-    when records cannot be opened.
+    A second run over the same records gives the same id and stores nothing. ``step`` hears how many of how many steps
+    are taken: one for each partner whose records are opened, one for all figures. Raises InputInvalid for a cut-off
+    day that lies ahead or before the period, NotFound when a partner of the plan has no row, KeysDestroyed and
+    SealBroken when records cannot be opened.
     """
-    _check_cutoff(period, cutoff, office.sources.today())
+    check_cutoff(period, cutoff, office.sources.today())
     partners = _find_partners(office, plan)
-    opened = [open_partner(office, catalogue, plan, partner, period, cutoff) for partner in partners.values()]
+    steps = len(partners) + 1
+    opened = []
+    for number, partner in enumerate(partners.values()):
+        step(number, steps)
+        opened.append(open_partner(office, catalogue, plan, partner, period, cutoff))
+    step(len(partners), steps)
     frames = make_frames(opened)
     chosen = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
     raws = compute_figures(plan, chosen, catalogue.surveys, frames, period, cutoff)
@@ -106,11 +119,15 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
         _store(office, partners[each.partner], freeze_id, plan, period, cutoff, parts[each.partner], each.secrets)
         for each in opened
     ]
+    step(steps, steps)
     return Freeze(freeze_id, len(figures), len(partners), any(new))
 
 
-def _check_cutoff(period: Period, cutoff: date, today: date) -> None:
-    """Nothing is known of days to come, and nothing of a period that has not begun: no 0 may stand for that."""
+def check_cutoff(period: Period, cutoff: date, today: date) -> None:
+    """Nothing is known of days to come, and nothing of a period that has not begun: no 0 may stand for that.
+
+    Raises InputInvalid.
+    """
     if cutoff > today:
         raise InputInvalid(f"The cut-off day {cutoff} lies ahead. Write {today} or an earlier day.")
     if cutoff < period.start:
@@ -151,8 +168,13 @@ def read_part(office: Office, freeze: str, partner_code: str) -> Mapping[str, An
         row = find_snapshot(session, freeze)
     if row is None:
         raise NotFound("snapshot", freeze, [entry.id for entry in list_freezes(office)])
-    place = Place("snapshot", row.id, partner.id)
-    content: Mapping[str, Any] = json.loads(open_with_key(office.vault.get_partner_key(partner.id), row.sealed, place))
+    return open_part(office.vault.get_partner_key(partner.id), row)
+
+
+def open_part(key: bytes, row: SnapshotRow) -> Mapping[str, Any]:
+    """What a part holds, opened with its partner's key. Raises SealBroken, also where its hash does not match."""
+    place = Place("snapshot", row.id, row.partner)
+    content: Mapping[str, Any] = json.loads(open_with_key(key, row.sealed, place))
     if not content["hash"] == row.hash == compute_hash(content):
         raise SealBroken(str(place))
     return content

@@ -17,18 +17,21 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
+from me_platform.staff_site.figures import FIGURES, make_figures
 from me_platform.staff_site.frame import Area, Frame, add_frame
 from me_platform.staff_site.jobs import make_jobs
 from me_platform.staff_site.language import find_language, load_site_wording, make_language_button
 from me_platform.staff_site.limits import AttemptLimit
+from me_platform.staff_site.plans import PLANS, make_plans
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
+from me_platform.staff_site.snapshots import SNAPSHOTS, make_snapshots
 from me_platform.wording import get_own_name
 
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (REPORTS,)
+AREAS: tuple[Area, ...] = (FIGURES, REPORTS, SNAPSHOTS, PLANS)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -95,6 +98,8 @@ def make_staff_site(
     add_frame(app, frame)
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_reports(frame))
+    for make in (make_figures, make_snapshots, make_plans):
+        app.register_blueprint(make(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +30,20 @@ class SnapshotRow:
     day: date
     hash: str
     sealed: bytes
+
+
+@dataclass(frozen=True)
+class SnapshotHead:
+    """What a list shows of a partner's part of a freeze: all but what is sealed."""
+
+    id: UUID
+    freeze: str
+    plan: str
+    start: date
+    end: date
+    cutoff: date
+    day: date
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,16 @@ _SNAPSHOT = (
     Snapshot.day,
     Snapshot.hash,
     Snapshot.sealed,
+)
+_SNAPSHOT_HEAD = (
+    Snapshot.id,
+    Snapshot.freeze_id,
+    Snapshot.plan_id,
+    Snapshot.period_start,
+    Snapshot.period_end,
+    Snapshot.cutoff,
+    Snapshot.day,
+    Snapshot.hash,
 )
 _REPORT_HEAD = (
     Report.id,
@@ -122,6 +147,20 @@ def find_snapshot(session: Session, freeze: str) -> SnapshotRow | None:
 def list_snapshots(session: Session) -> tuple[SnapshotRow, ...]:
     """The entered partner's snapshots, oldest first."""
     rows = session.execute(select(*_SNAPSHOT).order_by(Snapshot.day, Snapshot.plan_id, Snapshot.freeze_id))
+    return tuple(_read_snapshot(row) for row in rows)
+
+
+def list_snapshot_heads(session: Session) -> tuple[SnapshotHead, ...]:
+    """The heads of the entered partner's snapshots, the one that knows most first: by cut-off, then by day."""
+    rows = session.execute(
+        select(*_SNAPSHOT_HEAD).order_by(Snapshot.cutoff.desc(), Snapshot.day.desc(), Snapshot.freeze_id)
+    )
+    return tuple(SnapshotHead(*row) for row in rows)
+
+
+def list_snapshot_parts(session: Session, ids: Collection[UUID]) -> tuple[SnapshotRow, ...]:
+    """The entered partner's snapshots of these row ids, with what is sealed."""
+    rows = session.execute(select(*_SNAPSHOT).where(Snapshot.id.in_(ids)))
     return tuple(_read_snapshot(row) for row in rows)
 
 

@@ -1,0 +1,391 @@
+"""Use cases around figures on the staff site: read them from frozen snapshots, verify a snapshot, have one frozen.
+
+Nothing here reads what people said: every figure comes from a part that was protected before it was sealed. Items
+about the organisation are for the M&E officer only; they are taken out before anything leaves this module
+(privacy-and-safety 1.10).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from me_platform.access import Action
+from me_platform.catalogue import Catalogue
+from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.errors import NotFound, SealBroken
+from me_platform.indicators.definition import Indicator, Plan
+from me_platform.indicators.flow import FLOW
+from me_platform.indicators.periods import Period, read_period
+from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.services.audit import Deed, note_deed
+from me_platform.services.freezing import check_cutoff, freeze_plan, open_part
+from me_platform.services.instance import Office
+from me_platform.services.seats import Seat, find_consortia
+from me_platform.storage.jobs import JobRow, WorkOrderRow, add_job, add_work_order, get_work_order, list_jobs
+from me_platform.storage.partners import get_partner
+from me_platform.storage.snapshots import SnapshotHead, SnapshotRow, list_snapshot_heads, list_snapshot_parts
+from me_platform.storage.tenancy import enter_partner
+from me_platform.surveys.definition import Survey
+
+FREEZE = "freeze"
+"""The kind of job that freezes a plan."""
+
+MOST_IN_HISTORY = 8
+"""Snapshots whose figures stand beside each other on a figure's page: each is opened for it."""
+
+_ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The organisation's part of a snapshot, with the figures that may be seen."""
+
+    head: SnapshotHead
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a page of figures is made from.
+
+    ``heads`` are all snapshots there are to choose from, ``part`` the chosen one, ``before`` the one it is compared
+    with, ``history`` further parts of the same plan (of a figure's page), the oldest first. ``flows`` says whether the
+    user may see these; ``left_out`` is empty for whoever may not see it.
+    """
+
+    heads: tuple[SnapshotHead, ...]
+    part: Part | None = None
+    before: Part | None = None
+    history: tuple[Part, ...] = ()
+    flows: bool = False
+    left_out: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A snapshot that was recomputed; of one that is not what was frozen nothing else is said."""
+
+    head: SnapshotHead
+    unchanged: bool
+    figures: int = 0
+    program: str = ""
+    left_out: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class FreezeJob:
+    """A freeze that was ordered: what was asked for, and what came of it."""
+
+    status: str
+    order: Mapping[str, Any]
+    outcome: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The snapshots an organisation has, newest first, and the freezes ordered last (by whoever may order them)."""
+
+    heads: tuple[SnapshotHead, ...]
+    jobs: tuple[FreezeJob, ...]
+
+
+def open_figures(  # noqa: PLR0913 - what a page of figures asks for
+    office: Office,
+    catalogue: Catalogue,
+    seat: Seat,
+    *,
+    plan: str = "",
+    freeze: str = "",
+    deed: Deed = Deed.OPENED,
+) -> Figures:
+    """The figures of a snapshot, of the newest of a plan, or of the newest at all, and those before it.
+
+    A snapshot of another plan than ``plan`` gives way to the plan's newest. ``deed`` is what the log says. Raises
+    NotFound for a snapshot or plan without one here, NotPermitted, SealBroken.
+    """
+    with Session(office.engine) as session:
+        heads = _list_heads(session, catalogue, seat, Action.LIST_FIGURES)
+        head = _choose(heads, plan, freeze)
+        if head is None:
+            return Figures(heads)
+        before = find_before(heads, head)
+        parts = _open(office, session, catalogue, seat, [head, *([before] if before else [])])
+        note_deed(office, session, seat.partner, seat.user.id, deed, "snapshot", head.id)
+        session.commit()
+    return Figures(
+        heads,
+        parts[head.id],
+        parts.get(before.id) if before else None,
+        flows=seat.may(Action.LIST_FLOWS, consortia=_find_consortia(catalogue, seat, head)),
+    )
+
+
+def open_figure(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, indicator: str) -> Figures:
+    """The snapshot a figure is in, and those it stands beside. Raises as ``open_figures`` does, NotFound also for an
+    indicator without a figure that may be seen.
+    """
+    with Session(office.engine) as session:
+        heads = _list_heads(session, catalogue, seat, Action.LIST_FIGURES)
+        head = _choose(heads, "", freeze)
+        if head is None:
+            raise NotFound("snapshot", freeze)
+        before = find_before(heads, head)
+        beside = list(_choose_history(heads, head))
+        parts = _open(office, session, catalogue, seat, [head, *([before] if before else []), *beside])
+        note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
+        session.commit()
+    if indicator == FLOW or not any(each["indicator"] == indicator for each in parts[head.id].content["figures"]):
+        raise NotFound("figure", indicator)
+    return Figures(
+        heads,
+        parts[head.id],
+        parts.get(before.id) if before else None,
+        tuple(parts[each.id] for each in beside),
+        left_out=_find_left_out(catalogue, seat, head, parts[head.id].content),
+    )
+
+
+def find_before(heads: Sequence[SnapshotHead], head: SnapshotHead) -> SnapshotHead | None:
+    """The snapshot of the same plan that knew most before this one's cut-off; ``heads`` are newest first.
+
+    One with the same cut-off is a restatement, and no earlier state to compare with.
+    """
+    return next((each for each in heads if each.plan == head.plan and each.cutoff < head.cutoff), None)
+
+
+def list_snapshots(office: Office, catalogue: Catalogue, seat: Seat) -> Shelf:
+    """The organisation's snapshots the user may list, and the freezes ordered last. Raises SealBroken."""
+    with Session(office.engine) as session:
+        heads = _list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
+        jobs: tuple[FreezeJob, ...] = ()
+        if seat.may(Action.FREEZE_SNAPSHOT) and list_led_plans(catalogue, seat.partner.code):
+            latest = list_jobs(session, seat.partner.id, (FREEZE,), 1)
+            jobs = tuple(_open_job(office, session, seat, job) for job in latest)
+    return Shelf(heads, jobs)
+
+
+def verify_snapshot(office: Office, catalogue: Catalogue, seat: Seat, freeze: str) -> Verified:
+    """Open the organisation's part of a snapshot and recompute its hash. Raises NotFound."""
+    with Session(office.engine) as session:
+        heads = _list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
+        head = _choose(heads, "", freeze)
+        if head is None:
+            raise NotFound("snapshot", freeze)
+        [row] = list_snapshot_parts(session, [head.id])
+        try:
+            content = open_part(office.vault.get_partner_key(seat.partner.id), row)
+        except SealBroken:
+            content = None
+        note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
+        session.commit()
+    if content is None:
+        return Verified(head, unchanged=False)
+    return Verified(
+        head,
+        unchanged=True,
+        figures=len(content["figures"]),
+        program=str(content["program"]),
+        left_out=_find_left_out(catalogue, seat, head, content),
+    )
+
+
+def make_left_out(content: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """How much a part left out, by reason, each as a range with one bound.
+
+    The counts are of people who decided against being counted: an exact one, or one beside an exact figure, could
+    point at somebody. A range that begins at 0 or is open at its end proves no small number.
+    """
+    threshold = THRESHOLDS[Audience(content["audience"])]
+    return tuple(
+        Figure(
+            id=f"left-out:{reason}",
+            indicator="left-out",
+            title={},
+            partner=content["partner"],
+            period=content["period"]["label"],
+            state=FigureState.BANDED,
+            unit="records",
+            part=reason,
+            low=Decimal(0) if count <= threshold else Decimal(threshold + 1),
+            high=Decimal(threshold) if count <= threshold else None,
+        )
+        for reason, count in content["excluded"].items()
+    )
+
+
+# -- freezing ---------------------------------------------------------------------------------------------------------
+
+
+def list_led_plans(catalogue: Catalogue, code: str) -> tuple[Plan, ...]:
+    """The plans an organisation may freeze: those it leads, and those it is alone in."""
+    return tuple(
+        plan
+        for plan in catalogue.plans.values()
+        if [each.code for each in plan.partners if each.consortium or len(plan.partners) == 1] == [code]
+    )
+
+
+def order_freeze(office: Office, catalogue: Catalogue, seat: Seat, plan: str, period: str, cutoff: date) -> UUID:
+    """Have a plan frozen by the worker; returns the job's id.
+
+    Raises NotPermitted, NotFound for a plan the organisation does not lead, InputInvalid for a period that is none
+    and for a cut-off day ahead or before the period.
+    """
+    seat.permit(Action.FREEZE_SNAPSHOT)
+    if plan not in {each.id for each in list_led_plans(catalogue, seat.partner.code)}:
+        raise NotFound("plan", plan)
+    span = read_period(period)
+    check_cutoff(span, cutoff, office.sources.today())
+    partner, order, job = seat.partner, office.sources.new_id(), office.sources.new_id()
+    content = {
+        "order": {
+            "plan": plan,
+            "period": span.label,
+            "cutoff": cutoff.isoformat(),
+            "partner": partner.code,
+            "account": str(seat.user.id),
+        }
+    }
+    sealed = seal_with_key(
+        office.vault.get_partner_key(partner.id),
+        json.dumps(content).encode(),
+        Place("work_order", order, partner.id),
+        office.sources.random,
+    )
+    with Session(office.engine) as session:
+        enter_partner(session, partner.id)
+        add_work_order(session, WorkOrderRow(order, partner.id, office.sources.today(), sealed))
+        add_job(session, JobRow(job, FREEZE, partner.id, order, "queued", office.sources.now()))
+        note_deed(office, session, partner, seat.user.id, Deed.WROTE, "freeze", job)
+        session.commit()
+    return job
+
+
+def run_freeze(
+    office: Office, catalogue: Catalogue, content: Mapping[str, Any], step: Callable[[int, int], None]
+) -> Mapping[str, Any]:
+    """Carry a freeze out that was ordered (worker).
+
+    ``content`` holds plan, period, cut-off day, the code of the organisation and the account that ordered it. The
+    outcome says the freeze's id, how many figures of how many organisations, and whether it is new: the same id again
+    means that nothing has changed since. Raises as ``freeze_plan`` does, NotFound for a plan that is gone.
+    """
+    plan = catalogue.get_plan(content["plan"])
+    span: Period = read_period(content["period"])
+    frozen = freeze_plan(office, catalogue, plan, span, date.fromisoformat(content["cutoff"]), step)
+    with Session(office.engine) as session:
+        partner = get_partner(session, content["partner"])
+        enter_partner(session, partner.id)
+        row = next(each.id for each in list_snapshot_heads(session) if each.freeze == frozen.id)
+        note_deed(office, session, partner, UUID(content["account"]), Deed.FROZE, "snapshot", row)
+        session.commit()
+    return {"freeze": frozen.id, "figures": frozen.figures, "partners": frozen.partners, "new": frozen.new}
+
+
+def _open_job(office: Office, session: Session, seat: Seat, job: JobRow) -> FreezeJob:
+    row = get_work_order(session, job.order)
+    key = office.vault.get_partner_key(seat.partner.id)
+    sheet = json.loads(open_with_key(key, row.sealed, Place("work_order", row.id, row.partner)))
+    return FreezeJob(job.status, sheet.get("order", {}), sheet.get("outcome", {}))
+
+
+# -- which snapshots, which figures -----------------------------------------------------------------------------------
+
+
+def is_about_us(indicator: Indicator | None, surveys: Mapping[str, Survey]) -> bool:
+    """Whether an indicator asks what people say of the organisation; of one nobody knows any more, nobody can tell."""
+    if indicator is None:
+        return True
+    survey = surveys.get(indicator.source.survey)
+    asked = {indicator.source.question, *_list_questions([indicator.numerator, indicator.denominator])}
+    return survey is not None and any(each.name in asked and each.about == _ORGANISATION for each in survey.questions)
+
+
+def _list_questions(conditions: Collection[object]) -> Iterator[str]:
+    """The questions named anywhere in trees of conditions."""
+    for condition in conditions:
+        if isinstance(condition, Mapping):
+            if isinstance(condition.get("question"), str):
+                yield condition["question"]
+            yield from _list_questions(list(condition.values()))
+        elif isinstance(condition, list | tuple):
+            yield from _list_questions(condition)
+
+
+def _list_heads(session: Session, catalogue: Catalogue, seat: Seat, action: Action) -> tuple[SnapshotHead, ...]:
+    """The organisation's snapshots the user may see, newest first; figures only of plans that are still there."""
+    enter_partner(session, seat.partner.id)
+    return tuple(
+        head
+        for head in list_snapshot_heads(session)
+        if seat.may(action, consortia=_find_consortia(catalogue, seat, head))
+        and (action is Action.LIST_SNAPSHOTS or _is_partner(catalogue.plans.get(head.plan), seat))
+    )
+
+
+def _is_partner(plan: Plan | None, seat: Seat) -> bool:
+    return plan is not None and seat.partner.code in {each.code for each in plan.partners}
+
+
+def _find_consortia(catalogue: Catalogue, seat: Seat, head: SnapshotHead) -> frozenset[str]:
+    return find_consortia(catalogue.plans.get(head.plan), seat.partner.code)
+
+
+def _choose(heads: Sequence[SnapshotHead], plan: str, freeze: str) -> SnapshotHead | None:
+    """The snapshot that is meant; None where none is named and there is none."""
+    named = next((each for each in heads if each.freeze == freeze), None)
+    if freeze and named is None:
+        raise NotFound("snapshot", freeze)
+    if named is not None and plan in {"", named.plan}:
+        return named
+    found = next((each for each in heads if plan in {"", each.plan}), None)
+    if plan and found is None:
+        raise NotFound("snapshot of the plan", plan)
+    return found
+
+
+def _choose_history(heads: Sequence[SnapshotHead], head: SnapshotHead) -> Iterator[SnapshotHead]:
+    """The latest snapshots of the same plan, the chosen one among them, oldest first; of a restated one the newest."""
+    latest: dict[tuple[date, date, date], SnapshotHead] = {}
+    for each in heads:
+        if each.plan == head.plan:
+            latest.setdefault((each.start, each.end, each.cutoff), each)
+    latest[head.start, head.end, head.cutoff] = head
+    chosen = list(latest.values())[:MOST_IN_HISTORY]
+    yield from reversed(chosen if head in chosen else [*chosen[:-1], head])
+
+
+def _open(
+    office: Office, session: Session, catalogue: Catalogue, seat: Seat, heads: Sequence[SnapshotHead]
+) -> dict[UUID, Part]:
+    """Parts by the id of their row, without the figures the user may not see."""
+    key = office.vault.get_partner_key(seat.partner.id)
+    rows: Mapping[UUID, SnapshotRow] = {
+        row.id: row for row in list_snapshot_parts(session, {head.id for head in heads})
+    }
+    return {head.id: Part(head, _take_out(catalogue, seat, head, open_part(key, rows[head.id]))) for head in heads}
+
+
+def _take_out(catalogue: Catalogue, seat: Seat, head: SnapshotHead, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content without members, and without what only the officer may see."""
+    content = {**content, "members": ()}
+    if seat.may(Action.LIST_FIGURES_ABOUT_US, consortia=_find_consortia(catalogue, seat, head)):
+        return content
+    codes = {each["indicator"] for each in content["figures"]} - {FLOW}
+    hidden = {code for code in codes if is_about_us(catalogue.indicators.get(code), catalogue.surveys)}
+    return {**content, "figures": [each for each in content["figures"] if each["indicator"] not in hidden]}
+
+
+def _find_left_out(
+    catalogue: Catalogue, seat: Seat, head: SnapshotHead, content: Mapping[str, Any]
+) -> tuple[Figure, ...]:
+    told = seat.may(Action.LIST_LEFT_OUT, consortia=_find_consortia(catalogue, seat, head))
+    return make_left_out(content) if told else ()
