@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,8 @@ MOST_IN_HISTORY = 8
 """Snapshots whose figures stand beside each other on a figure's page: each is opened for it."""
 
 _ORGANISATION = "organisation"
+_SAME_LENGTH = timedelta(days=3)
+"""Half years and quarters are a few days longer or shorter than each other."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,17 @@ def open_figure(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, i
 def find_before(heads: Sequence[SnapshotHead], head: SnapshotHead) -> SnapshotHead | None:
     """The snapshot of the same plan that knew most before this one's cut-off; ``heads`` are newest first.
 
-    One with the same cut-off is a restatement, and no earlier state to compare with.
+    One of a like period goes before one of another. One with the same cut-off is a restatement, and no earlier state to
+    compare with.
     """
-    return next((each for each in heads if each.plan == head.plan and each.cutoff < head.cutoff), None)
+    earlier = [each for each in heads if each.plan == head.plan and each.cutoff < head.cutoff]
+    return next((each for each in earlier if is_alike(each, head)), earlier[0] if earlier else None)
+
+
+def is_alike(one: SnapshotHead, other: SnapshotHead) -> bool:
+    """Whether counts of two periods may stand against each other: they begin on one day, or are of one length."""
+    apart = (one.end - one.start) - (other.end - other.start)
+    return one.start == other.start or abs(apart) <= _SAME_LENGTH
 
 
 def list_snapshots(office: Office, catalogue: Catalogue, seat: Seat) -> Shelf:

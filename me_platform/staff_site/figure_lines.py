@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 
 from me_platform.catalogue import Catalogue
 from me_platform.charts.kinds import ChartKind
 from me_platform.disclosure.figures import Figure, FigureState, make_figure
-from me_platform.disclosure.wording import STATE_WORDS, SYMBOLS, Facet, make_figure_text
+from me_platform.disclosure.wording import STATE_WORDS, SYMBOLS, Facet, has_percentage, make_figure_text
 from me_platform.errors import NotFound
 from me_platform.indicators.definition import Direction, Indicator, Plan
 from me_platform.reports.context import FLOW_STAGES, STATE_PREFIX, SURVEY, Material, find_status, make_material
 from me_platform.reports.views import IndicatorView, LegendRow, ReportContext, SheetView, TableView
 from me_platform.reports.words import Words, make_period, make_short_day
-from me_platform.services.staff_figures import Part
+from me_platform.services.staff_figures import Part, is_alike
 from me_platform.staff_site.frame import mark
 from me_platform.storage.snapshots import SnapshotHead
 
@@ -42,8 +41,6 @@ TREND_LOOKS: Mapping[str, tuple[str, str]] = {
     "same": ("=", mark("about as before")),
 }
 """Trend -> icon and words. No colour: a dip is part of many recoveries and never called a failure (R8)."""
-
-_SAME_LENGTH = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -393,12 +390,13 @@ def is_comparable(now: Figure, before: Figure, head: SnapshotHead, earlier: Snap
     """Whether two figures of one indicator may stand against each other.
 
     Both have to be values: what is shown as a range or hidden is compared with nothing, so that no difference tells
-    what the range was to hide. Counts need periods of one length, or the same beginning; shares and means do not.
+    what the range was to hide. Shares need ten people or more (R20), counts like periods.
     """
     if now.state is not FigureState.VALUE or before.state is not FigureState.VALUE or now.unit != before.unit:
         return False
-    lengths = (head.end - head.start, earlier.end - earlier.start)
-    return now.unit in {"percent", "points"} or head.start == earlier.start or abs(lengths[0] - lengths[1]) <= _SAME_LENGTH
+    if now.unit == "percent":
+        return has_percentage(now) and has_percentage(before)
+    return now.unit == "points" or is_alike(head, earlier)
 
 
 def compare(now: Figure, before: Figure) -> str:

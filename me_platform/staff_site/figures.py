@@ -189,9 +189,7 @@ def _open(frame: Frame, seat: Seat, deed: Deed) -> Figures:
 
 def _read_choice() -> Choice:
     asked = request.args
-    return Choice(
-        asked.get("result", ""), asked.get("level", ""), asked.get("status", ""), asked.get("q", "").strip()
-    )
+    return Choice(asked.get("result", ""), asked.get("level", ""), asked.get("status", ""), asked.get("q", "").strip())
 
 
 def _need(reading: Reading | None) -> Reading:

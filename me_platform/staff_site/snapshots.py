@@ -142,7 +142,9 @@ def make_snapshots(frame: Frame) -> Blueprint:
             "snapshot.html",
             line=make_line(frame, seat, verified.head),
             verified=verified,
-            left_out=[(LEFT_OUT.get(each.part, each.part), make_figure_text(each, language)) for each in verified.left_out],
+            left_out=[
+                (LEFT_OUT.get(each.part, each.part), make_figure_text(each, language)) for each in verified.left_out
+            ],
         )
 
     return blueprint
@@ -158,5 +160,7 @@ def make_line(frame: Frame, seat: Seat, head: SnapshotHead) -> SnapshotLine:
         cutoff=make_short_day(head.cutoff, language),
         day=make_short_day(head.day, language),
         sample=plan.sample if plan else False,
-        shown=seat.may(Action.LIST_FIGURES) and plan is not None and seat.partner.code in {p.code for p in plan.partners},
+        shown=seat.may(Action.LIST_FIGURES)
+        and plan is not None
+        and seat.partner.code in {p.code for p in plan.partners},
     )
