@@ -99,7 +99,7 @@ class Shelf:
     jobs: tuple[FreezeJob, ...]
 
 
-def open_figures(  # noqa: PLR0913 - what a page of figures asks for
+def open_figures(
     office: Office,
     catalogue: Catalogue,
     seat: Seat,

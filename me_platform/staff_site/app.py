@@ -8,13 +8,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort, current_app, request, session
 from flask_bootstrap import Bootstrap5
+from flask_security import current_user
 from flask_wtf import CSRFProtect
 
 from me_platform.services.accounts import ABSOLUTE
 from me_platform.services.health import PATH, Health, ask_database
 from me_platform.staff_site.accounts import add_accounts
+from me_platform.staff_site.activities import ACTIVITIES, make_activities
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.figures import FIGURES, make_figures
@@ -31,7 +33,7 @@ from me_platform.wording import get_own_name
 LARGEST_FORM = 256 * 1024
 """Bytes a request may have; a view that takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (FIGURES, REPORTS, SNAPSHOTS, PLANS)
+AREAS: tuple[Area, ...] = (FIGURES, REPORTS, SNAPSHOTS, ACTIVITIES, PLANS)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -79,6 +81,7 @@ def make_staff_site(
     app.session_interface = StaffSessions(desk.engine, desk.sources, f"{prefix}staff")
     app.before_request(_raise_outage)
     app.before_request(_refuse_other_sites)
+    app.before_request(_let_files_in)
     app.after_request(_make_headers(tls=tls))
     CSRFProtect(app)
     Bootstrap5(app)
@@ -98,7 +101,7 @@ def make_staff_site(
     add_frame(app, frame)
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_reports(frame))
-    for make in (make_figures, make_snapshots, make_plans):
+    for make in (make_figures, make_snapshots, make_activities, make_plans):
         app.register_blueprint(make(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
@@ -131,6 +134,13 @@ def _refuse_other_sites() -> None:
     """Refuse a form that another site sent: browsers say where a request comes from, whatever the token is."""
     if request.method not in _SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         abort(400)
+
+
+def _let_files_in() -> None:
+    """Where a file is asked for, let somebody who is logged in send one; this is before the form is read at all."""
+    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", 0)
+    if largest and current_user.is_authenticated:
+        request.max_content_length = largest
 
 
 def _make_headers(*, tls: bool) -> Callable[[Response], Response]:

@@ -117,7 +117,7 @@ class ResultLines:
 
 @dataclass(frozen=True)
 class FlowLine:
-    """One survey's way from those eligible to those measured twice: a figure for each stage, None where there is none."""
+    """One survey's way from those eligible to those measured twice, a figure for each stage there is one for."""
 
     survey: str
     stages: tuple[FigureText | None, ...]

@@ -49,12 +49,13 @@ class Frame:
     areas: Sequence[Area]
 
     def page(
-        self, blueprint: Blueprint, rule: str, action: Action, *, methods: Sequence[str] = ("GET",)
+        self, blueprint: Blueprint, rule: str, action: Action, *, methods: Sequence[str] = ("GET",), largest: int = 0
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view below the organisation: it gets the seat first, then what the rule's own parts say.
 
         Nobody without a log-in, and nobody whose roles do not grant ``action`` at the organisation, comes so far. For
-        an action that reaches the own caseload only, the use case asks again, with the person at hand.
+        an action that reaches the own caseload only, the use case asks again, with the person at hand. ``largest`` is
+        how many bytes a request may bring, where it brings a file.
         """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,6 +70,7 @@ class Frame:
 
             run.action = action  # type: ignore[attr-defined]
             guarded = auth_required("session")(run)
+            guarded.largest = largest
             blueprint.add_url_rule(ROOT + rule, view.__name__, guarded, methods=list(methods))
             return view
 

@@ -13,6 +13,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from me_platform.access import Action
+from me_platform.disclosure.wording import make_figure_text
 from me_platform.errors import InputInvalid
 from me_platform.indicators.periods import read_period
 from me_platform.reports.words import make_period, make_short_day
@@ -23,7 +24,6 @@ from me_platform.services.staff_figures import (
     order_freeze,
     verify_snapshot,
 )
-from me_platform.disclosure.wording import make_figure_text
 from me_platform.staff_site.figures import LEFT_OUT
 from me_platform.staff_site.forms import SHORT, StaffForm, at_most, list_choices, needed, not_ahead
 from me_platform.staff_site.frame import Area, Frame, mark
