@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from wtforms.validators import ValidationError
 
 from me_platform.access import Action
 from me_platform.catalogue import Catalogue
+from me_platform.disclosure.wording import format_number
 from me_platform.errors import ImportRefused, Problem
 from me_platform.exchange.spreadsheets import TableProblem
 from me_platform.reports.register import make_activity
@@ -70,7 +73,7 @@ REASONS: Mapping[str, str] = {
         "only the number from Latvia is stated; it is not the total"
     ),
 }
-"""Why a value stayed empty -> words to be translated; a reason with the list's own words in it stays as it is."""
+"""Why a value stayed empty -> words to be translated."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +234,7 @@ def _add_imports(frame: Frame, blueprint: Blueprint) -> None:
         return render_template(
             "import_receipt.html",
             content=found.content,
+            write=lambda number: format_number(Decimal(str(number)), find_language(wording)),
             day=make_short_day(found.day, find_language(wording)),
             plan=frame.choose(plan.title, found.plan) if plan else found.plan,
             left_empty=[
@@ -267,6 +271,8 @@ def make_register_words(catalogue: Catalogue, language: str) -> Words:
 
 
 def _say_reason(reason: str, translate: Translate) -> str:
+    if added := re.fullmatch(r"not stated; the list adds '(.*)'", reason, re.DOTALL):
+        return translate(mark("not stated; the list adds '%(remark)s'"), remark=added[1])
     return translate(REASONS[reason]) if reason in REASONS else reason
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import ValidationError
@@ -130,7 +130,6 @@ def make_snapshots(frame: Frame) -> Blueprint:
             order_freeze(
                 office, desk.catalogue, seat, form.plan.data, form.period.data or "", cast("date", form.cutoff.data)
             )
-        flash(frame.translate(mark("The freeze is ordered. It is made in the background.")))
         return redirect(url_for("snapshots.show", organisation=seat.partner.code), 303)
 
     @frame.page(blueprint, "/snapshots/<freeze>", Action.LIST_SNAPSHOTS)
