@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,9 +17,11 @@ from sqlalchemy.orm import Session
 from me_platform.access import Role
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.indicators.definition import Plan, PlanPartner
+from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
 from me_platform.services.accounts import hash_password
+from me_platform.services.freezing import compute_hash
 from me_platform.settings import Sources
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
@@ -167,15 +171,62 @@ def make_world(engines: Engines, folder: Path) -> StaffWorld:
             world.reports[name] = _add_report(engines, vault, partners[name.split()[0]], name, world.get_pdf(name))
     with Session(engines.staff) as session:
         for email, (role, code, language) in USERS.items():
-            account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
+            account = AccountRow(sources.new_id(), email, hash_once(), True, sources.random(32).hex(), language)
             add_account(session, account)
             add_membership(session, MembershipRow(sources.new_id(), account.id, partners[code].id, code, role))
         session.commit()
     return world
 
 
+def make_part(code: str, plan: str, freeze: str, period: str, cutoff: date, **given: object) -> dict[str, Any]:
+    """What a partner's part of a freeze holds, without figures where none are given."""
+    span = read_period(period)
+    content = {
+        "format": 2,
+        "freeze": freeze,
+        "plan": plan,
+        "plan_fingerprint": PLANS[plan].fingerprint if plan in PLANS else "",
+        "partner": code,
+        "period": {"label": span.label, "start": span.start.isoformat(), "end": span.end.isoformat()},
+        "cutoff": cutoff.isoformat(),
+        "program": "0.1.0",
+        "sample": True,
+        "audience": "funder",
+        "definitions": {},
+        "surveys": {},
+        "members": [],
+        "excluded": {},
+        "figures": [],
+        "findings": [],
+        "quotes": [],
+        "activities": [],
+        **given,
+    }
+    return {**content, "hash": compute_hash(content)}
+
+
+def add_part(session: Session, vault: Vault, partner: PartnerRow, content: dict[str, Any], row: UUID) -> None:
+    """Seal and store a part as a freeze does, within a transaction that has entered the partner."""
+    period = {name: date.fromisoformat(content["period"][name]) for name in ("start", "end")}
+    cutoff = date.fromisoformat(content["cutoff"])
+    place = Place("snapshot", row, partner.id)
+    sealed = seal_with_key(vault.get_partner_key(partner.id), json.dumps(content).encode(), place, Random(1).randbytes)  # noqa: S311
+    snapshot = SnapshotRow(
+        id=row,
+        partner=partner.id,
+        freeze=content["freeze"],
+        plan=content["plan"],
+        **period,
+        cutoff=cutoff,
+        day=cutoff,
+        hash=content["hash"],
+        sealed=sealed,
+    )
+    add_snapshot(session, snapshot)
+
+
 @cache
-def _hash_once() -> str:
+def hash_once() -> str:
     """Hashing is slow on purpose; the users share a password, so they may share its hash."""
     return hash_password(PASSWORD)
 
@@ -190,23 +241,10 @@ def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, 
     language = name.split()[1]
     plan = "solo" if "solo" in name.lower() else "sample"
     report = UUID(bytes=random(16), version=4)
+    content = make_part(partner.code, plan, f"freeze-{plan}", "2025-10-01..2026-09-30", date(2026, 10, 5))
     with Session(engines.worker) as session:
         enter_partner(session, partner.id)
-        add_snapshot(
-            session,
-            SnapshotRow(
-                id=UUID(bytes=random(16), version=4),
-                partner=partner.id,
-                freeze=f"freeze-{plan}",
-                plan=plan,
-                start=date(2025, 10, 1),
-                end=date(2026, 9, 30),
-                cutoff=date(2026, 10, 5),
-                day=date(2026, 10, 5),
-                hash="0" * 64,
-                sealed=b"",
-            ),
-        )
+        add_part(session, vault, partner, content, UUID(bytes=random(16), version=4))
         row = ReportRow(
             id=report,
             partner=partner.id,

@@ -7,8 +7,7 @@ about the organisation are for the M&E officer only; they are taken out before a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -23,14 +22,13 @@ from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureS
 from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.definition import Indicator, Plan
 from me_platform.indicators.flow import FLOW
-from me_platform.indicators.periods import Period, read_period
-from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.indicators.periods import read_period
 from me_platform.services.audit import Deed, note_deed
-from me_platform.services.freezing import check_cutoff, freeze_plan, open_part
+from me_platform.services.freezing import check_cutoff, open_part
 from me_platform.services.instance import Office
+from me_platform.services.jobs import order_work
 from me_platform.services.seats import Seat, find_consortia
-from me_platform.storage.jobs import JobRow, WorkOrderRow, add_job, add_work_order, get_work_order, list_jobs
-from me_platform.storage.partners import get_partner
+from me_platform.storage.jobs import list_jobs
 from me_platform.storage.snapshots import SnapshotHead, SnapshotRow, list_snapshot_heads, list_snapshot_parts
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Survey
@@ -40,6 +38,9 @@ FREEZE = "freeze"
 
 MOST_IN_HISTORY = 8
 """Snapshots whose figures stand beside each other on a figure's page: each is opened for it."""
+
+MOST_WAITING = 5
+"""Freezes that are looked at for whether they are made yet."""
 
 _ORGANISATION = "organisation"
 _SAME_LENGTH = timedelta(days=3)
@@ -83,20 +84,11 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class FreezeJob:
-    """A freeze that was ordered: what was asked for, and what came of it."""
-
-    status: str
-    order: Mapping[str, Any]
-    outcome: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Shelf:
-    """The snapshots an organisation has, newest first, and the freezes ordered last (by whoever may order them)."""
+    """The snapshots an organisation has, newest first; ``waiting`` are the jobs of freezes that are not made yet."""
 
     heads: tuple[SnapshotHead, ...]
-    jobs: tuple[FreezeJob, ...]
+    waiting: tuple[UUID, ...] = ()
 
 
 def open_figures(
@@ -172,14 +164,13 @@ def is_alike(one: SnapshotHead, other: SnapshotHead) -> bool:
 
 
 def list_snapshots(office: Office, catalogue: Catalogue, seat: Seat) -> Shelf:
-    """The organisation's snapshots the user may list, and the freezes ordered last. Raises SealBroken."""
+    """The organisation's snapshots the user may list, and for whoever may freeze what is on its way."""
     with Session(office.engine) as session:
         heads = _list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
-        jobs: tuple[FreezeJob, ...] = ()
-        if seat.may(Action.FREEZE_SNAPSHOT) and list_led_plans(catalogue, seat.partner.code):
-            latest = list_jobs(session, seat.partner.id, (FREEZE,), 1)
-            jobs = tuple(_open_job(office, session, seat, job) for job in latest)
-    return Shelf(heads, jobs)
+        if not seat.may(Action.FREEZE_SNAPSHOT):
+            return Shelf(heads)
+        jobs = list_jobs(session, seat.partner.id, (FREEZE,), MOST_WAITING)
+    return Shelf(heads, tuple(job.id for job in jobs if job.status in {"queued", "running"}))
 
 
 def verify_snapshot(office: Office, catalogue: Catalogue, seat: Seat, freeze: str) -> Verified:
@@ -254,57 +245,13 @@ def order_freeze(office: Office, catalogue: Catalogue, seat: Seat, plan: str, pe
         raise NotFound("plan", plan)
     span = read_period(period)
     check_cutoff(span, cutoff, office.sources.today())
-    partner, order, job = seat.partner, office.sources.new_id(), office.sources.new_id()
-    content = {
-        "order": {
-            "plan": plan,
-            "period": span.label,
-            "cutoff": cutoff.isoformat(),
-            "partner": partner.code,
-            "account": str(seat.user.id),
-        }
-    }
-    sealed = seal_with_key(
-        office.vault.get_partner_key(partner.id),
-        json.dumps(content).encode(),
-        Place("work_order", order, partner.id),
-        office.sources.random,
-    )
+    content = {"plan": plan, "period": span.label, "cutoff": cutoff.isoformat()}
     with Session(office.engine) as session:
-        enter_partner(session, partner.id)
-        add_work_order(session, WorkOrderRow(order, partner.id, office.sources.today(), sealed))
-        add_job(session, JobRow(job, FREEZE, partner.id, order, "queued", office.sources.now()))
-        note_deed(office, session, partner, seat.user.id, Deed.WROTE, "freeze", job)
+        enter_partner(session, seat.partner.id)
+        job = order_work(office, session, seat, FREEZE, content)
+        note_deed(office, session, seat.partner, seat.user.id, Deed.WROTE, "job", job)
         session.commit()
     return job
-
-
-def run_freeze(
-    office: Office, catalogue: Catalogue, content: Mapping[str, Any], step: Callable[[int, int], None]
-) -> Mapping[str, Any]:
-    """Carry a freeze out that was ordered (worker).
-
-    ``content`` holds plan, period, cut-off day, the code of the organisation and the account that ordered it. The
-    outcome says the freeze's id, how many figures of how many organisations, and whether it is new: the same id again
-    means that nothing has changed since. Raises as ``freeze_plan`` does, NotFound for a plan that is gone.
-    """
-    plan = catalogue.get_plan(content["plan"])
-    span: Period = read_period(content["period"])
-    frozen = freeze_plan(office, catalogue, plan, span, date.fromisoformat(content["cutoff"]), step)
-    with Session(office.engine) as session:
-        partner = get_partner(session, content["partner"])
-        enter_partner(session, partner.id)
-        row = next(each.id for each in list_snapshot_heads(session) if each.freeze == frozen.id)
-        note_deed(office, session, partner, UUID(content["account"]), Deed.FROZE, "snapshot", row)
-        session.commit()
-    return {"freeze": frozen.id, "figures": frozen.figures, "partners": frozen.partners, "new": frozen.new}
-
-
-def _open_job(office: Office, session: Session, seat: Seat, job: JobRow) -> FreezeJob:
-    row = get_work_order(session, job.order)
-    key = office.vault.get_partner_key(seat.partner.id)
-    sheet = json.loads(open_with_key(key, row.sealed, Place("work_order", row.id, row.partner)))
-    return FreezeJob(job.status, sheet.get("order", {}), sheet.get("outcome", {}))
 
 
 # -- which snapshots, which figures -----------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from me_platform.access import Action
 from me_platform.disclosure.wording import make_figure_text
-from me_platform.errors import InputInvalid
+from me_platform.errors import InputInvalid, NotPermitted
 from me_platform.indicators.periods import read_period
 from me_platform.reports.words import make_period, make_short_day
 from me_platform.services.seats import Seat
@@ -27,20 +27,12 @@ from me_platform.services.staff_figures import (
 from me_platform.staff_site.figures import LEFT_OUT
 from me_platform.staff_site.forms import SHORT, StaffForm, at_most, list_choices, needed, not_ahead
 from me_platform.staff_site.frame import Area, Frame, mark
+from me_platform.staff_site.jobs import go_to_job
 from me_platform.staff_site.language import find_language
 from me_platform.storage.snapshots import SnapshotHead
 from me_platform.wording import Translate
 
 SNAPSHOTS = Area("snapshots.show", mark("Snapshots"), Action.LIST_SNAPSHOTS)
-
-JOB_WORDS = {
-    "queued": mark("A freeze was ordered and waits for its turn. Load this page again to see how far it is."),
-    "running": mark("A freeze is being made. Load this page again to see how far it is."),
-    "failed": mark("The freeze that was ordered last could not be made. Please tell the administrator."),
-    "same": mark("The freeze that was ordered last is the same as an earlier one: nothing has changed since."),
-    "new": mark("The freeze that was ordered last is done."),
-}
-"""State of the last order -> what is said of it."""
 
 
 @dataclass(frozen=True)
@@ -111,26 +103,25 @@ def make_snapshots(frame: Frame) -> Blueprint:
     def show(seat: Seat) -> str:
         with desk.open_office() as office:
             shelf = list_snapshots(office, desk.catalogue, seat)
-        said = [
-            JOB_WORDS["new" if job.outcome.get("new") else "same"] if job.status == "done" else JOB_WORDS[job.status]
-            for job in shelf.jobs
-        ]
         lines = [make_line(frame, seat, head) for head in shelf.heads]
-        return render_template("snapshots.html", lines=lines, said=said, may_freeze=bool(list_plans(seat)))
+        return render_template("snapshots.html", lines=lines, waiting=shelf.waiting, may_freeze=bool(list_plans(seat)))
 
     @frame.page(blueprint, "/snapshots/freeze", Action.FREEZE_SNAPSHOT, methods=("GET", "POST"))
     def freeze(seat: Seat) -> str | Response | tuple[str, int]:
-        form = FreezeForm(frame.get_translate(), list_plans(seat), desk.sources.today)
+        plans = list_plans(seat)
+        if not plans:  # an officer of an organisation that leads no plan
+            raise NotPermitted(Action.FREEZE_SNAPSHOT.value)
+        form = FreezeForm(frame.get_translate(), plans, desk.sources.today)
         if not form.validate_on_submit():
             if not form.is_submitted():
                 form.cutoff.data = desk.sources.today()
                 return render_template("freeze.html", form=form)
             return render_template("freeze.html", form=form), 422
         with desk.open_office() as office:
-            order_freeze(
+            job = order_freeze(
                 office, desk.catalogue, seat, form.plan.data, form.period.data or "", cast("date", form.cutoff.data)
             )
-        return redirect(url_for("snapshots.show", organisation=seat.partner.code), 303)
+        return go_to_job(seat.partner.code, job)
 
     @frame.page(blueprint, "/snapshots/<freeze>", Action.LIST_SNAPSHOTS)
     def verify(seat: Seat, freeze: str) -> str:

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from me_platform.exchange import spreadsheets
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.services.accounts import ABSOLUTE, IDLE, LANGUAGES, disable_user
 from me_platform.staff_site import failures
@@ -610,11 +611,13 @@ def test_the_language_button_leads_back_to_a_page_of_the_site(world: StaffWorld,
 
 
 def find_source_texts() -> set[str]:
-    """Every text the site shows, from its templates, its code and its table of failures."""
+    """Every text the site shows, from its templates, its code, its table of failures and what is wrong with lists."""
     folder = Path(failures.__file__).parent
     methods = [("**.html", "jinja2"), ("**.py", "python")]
     keywords = {"_": None, "translate": None, "mark": None}
     found = {message for _, _, message, _, _ in extract_from_dir(folder, methods, keywords=keywords) if message}
+    lists = extract_from_dir(Path(spreadsheets.__file__).parent, methods, keywords=keywords)
+    found |= {message for _, _, message, _, _ in lists if message}
     table = (value for value in vars(failures).values() if isinstance(value, failures.Failure))
     accounts = (folder / "accounts.py").read_text(encoding="utf-8")
     said = re.findall(r'"((?:This|There)[^"]{30,})"', accounts)
