@@ -75,7 +75,9 @@ def _say(form: Form, text: str, **values: object) -> str:
 
 
 def needed(form: Form, field: Field) -> None:
-    """Something has to be there."""
+    """Something has to be there; of what is there and could not be read, the field's own fault is told."""
+    if field.errors and field.raw_data and str(field.raw_data[0]).strip():
+        raise StopValidation
     if not field.data or (isinstance(field.data, str) and not field.data.strip()):
         field.errors = []
         raise StopValidation(_say(form, mark("Please fill this in.")))
