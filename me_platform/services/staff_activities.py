@@ -62,7 +62,7 @@ class ActivityEntry:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the import of an uploaded file would do; ``repeated`` says that the same file was imported before."""
+    """What the import of an uploaded file would do; ``repeated`` says that it had been imported before it was uploaded."""
 
     upload: UUID
     file: str
@@ -87,6 +87,7 @@ class _Upload:
     plan: Plan
     file: str
     data: bytes
+    repeated: bool
 
 
 def list_activity_entries(office: Office, catalogue: Catalogue, seat: Seat) -> tuple[ActivityEntry, ...]:
@@ -133,22 +134,20 @@ def keep_upload(office: Office, catalogue: Catalogue, seat: Seat, plan: str, dat
         raise NotFound("plan", plan)
     read_activities(data, file)
     upload, partner, today = office.sources.new_id(), seat.partner, office.sources.today()
-    content = {
-        "upload": {
-            "account": str(seat.user.id),
-            "plan": plan,
-            "file": file,
-            "data": base64.b64encode(data).decode("ascii"),
-        }
-    }
-    sealed = seal_with_key(
-        office.vault.get_partner_key(partner.id),
-        json.dumps(content).encode(),
-        Place("work_order", upload, partner.id),
-        office.sources.random,
-    )
+    key = office.vault.get_partner_key(partner.id)
     with Session(office.engine) as session:
         enter_partner(session, partner.id)
+        content = {
+            "upload": {
+                "account": str(seat.user.id),
+                "plan": plan,
+                "file": file,
+                "data": base64.b64encode(data).decode("ascii"),
+                "repeated": find_import(session, plan, compute_file_mac(key, data)) is not None,
+            }
+        }
+        place = Place("work_order", upload, partner.id)
+        sealed = seal_with_key(key, json.dumps(content).encode(), place, office.sources.random)
         delete_old_uploads(session, today - KEPT)
         add_work_order(session, WorkOrderRow(upload, partner.id, today, sealed))
         note_deed(office, session, partner, seat.user.id, Deed.WROTE, "upload", upload)
@@ -163,10 +162,9 @@ def preview_import(office: Office, catalogue: Catalogue, seat: Seat, upload: UUI
         kept = _get_upload(office, session, catalogue, seat, upload)
         found = read_activities(kept.data, kept.file)
         compared = compare_with_stored(office, session, kept.plan, key, found)
-        repeated = find_import(session, kept.plan.id, compute_file_mac(key, kept.data)) is not None
         note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "upload", upload)
         session.commit()
-    return Preview(upload, kept.file, kept.plan.id, found.records, compared, found.receipt, repeated)
+    return Preview(upload, kept.file, kept.plan.id, found.records, compared, found.receipt, kept.repeated)
 
 
 def confirm_import(office: Office, catalogue: Catalogue, seat: Seat, upload: UUID, *, replace: bool) -> UUID:
@@ -208,7 +206,7 @@ def _get_upload(office: Office, session: Session, catalogue: Catalogue, seat: Se
     plan = next((each for each in list_import_plans(catalogue, seat) if each.id == content.get("plan")), None)
     if plan is None or content["account"] != str(seat.user.id):
         raise NotFound("order", str(upload))
-    return _Upload(plan, content["file"], base64.b64decode(content["data"]))
+    return _Upload(plan, content["file"], base64.b64decode(content["data"]), content["repeated"])
 
 
 def _open(key: bytes, row: ActivityRow) -> ActivityEntry:

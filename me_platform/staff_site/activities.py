@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -197,10 +198,8 @@ def _add_imports(frame: Frame, blueprint: Blueprint) -> None:
         problems: Sequence[Problem] = ()
         if form.validate():
             try:
-                with desk.open_office() as office:
-                    kept = keep_upload(
-                        office, desk.catalogue, seat, form.plan.data, form.file.data.read(), form.file.data.filename
-                    )
+                with desk.open_office() as office, closing(form.file.data) as file:
+                    kept = keep_upload(office, desk.catalogue, seat, form.plan.data, file.read(), file.filename)
             except ImportRefused as refused:
                 problems = refused.problems
             else:

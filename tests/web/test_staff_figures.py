@@ -318,7 +318,7 @@ def test_what_another_organisation_has_is_as_if_it_were_not_there(world: StaffWo
 
 
 def test_the_leader_of_a_plan_sees_nothing_of_another_plan(world: StaffWorld, engines: Engines) -> None:
-    """ "ALFA solo" is of a plan that KOPA does not lead."""
+    """The snapshot freeze-solo of ALFA is of a plan that KOPA does not lead."""
     assert "freeze-solo" in visit(world, OFFICER).get("/o/ALFA/snapshots").text
     assert "freeze-solo" not in visit(world, LEADER).get("/o/ALFA/snapshots").text
     assert visit(world, LEADER).get("/o/ALFA/snapshots/freeze-solo").status_code == 404
