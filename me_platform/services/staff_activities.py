@@ -62,7 +62,7 @@ class ActivityEntry:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the import of an uploaded file would do; ``repeated`` says that it had been imported before it was uploaded."""
+    """What the import of an uploaded file would do; ``repeated`` says that it had been imported before already."""
 
     upload: UUID
     file: str

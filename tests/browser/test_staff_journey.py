@@ -98,6 +98,7 @@ def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld,
     expect(page.get_by_text("izdomāti")).to_be_visible()
     assert fits(page)
     log_in(page, "anna@alfa.example", PASSWORD, labels=LATVIAN)
+    page.get_by_role("link", name="Ziņojumi").click()
     expect(page.get_by_role("heading", name="Ziņojumi")).to_be_visible()
     assert fits(page)
     for width in WIDTHS:

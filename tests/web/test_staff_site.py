@@ -484,10 +484,24 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/logout",
         "/health",
         "/language",
+        "/o/<organisation>/activities",
+        "/o/<organisation>/activities/<uuid:activity>",
+        "/o/<organisation>/activities/import",
+        "/o/<organisation>/activities/import/<uuid:upload>",
+        "/o/<organisation>/activities/imports/<uuid:receipt>",
+        "/o/<organisation>/figures",
+        "/o/<organisation>/figures.csv",
+        "/o/<organisation>/figures/<freeze>/<indicator>",
+        "/o/<organisation>/figures/<freeze>/<indicator>/history.svg",
         "/o/<organisation>/jobs/<uuid:job>",
         "/o/<organisation>/jobs/<uuid:job>/state",
+        "/o/<organisation>/plans",
+        "/o/<organisation>/plans/<name>",
         "/o/<organisation>/reports",
         "/o/<organisation>/reports/<uuid:report>.pdf",
+        "/o/<organisation>/snapshots",
+        "/o/<organisation>/snapshots/<freeze>",
+        "/o/<organisation>/snapshots/freeze",
         "/static/<path:filename>",
         "/bootstrap/static/<path:filename>",
     }
@@ -542,7 +556,7 @@ def test_a_vault_that_is_away_is_said_calmly(world: StaffWorld) -> None:
     assert answer.status_code == 503
     assert "nav pieejama" in answer.text
     assert "vault" not in answer.text
-    assert visitor.get("/").location == LIST
+    assert visitor.get("/").location == "/o/ALFA/figures"
 
 
 def test_a_report_that_was_changed_is_not_handed_out(world: StaffWorld, engines: Engines) -> None:
