@@ -34,7 +34,7 @@ def test_an_officer_reads_figures_and_what_is_behind_one(page: Page, address: st
     page.goto(f"{address}/o/ALFA/figures")
     expect(page.get_by_role("heading", name="Skaitļi")).to_be_visible()
     assert journey.fits(page)
-    page.get_by_label("Statuss").select_option("reached")
+    page.locator("#status").select_option("reached")
     page.get_by_label("Vārdi nosaukumā").fill("noderīgs")
     page.get_by_role("button", name="Parādīt").click()
     expect(page.get_by_role("link", name="Atbalsts ir noderīgs")).to_be_visible()
