@@ -42,7 +42,9 @@ class Action(StrEnum):
     # Figures
     LIST_FLOWS = "see how many people were invited and answered"
     LIST_FIGURES = "see the figures"
+    LIST_FIGURES_ABOUT_US = "see figures of what people say about the organisation"
     LIST_SNAPSHOTS = "see and verify snapshots"
+    LIST_LEFT_OUT = "see how much a snapshot left out, and why"
     FREEZE_SNAPSHOT = "freeze a snapshot"
     SHOW_PLAN = "read the plan"
     LIST_ACTIVITIES = "see activities"
@@ -126,7 +128,10 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.REVIEW_NARRATIVE: _MANAGERS,
     Action.LIST_FLOWS: _ANALYSTS,
     Action.LIST_FIGURES: _ANALYSTS,
+    # Whoever gave the support, and leads those who did, does not read what is said of it (privacy-and-safety 1.10).
+    Action.LIST_FIGURES_ABOUT_US: _OFFICERS,
     Action.LIST_SNAPSHOTS: {**_ANALYSTS, **_AUDITORS},
+    Action.LIST_LEFT_OUT: {**_OFFICERS, **_AUDITORS},
     # A freeze is of a whole plan: its officer is one of the organisation that leads it.
     Action.FREEZE_SNAPSHOT: {Role.OFFICER: Reach.OWN},
     Action.SHOW_PLAN: {Role.CASEWORKER: Reach.OWN, **_READERS, **_AUDITORS},

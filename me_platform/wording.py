@@ -7,7 +7,7 @@ less that can be out of date.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,26 @@ SOURCE_LANGUAGE = "en"
 
 Translate = Callable[..., str]
 """``translate(text, **values)``: the text in one language, ``%(name)s`` filled in."""
+
+
+def mark(text: str) -> str:
+    """A text that is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text that is translated where it is shown, with the values that are put into it there."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.values if self.values else self.text
+
+    def say(self, translate: Translate) -> str:
+        """The sentence in a language."""
+        return translate(self.text, **self.values)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from me_platform.access import OPENS_CONTENT, Role
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.indicators.definition import Plan, PlanPartner
+from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
 from me_platform.services.accounts import find_login, hash_password
@@ -32,7 +33,6 @@ from me_platform.storage.report_work import ReportEventRow, add_report_event
 from me_platform.storage.snapshots import ReportRow, SnapshotRow, add_report, add_snapshot
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
-from tests.report_samples import make_snapshot
 
 PASSWORD = "correct horse battery"
 SECRET_KEY = b"k" * 32
@@ -216,7 +216,7 @@ def list_deeds(world: StaffWorld, code: str) -> list[tuple[Deed, str, UUID | Non
 
 
 def _add_member(session: Session, sources: Sources, partner: PartnerRow, email: str, role: Role, language: str) -> UUID:
-    account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), language)
+    account = AccountRow(sources.new_id(), email, hash_once(), True, sources.random(32).hex(), language)
     add_account(session, account)
     add_membership(session, MembershipRow(sources.new_id(), account.id, partner.id, partner.code, role))
     if role in OPENS_CONTENT:
@@ -224,22 +224,57 @@ def _add_member(session: Session, sources: Sources, partner: PartnerRow, email: 
     return account.id
 
 
+def make_part(code: str, plan: str, freeze: str, period: str, cutoff: date, **given: object) -> dict[str, Any]:
+    """What a partner's part of a freeze holds, without figures where none are given."""
+    span = read_period(period)
+    content = {
+        "format": 2,
+        "freeze": freeze,
+        "plan": plan,
+        "plan_fingerprint": PLANS[plan].fingerprint if plan in PLANS else "",
+        "partner": code,
+        "period": {"label": span.label, "start": span.start.isoformat(), "end": span.end.isoformat()},
+        "cutoff": cutoff.isoformat(),
+        "program": "0.1.0",
+        "sample": True,
+        "audience": "funder",
+        "definitions": {},
+        "surveys": {},
+        "members": [],
+        "excluded": {},
+        "figures": [],
+        "findings": [],
+        "quotes": [],
+        "activities": [],
+        **given,
+    }
+    return {**content, "hash": compute_hash(content)}
+
+
+def add_part(session: Session, vault: Vault, partner: PartnerRow, content: dict[str, Any], row: UUID) -> None:
+    """Seal and store a part as a freeze does, within a transaction that has entered the partner."""
+    period = {name: date.fromisoformat(content["period"][name]) for name in ("start", "end")}
+    cutoff = date.fromisoformat(content["cutoff"])
+    place = Place("snapshot", row, partner.id)
+    sealed = seal_with_key(vault.get_partner_key(partner.id), json.dumps(content).encode(), place, Random(1).randbytes)  # noqa: S311
+    snapshot = SnapshotRow(
+        id=row,
+        partner=partner.id,
+        freeze=content["freeze"],
+        plan=content["plan"],
+        **period,
+        cutoff=cutoff,
+        day=cutoff,
+        hash=content["hash"],
+        sealed=sealed,
+    )
+    add_snapshot(session, snapshot)
+
+
 @cache
-def _hash_once() -> str:
+def hash_once() -> str:
     """Hashing is slow on purpose; the users share a password, so they may share its hash."""
     return hash_password(PASSWORD)
-
-
-def _make_part(plan: str, partner: str) -> dict[str, Any]:
-    """A partner's part of a freeze without a single figure, of which a report can be built all the same."""
-    part = {
-        **make_snapshot(partner, (), PLANS[plan]),
-        "freeze": f"freeze-{plan}",
-        "practices": [],
-        "feedback": [],
-        "standards": [],
-    }
-    return {**part, "hash": compute_hash(part)}
 
 
 def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, pdf: bytes) -> UUID:
@@ -252,25 +287,13 @@ def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, 
     key = vault.get_partner_key(partner.id)
     language = name.split()[1]
     plan = "solo" if "solo" in name.lower() else "sample"
-    report, snapshot = (UUID(bytes=random(16), version=4) for _ in range(2))
-    part = _make_part(plan, partner.code)
+    report = UUID(bytes=random(16), version=4)
+    texts: dict[str, object] = {"practices": [], "feedback": [], "standards": []}
+    period = "2025-10-01..2026-09-30"
+    content = make_part(partner.code, plan, f"freeze-{plan}", period, date(2026, 10, 5), **texts)
     with Session(engines.worker) as session:
         enter_partner(session, partner.id)
-        add_snapshot(
-            session,
-            SnapshotRow(
-                id=snapshot,
-                partner=partner.id,
-                freeze=f"freeze-{plan}",
-                plan=plan,
-                start=date(2025, 10, 1),
-                end=date(2026, 9, 30),
-                cutoff=date(2026, 10, 5),
-                day=date(2026, 10, 5),
-                hash=part["hash"],
-                sealed=seal_with_key(key, json.dumps(part).encode(), Place("snapshot", snapshot, partner.id), random),
-            ),
-        )
+        add_part(session, vault, partner, content, UUID(bytes=random(16), version=4))
         row = ReportRow(
             id=report,
             partner=partner.id,

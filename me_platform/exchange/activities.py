@@ -17,7 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from me_platform.errors import ImportRefused, Problem
+from me_platform.errors import ImportRefused
 from me_platform.exchange.activity_receipts import ActivityReceipt, make_receipt
 from me_platform.exchange.activity_records import (
     ActivityRecord,
@@ -31,13 +31,16 @@ from me_platform.exchange.spreadsheets import (
     CellWrong,
     Row,
     Table,
+    TableProblem,
     check_amount,
     check_date,
     check_whole_number,
     check_year,
+    make_cell_problem,
     read_table,
 )
 from me_platform.indicators.definition import Text
+from me_platform.wording import Sentence, mark
 
 Value = TypeVar("Value")
 
@@ -179,7 +182,7 @@ class _RowChecker:
 
     def __init__(self, file: str, row: Row) -> None:
         self.file, self.row = file, row
-        self.problems: list[Problem] = []
+        self.problems: list[TableProblem] = []
 
     def make_record(self) -> ActivityRecord:
         """The record, complete only when ``problems`` stayed empty."""
@@ -226,9 +229,10 @@ class _RowChecker:
             note=self.make_words("data_quality_note"),
         )
 
-    def add(self, column: str, reason: str) -> None:
+    def add(self, column: str, why: str | Sentence, **values: object) -> None:
         """Note a fault of a cell."""
-        self.problems.append(Problem(self.file, self.row.line, f"row {self.row.number}, column {column}: {reason}."))
+        said = Sentence(why, values) if isinstance(why, str) else why
+        self.problems.append(make_cell_problem(self.file, self.row.line, self.row.number, column, said))
 
     def check_cell(self, column: str, check: Callable[[str], Value]) -> Value | None:
         """The checked value of a cell; None where it is empty or, with a fault noted, wrong."""
@@ -238,29 +242,31 @@ class _RowChecker:
         try:
             return check(raw)
         except CellWrong as wrong:
-            self.add(column, str(wrong))
+            self.add(column, wrong.why)
             return None
 
     def check_number(self, column: str, least: int = 0) -> int | None:
         """A count of at least that many, or None where none is stated."""
         found = self.check_cell(column, check_whole_number)
         if found is not None and found < least:
-            self.add(column, f"{found} is too small; leave the cell empty where the number is not stated")
+            why = mark("%(number)s is too small; leave the cell empty where the number is not stated")
+            self.add(column, why, number=found)
         return found
 
     def check_word(self, column: str, known: Mapping[str, Value]) -> Value | None:
         """The meaning of a word from a closed list; None, with a fault noted, for any other."""
         raw = self.row.cells[column].lower()
         if raw not in known:
-            what = f"'{raw}' is not known" if raw else "the cell is empty"
-            self.add(column, f"{what}; write one of: {', '.join(known)}")
+            unknown = mark("'%(raw)s' is not known; write one of: %(known)s")
+            empty = mark("the cell is empty; write one of: %(known)s")
+            self.add(column, unknown if raw else empty, raw=raw, known=", ".join(known))
         return known.get(raw)
 
     def check_id(self) -> str:
         """The activity's id within the list."""
         found = self.row.cells["id"]
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,39}", found):
-            self.add("id", "write an id of 1 to 40 letters, digits, dots, slashes or hyphens")
+            self.add("id", mark("write an id of 1 to 40 letters, digits, dots, slashes or hyphens"))
         return found
 
     def check_days(self, precision: Precision | None) -> tuple[date | None, date | None]:
@@ -272,14 +278,15 @@ class _RowChecker:
         word = self.row.cells["date_precision"]
         for column, day, wanted in zip(("date_start", "date_end"), days, _DAYS_OF[precision], strict=True):
             if wanted is True and day is None:
-                self.add(column, f"a day is missing; the precision says '{word}'")
+                self.add(column, mark("a day is missing; the precision says '%(word)s'"), word=word)
             if wanted is False and day is not None:
-                self.add(column, f"a day is given; the precision says '{word}'")
+                self.add(column, mark("a day is given; the precision says '%(word)s'"), word=word)
         start, end = days
         if start and end and end < start:
-            self.add("date_end", f"{end} lies before the start {start}")
+            self.add("date_end", mark("%(end)s lies before the start %(start)s"), end=end, start=start)
         elif precision is Precision.DAY and start and end and end != start:
-            self.add("date_end", f"{end} is not the day {start}; the precision says '{word}'")
+            why = mark("%(end)s is not the day %(start)s; the precision says '%(word)s'")
+            self.add("date_end", why, end=end, start=start, word=word)
         return days
 
     def check_year(self, start: date | None, end: date | None) -> int:
@@ -287,17 +294,17 @@ class _RowChecker:
         found = self.check_cell("year", lambda raw: check_year(check_whole_number(raw)))
         if found is None:
             if not self.row.cells["year"]:
-                self.add("year", "the year is missing")
+                self.add("year", mark("the year is missing"))
             return 1900
         first, last = start or end, end or start
         if first and last and first <= last and not first.year <= found <= last.year:
-            self.add("year", f"{found} does not agree with the days given")
+            self.add("year", mark("%(year)s does not agree with the days given"), year=found)
         return found
 
     def check_words(self, column: str) -> Text:
         """Words that have to be there."""
         if not self.row.cells[column]:
-            self.add(column, "the cell is empty")
+            self.add(column, mark("the cell is empty"))
         return self.make_words(column)
 
     def make_words(self, column: str) -> Text:
@@ -319,12 +326,12 @@ class _RowChecker:
         named = bool(funder) and not NOT_STATED.fullmatch(funder)
         if NOT_STATED.fullmatch(basis):
             if named:
-                self.add("funder_basis", "it says 'not stated' and a funder is named")
+                self.add("funder_basis", mark("it says 'not stated' and a funder is named"))
             return FunderState.NOT_STATED
         if not re.match(r"stated\b", basis):
-            self.add("funder_basis", "write 'stated', 'stated, partial ...' or 'not stated'")
+            self.add("funder_basis", mark("write 'stated', 'stated, partial ...' or 'not stated'"))
         elif not named:
-            self.add("funder", "the funder is missing; the basis says 'stated'")
+            self.add("funder", mark("the funder is missing; the basis says 'stated'"))
         return FunderState.PARTIAL if re.match(r"stated, partial\b", basis) else FunderState.STATED
 
     def check_money(self) -> Decimal | None:
@@ -334,9 +341,9 @@ class _RowChecker:
         if len(self.problems) > before:
             return amount
         if amount is None and currency:
-            self.add("amount", f"the amount is missing; the currency is {currency}")
+            self.add("amount", mark("the amount is missing; the currency is %(currency)s"), currency=currency)
         if amount is not None and not re.fullmatch(r"[A-Z]{3}", currency):
-            self.add("currency", "an amount needs its currency in three capital letters, such as EUR")
+            self.add("currency", mark("an amount needs its currency in three capital letters, such as EUR"))
         return amount
 
     def check_people(self) -> tuple[int | None, int | None, Qualifier]:
@@ -344,15 +351,17 @@ class _RowChecker:
         total, latvia = self.check_number("participants"), self.check_number("participants_latvia")
         counted = any(self.row.cells[name] for name in ("participants", "participants_latvia"))
         if total is not None and latvia is not None and latvia > total:
-            self.add("participants_latvia", f"{latvia} is more than the total of {total}")
+            why = mark("%(number)s is more than the total of %(total)s")
+            self.add("participants_latvia", why, number=latvia, total=total)
         if counted and not self.row.cells["participants_unit"]:
-            self.add("participants_unit", "a number of people needs the word for who they are")
+            self.add("participants_unit", mark("a number of people needs the word for who they are"))
         raw = self.row.cells["participants_qualifier"]
         words = raw.lower().partition("(")[0].strip()
         if words and words not in QUALIFIERS:
-            self.add("participants_qualifier", f"'{raw}' is not known; write one of: {', '.join(QUALIFIERS)}")
+            why = mark("'%(raw)s' is not known; write one of: %(known)s")
+            self.add("participants_qualifier", why, raw=raw, known=", ".join(QUALIFIERS))
         elif words and not counted:
-            self.add("participants_qualifier", f"'{raw}' has no number of people to speak of")
+            self.add("participants_qualifier", mark("'%(raw)s' has no number of people to speak of"), raw=raw)
         return total, latvia, QUALIFIERS.get(words, Qualifier.UNSAID)
 
     def check_lines(self) -> tuple[int, int] | None:
@@ -361,28 +370,30 @@ class _RowChecker:
         if first is None or last is None:
             return None
         if last < first:
-            self.add("source_line_end", f"{last} lies before the first line {first}")
+            self.add("source_line_end", mark("%(last)s lies before the first line %(first)s"), last=last, first=first)
         return first, last
 
 
-def _check_ids(table: Table, records: Sequence[ActivityRecord]) -> Iterator[Problem]:
+def _check_ids(table: Table, records: Sequence[ActivityRecord]) -> Iterator[TableProblem]:
     """Ids used twice, and relations to ids that are not in the list."""
     seen: dict[str, int] = {}
     lines = {row.number: row.line for row in table.rows}
+
+    def make(record: ActivityRecord, column: str, why: str, **values: object) -> TableProblem:
+        return make_cell_problem(table.file, lines[record.row], record.row, column, Sentence(why, values))
+
     for record in records:
-        place = f"row {record.row}, column"
         if record.id in seen:
-            why = f"{place} id: '{record.id}' is used by row {seen[record.id]} already."
-            yield Problem(table.file, lines[record.row], why)
+            yield make(record, "id", mark("'%(id)s' is used by row %(row)s already"), id=record.id, row=seen[record.id])
         seen.setdefault(record.id, record.row)
     if table.problems:
         return  # a damaged row may be the one that is meant
     for record in records:
         for other in record.related:
-            if other not in seen or other == record.id:
-                what = "names the activity itself" if other == record.id else "is not in this list"
-                why = f"row {record.row}, column related_id: '{other}' {what}."
-                yield Problem(table.file, lines[record.row], why)
+            if other == record.id:
+                yield make(record, "related_id", mark("'%(id)s' names the activity itself"), id=other)
+            elif other not in seen:
+                yield make(record, "related_id", mark("'%(id)s' is not in this list"), id=other)
 
 
 def _is_same_grant(one: ActivityRecord, other: ActivityRecord) -> bool:

@@ -45,6 +45,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def make_plan_words(language: str) -> dict[str, str]:
+    """The words around a plan, by name. Raises KeyError for a language other than the reports'."""
+    return {name: text[language] for name, text in _WORDS.items()}
+
+
 def make_plan_text(plan: Plan, catalogue: Catalogue, language: str) -> str:
     """A plan as plain text: project, grant, objective, partners, results with indicators and targets.
 
@@ -97,7 +102,7 @@ def make_indicator_text(kind: Kind, source: str) -> str:
 
 
 def _write_plan(plan: Plan, catalogue: Catalogue, language: str) -> Iterator[str]:
-    words = {name: text[language] for name, text in _WORDS.items()}
+    words = make_plan_words(language)
     yield plan.title[language]
     yield "=" * len(plan.title[language])
     if plan.sample:

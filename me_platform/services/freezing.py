@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -25,12 +26,14 @@ from me_platform.disclosure.protect import publish
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
-from me_platform.indicators.periods import Period
+from me_platform.indicators.periods import Period, read_period
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.services.audit import Deed, note_deed
 from me_platform.services.instance import Office
 from me_platform.services.opening import Entry, Opened, make_frames, open_partner
+from me_platform.services.steps import Step
 from me_platform.storage.partners import PartnerRow, get_partner, list_partners
-from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
+from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshot_heads, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 
 FORMAT = 2
@@ -60,16 +63,29 @@ class FreezeEntry:
     partners: Mapping[str, str]
 
 
-def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period, cutoff: date) -> Freeze:
+def freeze_plan(
+    office: Office,
+    catalogue: Catalogue,
+    plan: Plan,
+    period: Period,
+    cutoff: date,
+    step: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Freeze:
     """Compute, protect and freeze every figure of a plan for a period, as known on the cut-off day.
 
-    A second run over the same records gives the same id and stores nothing. Raises InputInvalid for a cut-off day
-    that lies ahead or before the period, NotFound when a partner of the plan has no row, KeysDestroyed and SealBroken
-    when records cannot be opened.
+    A second run over the same records gives the same id and stores nothing. ``step`` hears how many of how many steps
+    are taken: one for each partner whose records are opened, one for all figures. Raises InputInvalid for a cut-off
+    day that lies ahead or before the period, NotFound when a partner of the plan has no row, KeysDestroyed and
+    SealBroken when records cannot be opened.
     """
-    _check_cutoff(period, cutoff, office.sources.today())
+    check_cutoff(period, cutoff, office.sources.today())
     partners = _find_partners(office, plan)
-    opened = [open_partner(office, catalogue, plan, partner, period, cutoff) for partner in partners.values()]
+    steps = len(partners) + 1
+    opened = []
+    for number, partner in enumerate(partners.values()):
+        step(number, steps)
+        opened.append(open_partner(office, catalogue, plan, partner, period, cutoff))
+    step(len(partners), steps)
     frames = make_frames(opened)
     chosen = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
     raws = compute_figures(plan, chosen, catalogue.surveys, frames, period, cutoff)
@@ -106,11 +122,34 @@ def freeze_plan(office: Office, catalogue: Catalogue, plan: Plan, period: Period
         _store(office, partners[each.partner], freeze_id, plan, period, cutoff, parts[each.partner], each.secrets)
         for each in opened
     ]
+    step(steps, steps)
     return Freeze(freeze_id, len(figures), len(partners), any(new))
 
 
-def _check_cutoff(period: Period, cutoff: date, today: date) -> None:
-    """Nothing is known of days to come, and nothing of a period that has not begun: no 0 may stand for that."""
+def run_freeze(office: Office, catalogue: Catalogue, content: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
+    """Carry a freeze out that was ordered (worker).
+
+    ``content`` holds plan, period, cut-off day, the code of the organisation and the account that ordered it. The
+    outcome says the freeze's id, how many figures of how many organisations, and whether it is new: the same id again
+    means that nothing has changed since. Raises as ``freeze_plan`` does, NotFound for a plan that is gone.
+    """
+    plan = catalogue.get_plan(content["plan"])
+    span = read_period(content["period"])
+    frozen = freeze_plan(office, catalogue, plan, span, date.fromisoformat(content["cutoff"]), step)
+    with Session(office.engine) as session:
+        partner = get_partner(session, content["partner"])
+        enter_partner(session, partner.id)
+        row = next(each.id for each in list_snapshot_heads(session) if each.freeze == frozen.id)
+        note_deed(office, session, partner, UUID(content["account"]), Deed.FROZE, "snapshot", row)
+        session.commit()
+    return {"freeze": frozen.id, "figures": frozen.figures, "partners": frozen.partners, "new": frozen.new}
+
+
+def check_cutoff(period: Period, cutoff: date, today: date) -> None:
+    """Nothing is known of days to come, and nothing of a period that has not begun: no 0 may stand for that.
+
+    Raises InputInvalid.
+    """
     if cutoff > today:
         raise InputInvalid(f"The cut-off day {cutoff} lies ahead. Write {today} or an earlier day.")
     if cutoff < period.start:
@@ -151,8 +190,13 @@ def read_part(office: Office, freeze: str, partner_code: str) -> Mapping[str, An
         row = find_snapshot(session, freeze)
     if row is None:
         raise NotFound("snapshot", freeze, [entry.id for entry in list_freezes(office)])
-    place = Place("snapshot", row.id, partner.id)
-    content: Mapping[str, Any] = json.loads(open_with_key(office.vault.get_partner_key(partner.id), row.sealed, place))
+    return open_part(office.vault.get_partner_key(partner.id), row)
+
+
+def open_part(key: bytes, row: SnapshotRow) -> Mapping[str, Any]:
+    """What a part holds, opened with its partner's key. Raises SealBroken, also where its hash does not match."""
+    place = Place("snapshot", row.id, row.partner)
+    content: Mapping[str, Any] = json.loads(open_with_key(key, row.sealed, place))
     if not content["hash"] == row.hash == compute_hash(content):
         raise SealBroken(str(place))
     return content

@@ -36,6 +36,7 @@ from me_platform.errors import (
 )
 from me_platform.logs import write_event
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.services.freezing import run_freeze
 from me_platform.services.instance import Office
 from me_platform.services.reporting import build_ordered_reports
 from me_platform.services.seats import Seat
@@ -107,6 +108,7 @@ JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
     {
         "report": JobKind(Action.BUILD_REPORT, build_ordered_reports),
         "decision": JobKind(Action.RECORD_DECISION, take_decision),
+        "freeze": JobKind(Action.FREEZE_SNAPSHOT, run_freeze),
     }
 )
 

@@ -10,6 +10,7 @@ from typing import cast
 
 from flask import Flask, Response, abort, current_app, request, session
 from flask_bootstrap import Bootstrap5
+from flask_security import current_user
 from flask_wtf import CSRFProtect
 
 from me_platform.services.accounts import ABSOLUTE
@@ -17,9 +18,11 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.second_factor import make_credential_key
 from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
 from me_platform.staff_site.accounts import add_accounts
+from me_platform.staff_site.activities import ACTIVITIES, make_activities
 from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.failures import add_failure_pages
+from me_platform.staff_site.figures import FIGURES, make_figures
 from me_platform.staff_site.frame import Area, Frame, add_frame
 from me_platform.staff_site.handover import add_handover
 from me_platform.staff_site.invitations import make_invitations
@@ -33,16 +36,29 @@ from me_platform.staff_site.narrative_review import REVIEW, make_review
 from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
+from me_platform.staff_site.plans import PLANS, make_plans
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
+from me_platform.staff_site.snapshots import SNAPSHOTS, make_snapshots
 from me_platform.wording import get_own_name
 
 LARGEST_FORM = 768 * 1024
 """Bytes a request may have: 26 texts of 4,000 letters, each sent as six bytes where it is no ASCII letter. A view that
 takes a file sets its own limit."""
 
-AREAS: tuple[Area, ...] = (PEOPLE, CASELOADS, REVIEW, REPORTS, ACCOUNTS, LOG)
+AREAS: tuple[Area, ...] = (
+    PEOPLE,
+    CASELOADS,
+    REVIEW,
+    FIGURES,
+    REPORTS,
+    SNAPSHOTS,
+    ACTIVITIES,
+    PLANS,
+    ACCOUNTS,
+    LOG,
+)
 """The parts of the site, in the order of the navigation."""
 
 # Scripts are the site's own files and make things quicker, never possible: every save works without them.
@@ -88,7 +104,6 @@ def make_staff_site(
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.session_interface = StaffSessions(desk.engine, desk.sources, f"{prefix}staff")
-    app.before_request(_set_largest)
     app.before_request(_raise_outage)
     app.before_request(_refuse_other_sites)
     app.after_request(_make_headers(tls=tls))
@@ -128,6 +143,8 @@ def make_staff_site(
     app.register_blueprint(make_narratives(frame))
     app.register_blueprint(make_review(frame))
     app.register_blueprint(make_reports(frame))
+    for make in (make_figures, make_snapshots, make_activities, make_plans):
+        app.register_blueprint(make(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}
     )
@@ -148,13 +165,6 @@ def _make_health(desk: StaffDesk, clock: Callable[[], float]) -> Callable[[], Re
     return show_health
 
 
-def _set_largest() -> None:
-    """Let a view take as much as it was registered for, before anybody reads the form."""
-    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", 0)
-    if largest:
-        request.max_content_length = request.max_form_memory_size = largest
-
-
 def _raise_outage() -> None:
     """The database could not be asked for the session: say so, now that there is a page to say it on."""
     outage = cast("StaffSession", session).outage
@@ -163,9 +173,16 @@ def _raise_outage() -> None:
 
 
 def _make_room() -> None:
-    """The steps of a log-in may carry a form along that was as large as a form may be, and its seal makes it larger."""
-    if (request.endpoint or "") in STEPS:
+    """Say how much may come before anybody reads it: more where a view was registered for more, and is logged in to.
+
+    The steps of a log-in may carry a form along that was as large as a form may be, and its seal makes it larger.
+    """
+    endpoint = request.endpoint or ""
+    largest = getattr(current_app.view_functions.get(endpoint), "largest", 0)
+    if endpoint in STEPS:
         request.max_content_length = request.max_form_memory_size = 2 * LARGEST_FORM
+    elif largest and current_user.is_authenticated:
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def _refuse_other_sites() -> None:

@@ -26,13 +26,14 @@ ROUNDS = 100
 class JobWords:
     """What the page says of a kind of job: its title, and where its result is and where it was ordered.
 
-    Both addresses are made of the organisation's code and what came of the job.
+    Both addresses are made of the organisation's code and what came of the job; ``find_note`` may say more of that.
     """
 
     title: str
     result: str
     find_result: Callable[[str, Mapping[str, Any]], str]
     find_start: Callable[[str], str]
+    find_note: Callable[[Mapping[str, Any]], str] = lambda _outcome: ""
 
 
 JOB_WORDS: Mapping[str, JobWords] = {
@@ -45,6 +46,13 @@ JOB_WORDS: Mapping[str, JobWords] = {
             else url_for("reports.show", organisation=organisation)
         ),
         lambda organisation: url_for("reports.show", organisation=organisation),
+    ),
+    "freeze": JobWords(
+        mark("Freezing a snapshot"),
+        mark("To the snapshot"),
+        lambda organisation, outcome: url_for("snapshots.verify", organisation=organisation, freeze=outcome["freeze"]),
+        lambda organisation: url_for("snapshots.freeze", organisation=organisation),
+        lambda outcome: "" if outcome["new"] else mark("Nothing has changed since: the snapshot was there already."),
     ),
 }
 """Kind of job -> what the page says of it."""
@@ -92,6 +100,7 @@ def describe(progress: Progress, organisation: str) -> dict[str, object]:
         "state": STATES[progress.status],
         "why": "" if progress.why == COULD_NOT else progress.why,
         "result": words.find_result(organisation, progress.outcome) if progress.status == "done" else "",
+        "note": words.find_note(progress.outcome) if progress.status == "done" else "",
         "start": words.find_start(organisation),
         "waiting": progress.status in {"queued", "running"},
         "next_round": taken if taken < ROUNDS else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +32,20 @@ class SnapshotRow:
 
 
 @dataclass(frozen=True)
+class SnapshotHead:
+    """What a list shows of a partner's part of a freeze: all but what is sealed."""
+
+    id: UUID
+    freeze: str
+    plan: str
+    start: date
+    end: date
+    cutoff: date
+    day: date
+    hash: str
+
+
+@dataclass(frozen=True)
 class ReportRow:
     """A rendered PDF; ``sealed`` holds its bytes under the partner's key, ``hash`` is their SHA-256."""
 
@@ -42,18 +57,6 @@ class ReportRow:
     day: date
     hash: str
     sealed: bytes
-
-
-@dataclass(frozen=True)
-class SnapshotHead:
-    """What a list shows of a snapshot: its id, and of which plan and period it is."""
-
-    freeze: str
-    plan: str
-    start: date
-    end: date
-    cutoff: date
-    day: date
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,16 @@ _HISTORY = (
     .where(ReportEvent.report_id == Report.id, ReportEvent.action != "downloaded")
     .scalar_subquery()
 )
+_SNAPSHOT_HEAD = (
+    Snapshot.id,
+    Snapshot.freeze_id,
+    Snapshot.plan_id,
+    Snapshot.period_start,
+    Snapshot.period_end,
+    Snapshot.cutoff,
+    Snapshot.day,
+    Snapshot.hash,
+)
 _HEADS = select(
     Report.id,
     Report.partner_id,
@@ -153,6 +166,20 @@ def find_snapshot(session: Session, freeze: str) -> SnapshotRow | None:
 def list_snapshots(session: Session) -> tuple[SnapshotRow, ...]:
     """The entered partner's snapshots, oldest first."""
     rows = session.execute(select(*_SNAPSHOT).order_by(Snapshot.day, Snapshot.plan_id, Snapshot.freeze_id))
+    return tuple(_read_snapshot(row) for row in rows)
+
+
+def list_snapshot_heads(session: Session) -> tuple[SnapshotHead, ...]:
+    """The heads of the entered partner's snapshots, the one that knows most first: by cut-off, then by day."""
+    rows = session.execute(
+        select(*_SNAPSHOT_HEAD).order_by(Snapshot.cutoff.desc(), Snapshot.day.desc(), Snapshot.freeze_id)
+    )
+    return tuple(SnapshotHead(*row) for row in rows)
+
+
+def list_snapshot_parts(session: Session, ids: Collection[UUID]) -> tuple[SnapshotRow, ...]:
+    """The entered partner's snapshots of these row ids, with what is sealed."""
+    rows = session.execute(select(*_SNAPSHOT).where(Snapshot.id.in_(ids)))
     return tuple(_read_snapshot(row) for row in rows)
 
 
@@ -202,21 +229,6 @@ def find_report(session: Session, report: UUID) -> tuple[ReportHead, bytes] | No
     """The head of a report of the entered partner with its sealed bytes, if it has one of that id."""
     row = session.execute(_HEADS.add_columns(Report.sealed).where(Report.id == report)).one_or_none()
     return None if row is None else (_read_head(row), row.sealed)
-
-
-def list_snapshot_heads(session: Session) -> tuple[SnapshotHead, ...]:
-    """The entered partner's snapshots without what is in them, latest first."""
-    rows = session.execute(
-        select(
-            Snapshot.freeze_id,
-            Snapshot.plan_id,
-            Snapshot.period_start,
-            Snapshot.period_end,
-            Snapshot.cutoff,
-            Snapshot.day,
-        ).order_by(Snapshot.period_end.desc(), Snapshot.day.desc(), Snapshot.freeze_id)
-    )
-    return tuple(SnapshotHead(*row) for row in rows)
 
 
 def _read_head(row: Row[*tuple[Any, ...]]) -> ReportHead:

@@ -100,6 +100,7 @@ def test_an_officers_way_in_latvian(page: Page, address: str, world: StaffWorld,
     log_in(page, "anna@alfa.example", PASSWORD, labels=LATVIAN)
     page.get_by_label("Kods").fill(take_code(world.clock))
     page.get_by_role("main").get_by_role("button", name="Turpināt").click()
+    page.get_by_role("link", name="Ziņojumi").click()
     expect(page.get_by_role("heading", name="Ziņojumi")).to_be_visible()
     assert fits(page)
     for width in WIDTHS:

@@ -39,6 +39,8 @@ GRANTED: dict[Action, dict[Role, set[Thing]]] = {
     Action.REVIEW_NARRATIVE: {Role.MANAGER: _OWN},
     Action.LIST_FLOWS: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_FIGURES: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
+    Action.LIST_FIGURES_ABOUT_US: {Role.OFFICER: _LED},
+    Action.LIST_LEFT_OUT: {Role.OFFICER: _LED, Role.AUDITOR: _LED},
     Action.LIST_SNAPSHOTS: {Role.MANAGER: _OWN, Role.OFFICER: _LED, Role.AUDITOR: _LED},
     Action.FREEZE_SNAPSHOT: {Role.OFFICER: _OWN},
     Action.SHOW_PLAN: {

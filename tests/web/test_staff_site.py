@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from me_platform.exchange import spreadsheets
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.services.accounts import ABSOLUTE, IDLE, LANGUAGES, disable_user
 from me_platform.staff_site import failures
@@ -149,7 +150,7 @@ def test_somebody_without_reports_is_told_so(world: StaffWorld, engines: Engines
 
 def test_the_first_page_leads_on(world: StaffWorld) -> None:
     """Whoever has one organisation is led there; whoever has several chooses; whoever has none is told so."""
-    assert make_visitor(world, MANAGER).get("/").location == "/o/BETA/reports"
+    assert make_visitor(world, MANAGER).get("/").location == "/o/BETA/figures"
     page = unescape(make_visitor(world, FUNDER).get("/").text)
     for name, code in (("Shelter House Alfa", "ALFA"), ("Counselling Centre Beta", "BETA"), ("Together", "KOPA")):
         assert name in page
@@ -529,6 +530,17 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/people/<uuid:person>/narratives/<uuid:narrative>/discard",
         "/o/<organisation>/people/<uuid:person>/narratives/<uuid:narrative>/edit",
         "/o/<organisation>/people/<uuid:person>/narratives/<uuid:narrative>/versions/<int:version>",
+        "/o/<organisation>/activities",
+        "/o/<organisation>/activities/<uuid:activity>",
+        "/o/<organisation>/activities/import",
+        "/o/<organisation>/activities/import/<uuid:upload>",
+        "/o/<organisation>/activities/imports/<uuid:receipt>",
+        "/o/<organisation>/figures",
+        "/o/<organisation>/figures.csv",
+        "/o/<organisation>/figures/<freeze>/<indicator>",
+        "/o/<organisation>/figures/<freeze>/<indicator>/history.svg",
+        "/o/<organisation>/plans",
+        "/o/<organisation>/plans/<name>",
         "/o/<organisation>/reports",
         "/o/<organisation>/reports/<uuid:report>",
         "/o/<organisation>/reports/<uuid:report>/accept",
@@ -537,6 +549,9 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/reports/drafts/<uuid:draft>/discard",
         "/o/<organisation>/reports/new",
         "/o/<organisation>/reports/<uuid:report>.pdf",
+        "/o/<organisation>/snapshots",
+        "/o/<organisation>/snapshots/<freeze>",
+        "/o/<organisation>/snapshots/freeze",
         "/static/<path:filename>",
         "/bootstrap/static/<path:filename>",
     }
@@ -591,7 +606,7 @@ def test_a_vault_that_is_away_is_said_calmly(world: StaffWorld) -> None:
     assert answer.status_code == 503
     assert "nav pieejama" in answer.text
     assert "vault" not in answer.text
-    assert visitor.get("/").location == LIST
+    assert visitor.get("/").location == "/o/ALFA/figures"
 
 
 def test_a_report_that_was_changed_is_not_handed_out(world: StaffWorld, engines: Engines) -> None:
@@ -660,11 +675,13 @@ def test_the_language_button_leads_back_to_a_page_of_the_site(world: StaffWorld,
 
 
 def find_source_texts() -> set[str]:
-    """Every text the site shows, from its templates, its code and its table of failures."""
+    """Every text the site shows, from its templates, its code, its table of failures and what is wrong with lists."""
     folder = Path(failures.__file__).parent
     methods = [("**.html", "jinja2"), ("**.py", "python")]
     keywords = {"_": None, "translate": None, "mark": None}
     found = {message for _, _, message, _, _ in extract_from_dir(folder, methods, keywords=keywords) if message}
+    lists = extract_from_dir(Path(spreadsheets.__file__).parent, methods, keywords=keywords)
+    found |= {message for _, _, message, _, _ in lists if message}
     table = (value for value in vars(failures).values() if isinstance(value, failures.Failure))
     accounts = (folder / "accounts.py").read_text(encoding="utf-8")
     said = re.findall(r'"((?:This|There)[^"]{30,})"', accounts)

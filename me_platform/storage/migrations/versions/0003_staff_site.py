@@ -29,7 +29,8 @@ GRANTS = (
     "SELECT, INSERT, DELETE ON caseload TO me_staff",
     "SELECT, INSERT ON narrative_version, report_event, audit_event TO me_staff",
     "SELECT, INSERT, UPDATE, DELETE ON report_draft TO me_staff",
-    "SELECT, INSERT ON work_order TO me_staff",
+    # A file that was uploaded lies in an order until it is imported, then it goes.
+    "SELECT, INSERT, DELETE ON work_order TO me_staff",
     "SELECT, DELETE ON caseload, narrative_version TO me_worker",
     "SELECT ON report_draft TO me_worker",
     "SELECT, UPDATE, DELETE ON work_order TO me_worker",
