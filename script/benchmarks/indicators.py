@@ -31,7 +31,6 @@ from script.benchmarks.rounds import Line, Size, at_least, compare
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
 SURVEY = "outcome-checkin"
 SEED = 1
@@ -247,14 +246,14 @@ def prepare_duckdb(world: World) -> Callable[[], Counts]:
     import duckdb  # noqa: PLC0415 - installed for the bench alone
 
     connection: duckdb.DuckDBPyConnection = duckdb.connect()
-    answers = world.frames.answers  # noqa: F841 - the statement below reads it by its name
-    connection.execute("create table answers as select * from answers")
+    connection.register("frame", world.frames.answers)
+    connection.execute("create table answers as select * from frame")
     asked = pd.DataFrame(
         [(code, question, choice) for code, question, choices in world.asked for choice in choices],
         columns=["indicator", "question", "choice"],
     ).astype("object")
+    connection.register("asked", asked)
     connection.execute("create table favourable as select * from asked")
-    assert asked is not None  # noqa: S101
 
     def count() -> Counts:
         found = connection.execute(_SQL, [SURVEY, world.period.start, world.period.end]).fetchall()
@@ -324,7 +323,7 @@ def prepare_polars(world: World) -> Callable[[], Counts]:
 _COLUMNS = ("response", "question", "state", "choice", "person", "partner", "survey", "day")
 
 
-def _make_polars_column(pl: Any, column: pd.Series) -> pl.Series:  # noqa: ANN401 - the module
+def _make_polars_column(pl: Any, column: pd.Series) -> Any:  # noqa: ANN401 - the module, and a column of its own
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return pl.Series(column.to_numpy().astype("datetime64[ms]")).cast(pl.Date)
     names = [str(each) for each in column.cat.categories]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import socket
-import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 PROCESSES = 2
 IN_FLIGHT = 2
@@ -73,20 +73,18 @@ def compute_rate(port: int, visitors: Sequence[Visitor], seconds: float) -> floa
     wrong = [said for _, _, said in outcomes if said]
     if wrong:
         raise AnswerUnexpected(wrong[0])
-    return sum(count / taken for count, taken, _ in outcomes if taken)
+    return float(sum(count / taken for count, taken, _ in outcomes if taken))
 
 
 @contextmanager
 def serve_nothing() -> Iterator[int]:
     """A server that answers every connection with the same bytes; gives its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        ending = threading.Event()
         child = _CONTEXT.Process(target=_reply, args=(listener,), daemon=True)
         child.start()
         try:
             yield listener.getsockname()[1]
         finally:
-            ending.set()
             child.kill()
             child.join()
 
@@ -99,13 +97,13 @@ def _reply(listener: socket.socket) -> None:
         connection.close()
 
 
-def _run(pipe: object, port: int, visitors: Sequence[Visitor], seconds: float) -> None:
+def _run(pipe: Connection, port: int, visitors: Sequence[Visitor], seconds: float) -> None:
     outcome: tuple[int, float, str]
     try:
         outcome = (*_visit(port, visitors, seconds), "")
     except (AnswerUnexpected, OSError) as error:
         outcome = (0, 0.0, f"{type(error).__name__}: {error}")
-    pipe.send(outcome)  # type: ignore[attr-defined]
+    pipe.send(outcome)
 
 
 def _visit(port: int, visitors: Sequence[Visitor], seconds: float) -> tuple[int, float]:

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure as Drawing
 from weasyprint import HTML
 
 from me_platform.charts import draw, style
@@ -153,19 +155,33 @@ def draw_ours(laid: Laid) -> dict[str, bytes]:
 
 
 def draw_default(laid: Laid) -> dict[str, bytes]:
-    """The same drawings as matplotlib writes them when it is told nothing."""
-
-    def write(canvas: style.Canvas) -> bytes:
-        target = io.BytesIO()
-        canvas.drawing.savefig(target, format="svg")
-        return target.getvalue()
-
-    own = style.Canvas.make_svg
-    style.Canvas.make_svg = write  # type: ignore[method-assign]
+    """The same pictures as matplotlib is ordinarily used: on axes, saved as SVG with nothing said."""
+    own = draw.Canvas
+    draw.Canvas = _AxesCanvas  # type: ignore[misc]
     try:
         return draw_ours(laid)
     finally:
-        style.Canvas.make_svg = own  # type: ignore[method-assign]
+        draw.Canvas = own  # type: ignore[misc]
+
+
+class _AxesCanvas(style.Canvas):
+    """A canvas whose shapes lie on axes in millimetres."""
+
+    def __post_init__(self) -> None:
+        self.drawing = Drawing(figsize=(self.width / style.MM_PER_INCH, self.height / style.MM_PER_INCH))
+        axes = self.drawing.add_axes((0.0, 0.0, 1.0, 1.0))
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(self.height, 0)
+        axes.axis("off")
+        self.axes, self.place = axes, axes.transData
+
+    def _add(self, artist: Artist) -> None:
+        self.axes.add_artist(artist)
+
+    def make_svg(self) -> bytes:
+        target = io.BytesIO()
+        self.drawing.savefig(target, format="svg")
+        return target.getvalue()
 
 
 def _draw(order: ChartOrder, figures: Mapping[str, Figure]) -> bytes:

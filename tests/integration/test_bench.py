@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from script.benchmarks import indicators
 from script.benchmarks.rounds import QUICK, Goal, Line
 
 # DuckDB and polars are installed by script/bench alone.
-BENCHES = {**bench.BENCHES, "indicators": partial(indicators.list_lines, rivals=("pandas",))}
+BENCHES: Mapping[str, bench.Bench] = {**bench.BENCHES, "indicators": partial(indicators.list_lines, rivals=("pandas",))}
 LINES = {"site": 5, "indicators": 1, "opening": 2, "report": 5, "pool": 1, "startup": 2}
 
 
@@ -32,7 +33,7 @@ def test_the_table_says_which_goal_is_met() -> None:
         Line("two", "these : those", 1.2, Goal("<=", 1.1)),
         Line("three", "some : others", 1.0),
     ]
-    verdicts = [row[42:50].strip() for row in bench.format_table(lines)]
     assert [bench.make_entry(line)["met"] for line in lines] == [True, False, None]
-    assert [row.split()[-1] for row in bench.format_table(lines)][2] == "missed"
-    assert verdicts
+    rows = list(bench.format_table(lines))
+    assert ["missed" in row for row in rows] == [False, False, True, False]
+    assert rows[1].split()[-4:] == ["met", "9", ":", "2"]
