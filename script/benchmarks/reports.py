@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure as Drawing
@@ -156,12 +157,8 @@ def draw_ours(laid: Laid) -> dict[str, bytes]:
 
 def draw_default(laid: Laid) -> dict[str, bytes]:
     """The same pictures as matplotlib is ordinarily used: on axes, saved as SVG with nothing said."""
-    own = draw.Canvas
-    draw.Canvas = _AxesCanvas  # type: ignore[misc]
-    try:
+    with patch.object(draw, "Canvas", _AxesCanvas):
         return draw_ours(laid)
-    finally:
-        draw.Canvas = own  # type: ignore[misc]
 
 
 class _AxesCanvas(style.Canvas):
