@@ -92,7 +92,10 @@ def main(arguments: Sequence[str]) -> int:
     lines: list[Line] = []
     for name in options.names or BENCHES:
         print(f"bench: {name}: {BENCHES[name].__doc__}", file=sys.stderr, flush=True)
-        lines += BENCHES[name](ROOT, size)
+        for line in BENCHES[name](ROOT, size):
+            # Said at once: what comes later may break off.
+            print(f"  {line.compared}: {line.ratio:.2f} ({line.note})", file=sys.stderr, flush=True)
+            lines.append(line)
     if options.json:
         print(json.dumps([make_entry(line) for line in lines], indent=1))
     else:

@@ -52,7 +52,7 @@ class Size:
 
 
 FULL = Size(
-    rounds=7, seconds=3.0, answers=1_000_000, responses=10_000, reports=20, people=85, template="partner-impact"
+    rounds=5, seconds=2.0, answers=1_000_000, responses=10_000, reports=20, people=85, template="partner-impact"
 )
 QUICK = Size(rounds=1, seconds=0.05, answers=3_000, responses=20, reports=2, people=5, template="plain-summary")
 """A smoke size: every line runs and has a number, which means nothing."""

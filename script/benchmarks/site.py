@@ -41,7 +41,7 @@ from script.benchmarks.rounds import Line, Size, at_least
 SURVEY = "outcome-checkin"
 SEATS = 6
 """Visitors who answer at the same time; each has a sitting of her own."""
-_SENDINGS = 25
+_SENDINGS = 12
 """Surveys sent per second of a round's length: each has to be filled in before."""
 _PLAIN = make_request("GET")
 _POST = make_request("POST", body=urlencode({"answer": VALUES[0]}).encode())

@@ -49,7 +49,7 @@ def list_lines(root: Path, size: Size) -> Iterator[Line]:
         for name, program in programs.items():
             start = time.perf_counter()
             done = subprocess.run(
-                [sys.executable, "-c", program], env=environment, cwd="/", check=True, capture_output=True, text=True
+                [sys.executable, "-c", program], env=environment, cwd="/", check=True, stdout=subprocess.PIPE, text=True
             )
             # The first of several turns compiles modules and warms the disk; it does not count.
             if turn or size.rounds == 1:
