@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special, stats
 
 LEVEL = 0.95
 
@@ -30,8 +30,12 @@ def compute_wilson(successes: int, trials: int, level: float = LEVEL) -> Interva
     when there are no trials or not 0 <= successes <= trials.
     """
     _check_share(successes, trials)
-    found = stats.binomtest(successes, trials).proportion_ci(level, method="wilson")
-    return Interval(float(found.low), float(found.high))
+    # Written out: scipy gives this interval only beside the p-value of a test, which takes a hundred times as long.
+    z = float(special.ndtri((1 + level) / 2))
+    share, whole = successes / trials, 2 * (trials + z**2)
+    center = (2 * trials * share + z**2) / whole
+    reach = z / whole * math.sqrt(4 * trials * share * (1 - share) + z**2)
+    return Interval(center - reach if successes else 0.0, center + reach if successes < trials else 1.0)
 
 
 def compute_byar(count: int, level: float = LEVEL) -> Interval:

@@ -6,7 +6,7 @@ that was taken back since. Responses become one row each, with the columns of ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -129,12 +129,62 @@ def make_wide(survey: Survey, responses: pd.DataFrame, answers: pd.DataFrame) ->
     state is "answered": what a form held besides is no answer (defect j).
     """
     rows = responses[responses["survey"] == survey.id].sort_values(["day", "response"]).reset_index(drop=True)
-    place = np.full(len(answers["response"].cat.categories), -1, dtype=np.int64)
-    place[rows["response"].cat.codes.to_numpy()] = np.arange(len(rows))
-    at = place[answers["response"].cat.codes.to_numpy()]
-    known = answers[at >= 0]
-    columns = [_make_columns(question, known, at[at >= 0], len(rows)) for question in survey.questions]
-    return pd.concat([rows, *columns], axis="columns")
+    states, choices, numbers, values = _place_answers(survey, rows, answers)
+    columns: dict[str, pd.Categorical[str] | npt.NDArray[np.float64]] = {}
+    for place, question in enumerate(survey.questions):
+        columns[STATE + question.name] = pd.Categorical.from_codes(states[place], categories=pd.Index(STATES))
+        columns[CHOICE + question.name] = _make_choices(choices[place], values)
+        columns[NUMBER + question.name] = numbers[place]
+    return pd.concat([rows, pd.DataFrame(columns, index=rows.index)], axis="columns")
+
+
+def _place_answers(
+    survey: Survey, rows: pd.DataFrame, answers: pd.DataFrame
+) -> tuple[Codes, Codes, npt.NDArray[np.float64], tuple[str, ...]]:
+    """State, choice and number of every question (down) for every response (across), in one pass over the answers.
+
+    States are places in ``STATES``; choices are places in the values that come last, -1 for none.
+    """
+    shape = (len(survey.questions), len(rows))
+    row_of = np.full(len(answers["response"].cat.categories), -1, dtype=np.int64)
+    row_of[get_codes(rows["response"])] = np.arange(len(rows))
+    names = [question.name for question in survey.questions]
+    question, row = _look_up(answers["question"], names), row_of[get_codes(answers["response"])]
+    mine = (question >= 0) & (row >= 0)
+    at = question[mine] * len(rows) + row[mine]
+    counted = answers["number"].to_numpy(dtype=np.float64)[mine]
+    known, place = np.unique(counted[~np.isnan(counted)], return_inverse=True)
+    chosen = [str(value) for value in answers["choice"].cat.categories]
+    values = tuple(dict.fromkeys([*chosen, *(f"{number:g}" for number in known.tolist())]))
+    choice = get_codes(answers["choice"])[mine]
+    choice[~np.isnan(counted)] = np.array([values.index(f"{one:g}") for one in known.tolist()], dtype=np.int64)[place]
+
+    states = np.full(shape, STATES.index(AnswerState.NOT_ASKED), dtype=np.int64)
+    choices, numbers = np.full(shape, -1, dtype=np.int64), np.full(shape, np.nan)
+    states.ravel()[at] = _look_up(answers["state"], STATES)[mine]
+    choices.ravel()[at], numbers.ravel()[at] = choice, counted
+    for place_of, asked in enumerate(survey.questions):
+        steps = {one.value: float(step) for step, one in enumerate(_list_scored(asked), 1)}
+        step = np.array([*(steps.get(value, np.nan) for value in values), np.nan])[choices[place_of]]
+        numbers[place_of] = np.where(np.isnan(numbers[place_of]), step, numbers[place_of])
+    unanswered = states != STATES.index(AnswerState.ANSWERED)
+    choices[unanswered], numbers[unanswered] = -1, np.nan
+    return states, choices, numbers, values
+
+
+def _look_up(column: pd.Series, known: Sequence[str]) -> Codes:
+    """The place of each value of a categorical column in a list, -1 for values that are not in it."""
+    places = {value: place for place, value in enumerate(known)}
+    return np.array([*(places.get(str(value), -1) for value in column.cat.categories), -1])[get_codes(column)]
+
+
+def _make_choices(codes: Codes, values: Sequence[str]) -> pd.Categorical[str]:
+    """The choices of one question; its categories are those that were chosen, in order of their text."""
+    found = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(values)))
+    ordered = sorted(found.tolist(), key=lambda place: values[place])
+    place = np.full(len(values) + 1, -1, dtype=np.int64)
+    place[ordered] = np.arange(len(ordered))
+    return pd.Categorical.from_codes(place[codes], categories=pd.Index([values[each] for each in ordered], dtype="str"))
 
 
 def get_codes(column: pd.Series) -> Codes:
@@ -160,30 +210,6 @@ def _keep_consents(consents: pd.DataFrame, partners: list[str], cutoff: date) ->
     """Consents given up to the cut-off, and every decision against: who took it back since has not agreed (R25)."""
     late = (consents["decision"] == "given") & (consents["day"] > np.datetime64(cutoff))
     return _keep(consents[~late], "day", partners, date.max)
-
-
-def _make_columns(question: Question, answers: pd.DataFrame, at: Codes, rows: int) -> pd.DataFrame:
-    """State, choice and number of one question, one row per response."""
-    mine = (answers["question"] == question.name).to_numpy()
-    given = answers[mine]
-    state = np.full(rows, STATES.index(AnswerState.NOT_ASKED), dtype=np.int64)
-    state[at[mine]] = [STATES.index(str(one)) for one in given["state"]]
-    answered = state == STATES.index(AnswerState.ANSWERED)
-    choice = np.full(rows, None, dtype=object)
-    number = np.full(rows, np.nan)
-    steps = {one.value: step for step, one in enumerate(_list_scored(question), 1)}
-    for place, chosen, counted in zip(at[mine], given["choice"], given["number"], strict=True):
-        is_number = not np.isnan(counted)
-        choice[place] = f"{counted:g}" if is_number else chosen
-        number[place] = counted if is_number else steps.get(chosen, np.nan)
-    choice[~answered], number[~answered] = None, np.nan
-    return pd.DataFrame(
-        {
-            STATE + question.name: pd.Categorical.from_codes(state, categories=pd.Index(STATES)),
-            CHOICE + question.name: pd.Categorical(choice),
-            NUMBER + question.name: number,
-        }
-    )
 
 
 def find_bounds(question: Question) -> tuple[int, int]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.orm import Session
 
 from me_platform.storage.models import Sitting
 
@@ -34,17 +34,22 @@ class SittingRow:
     pause_wrapped_key: bytes | None = None
 
 
-_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
-    Sitting.id,
-    Sitting.partner_id,
-    Sitting.person_id,
-    Sitting.code_mac,
-    Sitting.wrapped_key,
-    Sitting.status,
-    Sitting.expires_at,
-    Sitting.sealed,
-    Sitting.pause_mac,
-    Sitting.pause_wrapped_key,
+# Every tap reads one sitting and writes one. The bare table spares it the mapper's work on each statement.
+_SITTING = cast("Table", Sitting.__table__)
+_COLUMNS = tuple(
+    _SITTING.c[name]
+    for name in (
+        "id",
+        "partner_id",
+        "person_id",
+        "code_mac",
+        "wrapped_key",
+        "status",
+        "expires_at",
+        "sealed",
+        "pause_mac",
+        "pause_wrapped_key",
+    )
 )
 
 
@@ -55,21 +60,21 @@ def add_sitting(session: Session, sitting: SittingRow) -> None:
 
 def find_sitting(session: Session, cookie_mac: bytes, *, lock: bool = False) -> SittingRow | None:
     """The sitting of a cookie, if the transaction presented its HMAC; ``lock`` makes a second tab wait."""
-    query = select(*_COLUMNS).where(Sitting.code_mac == cookie_mac)
+    query = select(*_COLUMNS).where(_SITTING.c.code_mac == cookie_mac)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else SittingRow(*row)
 
 
 def find_paused_sitting(session: Session, receipt_mac: bytes) -> SittingRow | None:
     """The paused sitting of a receipt code, locked, if the transaction presented its HMAC."""
-    query = select(*_COLUMNS).where(Sitting.pause_mac == receipt_mac).with_for_update()
+    query = select(*_COLUMNS).where(_SITTING.c.pause_mac == receipt_mac).with_for_update()
     row = session.execute(query).one_or_none()
     return None if row is None else SittingRow(*row)
 
 
 def update_sitting(session: Session, sitting: SittingRow) -> None:
     """Write a sitting as it is now. The wall wants the code presented to be one of its two HMACs before and after."""
-    session.execute(update(Sitting).where(Sitting.id == sitting.id).values(**_values(sitting)))
+    session.execute(update(_SITTING).where(_SITTING.c.id == sitting.id).values(**_values(sitting)))
 
 
 def delete_sitting(session: Session, sitting: UUID) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _SET = text("select set_config(:name, :value, true)")
+_SET_PERSON = text("select set_config('app.partner', :partner, true), set_config('app.person', :person, true)")
 
 
 def enter_partner(session: Session, partner: UUID) -> None:
@@ -26,5 +27,4 @@ def present_code(session: Session, code_mac: bytes) -> None:
 
 def enter_person(session: Session, partner: UUID, person: UUID) -> None:
     """Let this transaction of the survey site work for the person whom the row found by the code belongs to."""
-    enter_partner(session, partner)
-    session.execute(_SET, {"name": "app.person", "value": str(person)})
+    session.execute(_SET_PERSON, {"partner": str(partner), "person": str(person)})

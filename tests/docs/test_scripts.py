@@ -35,7 +35,7 @@ def test_bootstrap_refuses_an_unknown_argument() -> None:
 
 
 def test_every_pin_carries_a_hash_and_no_registry_is_named() -> None:
-    for name in ("requirements-build.txt", "requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements-build.txt", "requirements.txt", "requirements-dev.txt", "requirements-bench.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         for pin in text.replace("\\\n", "").splitlines():
@@ -48,3 +48,4 @@ def test_the_tests_use_the_same_libraries_as_the_program() -> None:
         return {line.rstrip("\\ ") for line in lines if "==" in line and not line.startswith((" ", "#"))}
 
     assert read_pins("requirements.txt") < read_pins("requirements-dev.txt")
+    assert read_pins("requirements.txt") < read_pins("requirements-bench.txt")

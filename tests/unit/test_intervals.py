@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from me_platform.indicators.intervals import (
     compute_byar,
@@ -28,6 +29,15 @@ def test_wilson_agrees_with_newcombes_table(successes: int, trials: int, low: fl
     found = compute_wilson(successes, trials)
     assert found.low == pytest.approx(low, abs=5e-5)
     assert found.high == pytest.approx(high, abs=5e-5)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.sampled_from([0.9, 0.95, 0.99]))
+def test_wilson_is_that_of_scipy(successes: int, failures: int, level: float) -> None:
+    trials = max(successes + failures, 1)
+    found = compute_wilson(successes, trials, level)
+    there = stats.binomtest(successes, trials).proportion_ci(level, method="wilson")
+    assert found.low == pytest.approx(there.low, abs=1e-12)
+    assert found.high == pytest.approx(there.high, abs=1e-12)
 
 
 def test_twelve_of_nineteen_runs_from_41_to_81_percent() -> None:

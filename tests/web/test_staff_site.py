@@ -150,7 +150,7 @@ def test_somebody_without_reports_is_told_so(world: StaffWorld, engines: Engines
 
 def test_the_first_page_leads_on(world: StaffWorld) -> None:
     """Whoever has one organisation is led there; whoever has several chooses; whoever has none is told so."""
-    assert make_visitor(world, MANAGER).get("/").location == "/o/BETA/figures"
+    assert make_visitor(world, MANAGER).get("/").location == "/o/BETA/people"
     page = unescape(make_visitor(world, FUNDER).get("/").text)
     for name, code in (("Shelter House Alfa", "ALFA"), ("Counselling Centre Beta", "BETA"), ("Together", "KOPA")):
         assert name in page

@@ -1,0 +1,80 @@
+"""What every bench line is made of: interleaved rounds, medians, a ratio of two of them, and its goal.
+
+Seconds of one machine at one moment mean little; ratios of what ran side by side in one run do.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a ratio is to be: ``sign`` is ``>=`` or ``<=``."""
+
+    sign: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.value:.2f}"
+
+    def is_met(self, ratio: float) -> bool:
+        """Whether a ratio is on the right side."""
+        return ratio >= self.value if self.sign == ">=" else ratio <= self.value
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: ``compared`` reads "this : that", ``ratio`` is this over that, ``note`` the numbers."""
+
+    bench: str
+    compared: str
+    ratio: float
+    goal: Goal | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured. ``rounds`` are those of each contender, ``seconds`` the length of a round under load."""
+
+    rounds: int
+    seconds: float
+    answers: int
+    responses: int
+    reports: int
+    people: int
+    template: str
+
+
+FULL = Size(
+    rounds=5, seconds=2.0, answers=1_000_000, responses=10_000, reports=20, people=85, template="partner-impact"
+)
+QUICK = Size(rounds=1, seconds=0.05, answers=3_000, responses=20, reports=2, people=5, template="plain-summary")
+"""A smoke size: every line runs and has a number, which means nothing."""
+
+
+def at_least(value: float) -> Goal:
+    """The ratio is to reach this."""
+    return Goal(">=", value)
+
+
+def at_most(value: float) -> Goal:
+    """The ratio is not to exceed this."""
+    return Goal("<=", value)
+
+
+def compare(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The median seconds of each contender; they take turns, so that what disturbs the machine disturbs all."""
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            gc.collect()
+            start = time.perf_counter()
+            run()
+            taken[name].append(time.perf_counter() - start)
+    return {name: median(seconds) for name, seconds in taken.items()}
