@@ -15,7 +15,7 @@ EVERY = 4
 """Of so many people one is in a sample caseload."""
 
 
-def assign_sample_caseloads(office: Office) -> int:
+def assign_sample_caseloads(office: Office, *, every: int = EVERY) -> int:
     """Fill the caseloads of organisations that have a caseworker and a manager. Returns how many people are in one."""
     with Session(office.engine) as session:
         staff = {
@@ -28,7 +28,8 @@ def assign_sample_caseloads(office: Office) -> int:
             continue
         manager = User(managers[0], (Membership(partner.id, partner.code, Role.MANAGER),))
         seat = Seat(manager, Organisation(partner, frozenset()))
-        people = [card.head.id for card in list_caseloads(office, seat).people][::EVERY]
+        cards = sorted(list_caseloads(office, seat).people, key=lambda card: card.head.code)
+        people = [card.head.id for card in cards][::every]
         for number, caseworker in enumerate(caseworkers):
             assigned += assign_caseload(office, seat, people[number :: len(caseworkers)], caseworker, add=True)
     return assigned
