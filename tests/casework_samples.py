@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -21,24 +20,16 @@ from me_platform.access import Membership, Role, User
 from me_platform.exchange.records import RECORD_KINDS, Record, encode_record
 from me_platform.indicators.definition import Plan
 from me_platform.sealing.envelope import Place, seal_with_key
-from me_platform.services.accounts import hash_password
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
 from me_platform.services.people import PROFILE_SIZE, SERVICE_SIZE, Profile, Service, encode_profile, encode_service
 from me_platform.services.person_file import enrol, write_record, write_service
 from me_platform.services.seats import Seat
-from me_platform.storage.accounts import (
-    AccountRow,
-    MembershipRow,
-    add_account,
-    add_membership,
-    find_account,
-    list_memberships,
-)
+from me_platform.storage.accounts import find_account, list_memberships
 from me_platform.storage.caseloads import CaseloadRow, add_caseload, delete_caseload
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, PLANS, StaffWorld, make_world
+from tests.staff_samples import PLANS, StaffWorld, add_member, make_world
 
 CORA, CLARA, MONA = "cora@alfa.example", "clara@alfa.example", "mona@alfa.example"
 BERTA, BRUNO, OFFICER = "berta@beta.example", "bruno@beta.example", "anna@alfa.example"
@@ -88,7 +79,8 @@ def make_casework(engines: Engines, folder: Path) -> CaseworkWorld:
     staff = make_world(engines, folder)
     catalogue = replace(staff.desk.catalogue, plans=make_surveying_plans())
     staff.desk = replace(staff.desk, catalogue=catalogue)
-    _add_staff(staff)
+    for email, (role, code) in STAFF.items():
+        add_member(staff, email, role, code)
     world = CaseworkWorld(staff, {}, {})
     with world.open_office() as office:
         cora, clara, berta = (world.take_seat(email) for email in (CORA, CLARA, BERTA))
@@ -115,23 +107,6 @@ def make_casework(engines: Engines, folder: Path) -> CaseworkWorld:
             goal = {"words": f"Own room {key}", "date": earlier, "rating": 3}
             write_record(office, staff.desk.catalogue, seat, person, "goal", goal, f"g{key}")
     return world
-
-
-@cache
-def _hash_once() -> str:
-    """Hashing is slow on purpose; the staff share a password, so they may share its hash."""
-    return hash_password(PASSWORD)
-
-
-def _add_staff(world: StaffWorld) -> None:
-    sources = world.desk.sources
-    with Session(world.desk.engine) as session:
-        for email, (role, code) in STAFF.items():
-            account = AccountRow(sources.new_id(), email, _hash_once(), True, sources.random(32).hex(), "en")
-            add_account(session, account)
-            organisation = world.desk.organisations[code].partner.id
-            add_membership(session, MembershipRow(sources.new_id(), account.id, organisation, code, role))
-        session.commit()
 
 
 def add_crowd(world: CaseworkWorld, email: str, *, people: int, each: int) -> list[UUID]:

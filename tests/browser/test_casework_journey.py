@@ -19,7 +19,7 @@ from me_platform.staff_site.app import make_staff_site
 from tests.browser.test_staff_journey import ENGLISH, LATVIAN, chromium, fits, log_in
 from tests.casework_samples import CORA, CaseworkWorld, make_casework
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, SECRET_KEY
+from tests.staff_samples import PASSWORD, SECRET_KEY, take_code
 
 __all__ = ["chromium"]
 
@@ -125,12 +125,14 @@ def way(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iter
     assert complaints == []
 
 
-def test_a_caseworkers_first_meeting_with_somebody(way: tuple[Page, str], address: str) -> None:
+def test_a_caseworkers_first_meeting_with_somebody(way: tuple[Page, str], address: str, world: CaseworkWorld) -> None:
     page, language = way
     words = WORDS[language]
     page.goto(f"{address}/login")
     page.get_by_role("button", name="English" if language == "en" else "Latviešu").click()
     log_in(page, CORA, PASSWORD, labels=ENGLISH if language == "en" else LATVIAN)
+    page.get_by_label("Code" if language == "en" else "Kods", exact=True).fill(take_code(world.staff.clock))
+    page.get_by_role("main").get_by_role("button").first.click()
     cards = page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_role("heading"))
     expect(cards).to_have_count(2)
     assert fits(page)
