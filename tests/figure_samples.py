@@ -20,14 +20,13 @@ from me_platform.access import Role
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import Figure, make_figure_content
 from me_platform.indicators.definition import Source
-from me_platform.storage.accounts import AccountRow, MembershipRow, add_account, add_membership
 from me_platform.storage.partners import get_partner
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
 from tests.report_samples import INDICATORS as REPORTED
 from tests.report_samples import PLAN as REPORT_PLAN
 from tests.report_samples import make_figure, make_figures_of_19, make_figures_of_60, make_figures_of_all, make_share
-from tests.staff_samples import PLANS, StaffWorld, add_part, hash_once, load_content, make_part, make_world
+from tests.staff_samples import PLANS, StaffWorld, add_member, add_part, load_content, make_part, make_world
 
 ABOUT_US = "support-useful"
 """The indicator that asks what people say of the organisation."""
@@ -66,13 +65,7 @@ def make_figure_world(engines: Engines, folder: Path) -> StaffWorld:
     add_freeze(engines, world, "BETA", NEW, make_figures_of_19())
     add_freeze(engines, world, "BETA", LONE, make_figures_of_19(), date(2026, 2, 1))
     add_freeze(engines, world, "KOPA", NEW, make_figures_of_all())
-    with Session(engines.staff) as session:
-        alfa = get_partner(session, "ALFA")
-        new_id = world.desk.sources.new_id
-        account = AccountRow(new_id(), MANAGER, hash_once(), True, world.desk.sources.random(32).hex(), "en")
-        add_account(session, account)
-        add_membership(session, MembershipRow(new_id(), account.id, alfa.id, "ALFA", Role.MANAGER))
-        session.commit()
+    add_member(world, MANAGER, Role.MANAGER, "ALFA")
     return world
 
 

@@ -114,7 +114,7 @@ def make_figures(frame: Frame) -> Blueprint:
             period=_name_period(reading),
         )
 
-    @frame.page(blueprint, "/figures.csv", Action.LIST_FIGURES)
+    @frame.page(blueprint, "/figures.csv", Action.LIST_FIGURES, fresh=True)
     def export(seat: Seat) -> Response:
         found = _open(frame, seat, Deed.EXPORTED)
         reading = read_part(desk.catalogue, found.part, find_language(wording))

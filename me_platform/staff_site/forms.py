@@ -76,7 +76,7 @@ def _say(form: Form, text: str, **values: object) -> str:
 
 def needed(form: Form, field: Field) -> None:
     """Something has to be there; what is there and cannot be read has its own fault already."""
-    if field.process_errors:
+    if field.process_errors and field.raw_data and str(field.raw_data[0]).strip():
         raise StopValidation
     if not field.data or (isinstance(field.data, str) and not field.data.strip()):
         field.errors = []

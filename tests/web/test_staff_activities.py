@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from me_platform.services.audit import Deed, list_log
 from me_platform.staff_site.activities import LARGEST_UPLOAD, MOST_FAULTS
+from me_platform.staff_site.app import LARGEST_FORM
 from tests.conftest import Engines
 from tests.figure_samples import make_figure_world
 from tests.staff_samples import ROOT, StaffWorld
@@ -202,7 +203,7 @@ def test_good_files_of_every_program_are_taken(world: StaffWorld, engines: Engin
 def test_too_much_is_refused_before_it_is_read_and_nobody_else_may_send_so_much(world: StaffWorld) -> None:
     assert send(visit(world), b"x" * LARGEST_UPLOAD).status_code == 413
     kind = "multipart/form-data; boundary=limit"
-    answer = make_visitor(world).client.post(FORM, data=b"x" * 300_000, content_type=kind)
+    answer = make_visitor(world).client.post(FORM, data=b"x" * (LARGEST_FORM + 1), content_type=kind)
     assert answer.status_code == 413
     assert "Nothing was changed" in answer.text
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
 from itertools import product
@@ -20,6 +20,7 @@ from me_platform.exchange.tables import write_csv
 from me_platform.services.audit import Deed, list_log
 from me_platform.services.seats import Organisation
 from me_platform.staff_site.figure_lines import compare, is_comparable
+from me_platform.staff_site.frame import FRESH
 from me_platform.storage.snapshots import SnapshotHead
 from tests.conftest import Engines
 from tests.figure_samples import ABOUT_US, LONE, MANAGER, NEW, OLD, PLAN, add_freeze, make_figure_world
@@ -476,3 +477,13 @@ def test_every_page_has_one_heading_and_no_telling_title(world: StaffWorld) -> N
         [title] = re.findall(r"<title>(.*?)</title>", page)
         assert title.endswith(f"· {neutral}")
         assert "traffick" not in title
+
+
+def test_the_file_wants_a_fresh_log_in(world: StaffWorld) -> None:
+    visitor = visit(world, OFFICER)
+    assert visitor.get("/o/ALFA/figures.csv").status_code == 200
+    world.clock.time += FRESH + timedelta(seconds=1)
+    visitor.get("/o/ALFA/figures")  # keeps the session awake
+    answer = visitor.get("/o/ALFA/figures.csv")
+    assert answer.status_code in {302, 303}
+    assert "text/csv" not in answer.content_type
