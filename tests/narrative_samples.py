@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
 from me_platform.services.narratives import Stamp, save_narrative, start_narrative
 from me_platform.services.people import Profile, Service, enrol_person, record_service
 from me_platform.services.seats import Seat
-from me_platform.storage.accounts import MembershipRow, add_account, add_membership, list_accounts
+from me_platform.storage.accounts import list_accounts
 from me_platform.storage.caseloads import CaseloadRow, add_caseload
 from me_platform.storage.partners import list_partners
 from me_platform.storage.people import get_person
 from me_platform.storage.tenancy import enter_partner
-from tests.staff_samples import StaffWorld
+from tests.staff_samples import StaffWorld, add_member
 
 AUTHOR, COLLEAGUE, STRANGER = "cora@alfa.example", "carl@alfa.example", "cleo@alfa.example"
 MANAGER, OTHER_MANAGER = "mira@alfa.example", "mona@alfa.example"
@@ -91,13 +91,10 @@ def make_narrative_world(staff: StaffWorld) -> NarrativeWorld:
     with staff.desk.open_office() as office:
         code = enrol_person(office, "ALFA", Profile(language="uk", term="Saule"))
         record_service(office, "ALFA", code, Service("LEG1", date(2026, 9, 1), 1.5, "phone"))
+    for email, role in MORE_STAFF.items():
+        add_member(staff, email, role, "ALFA")
     with Session(staff.desk.engine) as session:
         partner = next(each for each in list_partners(session) if each.code == "ALFA")
-        shared = next(each for each in list_accounts(session) if each.email == AUTHOR)
-        for email, role in MORE_STAFF.items():
-            account = replace(shared, id=sources.new_id(), email=email, uniquifier=sources.random(32).hex())
-            add_account(session, account)
-            add_membership(session, MembershipRow(sources.new_id(), account.id, partner.id, "ALFA", role))
         accounts = {each.email: each.id for each in list_accounts(session)}
         enter_partner(session, partner.id)
         person = get_person(session, code).id

@@ -19,6 +19,7 @@ from me_platform.access import OPENS_CONTENT, Role, User
 from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.demo.caseloads import assign_sample_caseloads
 from me_platform.demo.lives import Crowd, make_lives
+from me_platform.demo.narratives import add_sample_narratives
 from me_platform.demo.organisations import TRAINING, load_organisations, make_trainees
 from me_platform.demo.walk import Offices, Walk
 from me_platform.errors import NotFound, ProgramError
@@ -127,6 +128,7 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
         _write_welcome(sample)
         add_sample_users(late.staff, make_credential_key(read_secrets(sample).keys["staff"]))
         assign_sample_caseloads(late.staff)
+        add_sample_narratives(late.staff)
         with _step("Figures frozen", say):
             freezes = [
                 (catalogue.get_plan(name), freeze_plan(late.worker, catalogue, catalogue.get_plan(name), span, cutoff))

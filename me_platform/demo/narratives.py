@@ -10,6 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from me_platform.access import Membership, Role, User
 from me_platform.services.instance import Office
 from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
 from me_platform.services.narratives import (
@@ -21,9 +24,37 @@ from me_platform.services.narratives import (
     save_narrative,
     start_narrative,
 )
-from me_platform.services.seats import Seat
+from me_platform.services.seats import Organisation, Seat
+from me_platform.storage.accounts import list_members
+from me_platform.storage.caseloads import list_caseload
+from me_platform.storage.partners import list_partners
+from me_platform.storage.tenancy import enter_partner
 
 COMMENT = "Lūdzu, aprakstiet vispārīgāk, kur notika nodarbības: pēc tā cilvēku varētu atpazīt."
+
+
+def add_sample_narratives(office: Office) -> int:
+    """Write them in every organisation with a caseworker, a manager and a caseload. Returns how many there are."""
+    with Session(office.engine) as session:
+        partners = list_partners(session)
+        staff = {
+            role: [list(list_members(session, partner.id, (role,))) for partner in partners]
+            for role in (Role.CASEWORKER, Role.MANAGER)
+        }
+    written = 0
+    for partner, authors, reviewers in zip(partners, *staff.values(), strict=True):
+        if not authors or not reviewers:
+            continue
+        with Session(office.engine) as session:
+            enter_partner(session, partner.id)
+            people = [row.person for row in list_caseload(session) if row.account == authors[0]]
+        if people:
+            author, reviewer = (
+                Seat(User(account, (Membership(partner.id, partner.code, role),)), Organisation(partner, frozenset()))
+                for role, account in ((Role.CASEWORKER, authors[0]), (Role.MANAGER, reviewers[0]))
+            )
+            written += len(write_sample_narratives(office, author, reviewer, people))
+    return written
 
 
 def write_sample_narratives(office: Office, author: Seat, reviewer: Seat, people: Sequence[UUID]) -> Mapping[str, UUID]:

@@ -105,11 +105,15 @@ class PersonCard:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What is on record and not written again: services (N8), referrals (N17), the legal checklist (N18)."""
+    """What is on record and not written again: services (N8), referrals (N17), the legal checklist (N18).
+
+    ``decisions`` are those told to staff, in the order of their days (N4); others staff do not see (1.10).
+    """
 
     services: tuple[Service, ...] = ()
     referrals: tuple[Mapping[str, Any], ...] = ()
     checklist: Mapping[str, Any] | None = None
+    decisions: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -547,6 +551,7 @@ def _make_recorded(key: bytes, around: tuple[SealedRow, ...], text: NarrativeTex
         services=tuple(sorted((each for each in services if is_told(each.date)), key=lambda each: each.date)),
         referrals=tuple(each.content for each in standing if each.kind == "referral" and is_told(each.day)),
         checklist=lists[-1] if lists else None,
+        decisions=tuple({**each.content, "day": each.day} for each in standing if each.kind == "decision"),
     )
 
 

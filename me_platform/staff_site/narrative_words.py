@@ -15,6 +15,7 @@ from me_platform.staff_site.frame import Frame, mark
 from me_platform.staff_site.language import find_language
 from me_platform.staff_site.narrative_form import GROUPS, Heading, NarrativeForm, list_headings, make_narrative_form
 from me_platform.staff_site.narrative_marks import Part, compare_texts, list_marks
+from me_platform.staff_site.people_words import DECISIONS, PURPOSES
 
 LARGEST_NARRATIVE = 16 * 1024 * 1024
 """Bytes a form with a narrative may have: a page that was pasted by mistake is answered at its field, text kept."""
@@ -106,6 +107,8 @@ class NarrativeWords:
             "kinds": KINDS,
             "outcomes": OUTCOMES,
             "items": ITEMS,
+            "purposes": PURPOSES,
+            "decisions": DECISIONS,
             "name_code": self.name_code,
             "name_time": self.name_time,
             "say_day": lambda day: say_day(day, self.language),

@@ -7,6 +7,7 @@ was away, a log-in that ended.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,10 +28,11 @@ from me_platform.services.narratives import open_narrative
 from me_platform.staff_site.app import make_staff_site
 from tests.conftest import Engines
 from tests.narrative_samples import AUTHOR, MANAGER, NarrativeWorld, make_narrative_world
-from tests.staff_samples import PASSWORD, SECRET_KEY, make_world
+from tests.staff_samples import PASSWORD, SECRET_KEY, make_world, take_code
 
 WIDTHS = (360, 1280)
 FLAGS = ["--no-sandbox"] if os.geteuid() == 0 else []
+SAVED = re.compile(r"Saved at 12:\d\d\.")
 WORDS = {
     "en": {
         "write": "Write a narrative",
@@ -87,6 +89,7 @@ class Site:
     def __init__(self, world: NarrativeWorld) -> None:
         self._world = world
         self._port = 0
+        self.clock = world.staff.clock
         self.start()
 
     @property
@@ -121,6 +124,9 @@ def log_in(page: Page, site: Site, email: str, language: str = "en") -> None:
     page.locator("#email").fill(email)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button").click()
+    page.locator("#code").fill(take_code(site.clock))
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.locator("form[action='/logout']")).to_be_visible()
     page.locator(f"button[name=language][value={language}]").click()
 
 
@@ -223,10 +229,10 @@ def test_a_pause_is_saved_and_said(page: Page, world: NarrativeWorld) -> None:
     page.locator("#changed_own").fill("One.")
     expect(page.locator("#saved")).to_have_text("Not saved yet.")
     page.clock.run_for(3100)
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     assert read(world, page) == "One."
     write(page, "One. Two.")
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     assert read(world, page) == "One. Two."
     page.reload()
     expect(page.locator("#changed_own")).to_have_value("One. Two.")
@@ -254,7 +260,7 @@ def test_a_second_window_saves_over_nothing(page: Page, world: NarrativeWorld) -
     other.goto(page.url)
     other.locator("#changed_own").fill("Of the second window.")
     other.get_by_role("button", name="Save", exact=True).click()
-    expect(other.get_by_text("Saved at 12:00.").first).to_be_visible()
+    expect(other.get_by_text(SAVED).first).to_be_visible()
     write(page, "Of the first window.")
     expect(page.locator("#saved")).to_contain_text("changed in another window")
     assert read(world, page) == "Of the second window."
@@ -268,22 +274,35 @@ def test_a_second_window_saves_over_nothing(page: Page, world: NarrativeWorld) -
     assert read(world, page) == "Of the first window."
 
 
-def test_a_log_in_that_ended_takes_no_word(page: Page, world: NarrativeWorld) -> None:
+def test_a_log_in_that_ended_takes_no_word(page: Page, site: Site, world: NarrativeWorld) -> None:
+    """The script says so and leaves the text where it is; "Save" then carries it through the log-in."""
+    path = page.url
     world.staff.clock.time += IDLE + timedelta(minutes=1)
     write(page, "After the pause.")
     expect(page.locator("#saved")).to_contain_text("You were logged out: your text is still on this page")
     expect(page.locator("#changed_own")).to_have_value("After the pause.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Your text is safe")).to_be_visible()
+    page.locator("#email").fill(AUTHOR)
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.locator("#code").fill(take_code(site.clock))
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page).to_have_url(path)
+    expect(page.locator("#changed_own")).to_have_value("After the pause.")
+    assert read(world, page) == "After the pause."
 
 
 def test_a_server_that_starts_anew_takes_no_word(page: Page, site: Site, world: NarrativeWorld) -> None:
     write(page, "Before.")
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     site.stop()
     write(page, "Before. Meanwhile.")
     expect(page.locator("#saved")).to_contain_text("cannot be reached")
     site.start()
     page.clock.run_for(16_000)
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     assert read(world, page) == "Before. Meanwhile."
 
 
@@ -301,12 +320,12 @@ def away(admin: Engine, name: str) -> Iterator[None]:
 
 def test_a_database_that_was_away_takes_no_word(page: Page, world: NarrativeWorld, admin: Engine) -> None:
     write(page, "Before.")
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     with away(admin, world.staff.desk.engine.url.database or ""):
         write(page, "Before. Meanwhile.")
         expect(page.locator("#saved")).to_contain_text("cannot be reached")
     page.clock.run_for(16_000)
-    expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+    expect(page.locator("#saved")).to_have_text(SAVED)
     assert read(world, page) == "Before. Meanwhile."
 
 
@@ -335,7 +354,7 @@ def test_a_killed_browser_takes_no_word_that_was_shown_as_saved(
     for word in ("Tagad", "ir", "labāk"):
         typed = f"{typed} {word}".strip()
         write(page, typed)
-        expect(page.locator("#saved")).to_have_text("Saved at 12:00.")
+        expect(page.locator("#saved")).to_have_text(SAVED)
     page.locator("#changed_own").fill(f"{typed} un vēl")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

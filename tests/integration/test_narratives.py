@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from me_platform.demo.narratives import write_sample_narratives
+from me_platform.demo.narratives import add_sample_narratives
 from me_platform.errors import InputInvalid, KeysDestroyed, NotFound, NotPermitted, VersionStale
 from me_platform.exchange.narratives import LIMITS, read_narrative
 from me_platform.indicators.periods import read_period
 from me_platform.services.audit import list_log, verify_log
+from me_platform.services.casework import note_decision
 from me_platform.services.instance import Office
 from me_platform.services.narrative_texts import (
     NARRATIVE_SIZE,
@@ -477,7 +478,19 @@ def test_a_saved_narrative_is_one_row_of_one_size(world: NarrativeWorld, office:
 
 
 def test_the_sample_has_narratives_in_every_open_state(world: NarrativeWorld, office: Office) -> None:
-    written = write_sample_narratives(office, world.seat(AUTHOR), world.seat(MANAGER), [world.person])
-    found = {entry.id: entry.status for entry in list_narratives(office, world.seat(AUTHOR), world.person).entries}
-    assert found == {narrative: state for state, narrative in written.items()}
-    assert set(written) == {"draft", "submitted", "returned"}
+    assert add_sample_narratives(office) == 3
+    with Session(office.engine) as session:
+        enter_partner(session, world.seat(AUTHOR).partner.id)
+        assert sorted(session.scalars(text("select status from narrative"))) == ["draft", "returned", "submitted"]
+
+
+def test_decisions_told_to_staff_are_shown_with_their_days(world: NarrativeWorld, office: Office) -> None:
+    """Handbook digest 7.3, N4; what she answered herself staff do not see (privacy-and-safety 1.10)."""
+    for decision in ("given", "withdrawn"):
+        note_decision(office, load_content(), world.seat(AUTHOR), world.person, "quote", decision, decision)
+        world.staff.clock.time += timedelta(days=1)
+    told = read(world, office, world.submit(office)).recorded.decisions
+    assert [(each["day"].day, each["purpose"], each["decision"]) for each in told] == [
+        (15, "quote", "given"),
+        (16, "quote", "withdrawn"),
+    ]
