@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from me_platform.access import Action
+from me_platform.errors import NotFound
 from me_platform.services.jobs import COULD_NOT, Progress, find_progress
 from me_platform.services.seats import Seat
 from me_platform.staff_site.frame import Frame, mark
@@ -72,6 +73,8 @@ def make_jobs(frame: Frame) -> Blueprint:
     def draw(template: str, seat: Seat, job: UUID) -> str:
         with frame.desk.open_office() as office:
             progress = find_progress(office, seat, job)
+        if progress.kind not in JOB_WORDS:
+            raise NotFound("job", str(job))  # what is done within a moment has no page
         return render_template(template, **describe(progress, seat.partner.code))
 
     @frame.page(blueprint, "/jobs/<uuid:job>", Action.FOLLOW_JOB)

@@ -82,7 +82,7 @@ def make_report_writing(frame: Frame) -> Blueprint:
             draft = begin_draft(office, desk.catalogue, seat, *made, annex=annex)
         return redirect(url_for("writing.write", organisation=seat.partner.code, draft=draft), 303)
 
-    @frame.page(blueprint, "/reports/drafts/<uuid:draft>", Action.BUILD_REPORT, methods=("GET", "POST"))
+    @frame.page(blueprint, "/reports/drafts/<uuid:draft>", Action.BUILD_REPORT, methods=("GET", "POST"), keeps=True)
     def write(seat: Seat, draft: UUID) -> str | Response | tuple[str, int]:
         build = request.form.get("deed") == "build"
         with desk.open_office() as office:

@@ -156,7 +156,7 @@ def make_reports(frame: Frame) -> Blueprint:
             accept_report(office, desk.catalogue, seat, report)
         return redirect(url_for("reports.look", organisation=seat.partner.code, report=report), 303)
 
-    @frame.page(blueprint, "/reports/<uuid:report>/reject", Action.ACCEPT_REPORT, methods=("POST",))
+    @frame.page(blueprint, "/reports/<uuid:report>/reject", Action.ACCEPT_REPORT, methods=("POST",), keeps=True)
     def reject(seat: Seat, report: UUID) -> AnyResponse | tuple[str, int]:
         form = RejectForm(frame.get_translate())
         with desk.open_office() as office:

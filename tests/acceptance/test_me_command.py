@@ -318,6 +318,37 @@ def test_a_report_is_built_twice_with_the_same_bytes(me: Me, tmp_path: Path) -> 
     assert files[0].read_bytes().startswith(b"%PDF-")
 
 
+def test_what_was_built_stands_in_a_log_that_can_be_verified(me: Me, tmp_path: Path) -> None:
+    """Issue C, audit: `me audit list` and `me audit verify`, exit 1 where the log is not what was written."""
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    freeze = me("snapshot", "freeze", *REGISTER).out.strip()
+    order = ("--snapshot", freeze, "--template", "activity-register", "--no-annex")
+    for language in ("en", "lv"):
+        built = me("report", "build", *order, "--lang", language, "--out", str(tmp_path / f"{language}.pdf"))
+        assert built.status == 0
+    lines = me("audit", "list", "--partner", "LV-REGISTRS", "--json").json
+    assert {("built", "report", "")} <= {(each["deed"], each["thing"], each["who"]) for each in lines}
+    assert [each["line"] for each in lines] == sorted((each["line"] for each in lines), reverse=True)
+    said = me("audit", "list", "--partner", "LV-REGISTRS", "--before", "1")
+    assert (said.status, len(said.out.splitlines())) == (0, 1)
+    states = me("audit", "verify", "--json").json
+    state = states["LV-REGISTRS"]
+    assert state["lines"] == len(lines)
+    assert f"LV-REGISTRS  {state['lines']} lines  {state['head']}\n" in me("audit", "verify").out
+    verify = ("audit", "verify", "--partner", "LV-REGISTRS", "--head")
+    assert me(*verify, state["head"].upper()).status == 0
+    gone = me(*verify, "0" * 64)
+    assert (gone.status, gone.out) == (1, "")
+    assert "The audit log of LV-REGISTRS is broken" in gone.err
+    assert "name its partner" in me("audit", "verify", "--head", state["head"]).err
+    assert me("audit", "verify", "--partner", "NONE").err.startswith("There is no partner 'NONE'. Known:")
+
+
+def test_the_table_of_roles_is_printed(me: Me) -> None:
+    outcome = me("roles")
+    assert (outcome.status, outcome.out) == (0, (ROOT / "docs" / "roles.md").read_text("utf-8"))
+
+
 def test_a_user_is_added_with_a_password_printed_once(me: Me) -> None:
     outcome = me("user", "add", "--email", "officer@example.org", "--role", "officer", "--partner", "BERZ")
     assert outcome.status == 0, outcome.err

@@ -314,7 +314,7 @@ def test_whoever_may_order_a_kind_of_job_may_open_the_page_that_follows_it(shop:
 def test_a_round_does_one_job_and_says_whether_there_was_one(shop: Shop, engines: Engines, tmp_path: Path) -> None:
     settings = load_settings({"ME_INSTANCE": str(tmp_path)}, tmp_path)
     write_root_key(settings.root_key_file, make_root_key(make_sources(seed=2).random))
-    job = shop.order(freeze="gone", template="partner-impact", languages=["en"], annex=True)
+    job = shop.order(freeze="gone", template="partner-impact", languages=["en"], annex=True, texts={})
     bench = Bench(load_content(), shop.executor, lambda: False)
     assert not work_once(settings, engines.worker)
     assert work_once(settings, engines.worker, bench)

@@ -140,6 +140,21 @@ def test_printed_figures_and_the_snapshots_figures_are_the_same_both_ways(name: 
         assert each.text == make_figure_text(figures[each.figure], language, Facet(each.facet))
 
 
+def test_what_an_officer_wrote_is_hers_and_no_figure() -> None:
+    """Issue C, reports: her words and numbers stand in the report and in its blanked twin; markup is no markup."""
+    texts = {"our_words": "In 2026 we helped 1234 people.\n\n<b>5 %</b> more & more.", "must_change": "Two things."}
+    full, blank = (build("0", "en", texts=texts, blank=blank) for blank in (False, True))
+    pages, empty = read_pages(full.pdf), read_pages(blank.pdf)
+    assert count_tokens(pages) - count_tokens(empty) == count_tokens([each.text for each in full.printed])
+    for words in ("In 2026 we helped 1234 people.", "<b>5 %</b> more & more.", "What must change", "Two things."):
+        assert any(words in each for each in pages)
+        assert any(words in each for each in empty)
+    report = page.validate_pdf_bytes(full.pdf, profile=page.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant
+    assert build("0", "en", texts=texts).pdf == full.pdf
+    assert build("0", "en", texts={}).pdf == build_once("0", "en").pdf
+
+
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_every_page_says_something_and_where_it_stands(name: str, language: str) -> None:
     pages = read_pages(build_once(name, language).pdf)

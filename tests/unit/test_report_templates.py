@@ -131,6 +131,34 @@ def test_a_section_names_indicators_there_are_each_once(tmp_path: Path, indicato
     assert said in str(found.value)
 
 
+WRITTEN = "kind: written\n    title: {en: Words, lv: Vārdi}"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", "report.yaml:6: A section of the kind written is for an officer's words, and has no place for any."),
+        ("{name: words, help: {en: Write, lv: Rakstiet}, limit: 99}", "report.yaml:8:"),
+        ("{name: Words!, help: {en: Write, lv: Rakstiet}, limit: 500}", "report.yaml:8:"),
+        ("{name: words, help: {en: Write}, limit: 500}", "The text has no words in `lv`."),
+        ("{name: words, title: {en: T}, help: {en: Write, lv: Rakstiet}, limit: 500}", "has no words in `lv`."),
+    ],
+)
+def test_a_place_to_write_is_whole(tmp_path: Path, written: str, said: str) -> None:
+    section = WRITTEN + (f"\n    written: {written}" if written else "")
+    write_template(tmp_path, GOOD.replace("kind: cover\n    title: {en: Cover, lv: Vāks}", section))
+    with pytest.raises(ContentInvalid) as invalid:
+        load_report_templates(tmp_path)
+    assert said in str(invalid.value)
+
+
+def test_two_places_to_write_have_two_names(tmp_path: Path) -> None:
+    section = f"{WRITTEN}\n    written: {{name: words, help: {{en: Write, lv: Rakstiet}}, limit: 500}}"
+    write_template(tmp_path, GOOD.replace("kind: cover\n    title: {en: Cover, lv: Vāks}", f"{section}\n  - {section}"))
+    with pytest.raises(ContentInvalid, match="`words` is the name of two places to write"):
+        load_report_templates(tmp_path)
+
+
 def test_a_figure_is_printed_by_its_id_and_written_down() -> None:
     page = render_html("mine", "{{ name|figure }} {{ name|figure('share') }}", {"name": NAME}, FIGURES, "lv")
     assert page.html.count('class="figure"') == 2
