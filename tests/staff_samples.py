@@ -21,7 +21,7 @@ from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.sealing.vault import Vault, create_vault, make_root_key, open_vault
-from me_platform.services.accounts import find_login, hash_password
+from me_platform.services.accounts import HashCost, find_login, hash_password
 from me_platform.services.audit import Deed, list_log
 from me_platform.services.freezing import compute_hash
 from me_platform.services.second_factor import STEP, compute_code, make_credential_key, put_factor
@@ -36,6 +36,9 @@ from tests.conftest import Engines
 
 PASSWORD = "correct horse battery"
 SECRET_KEY = b"k" * 32
+HASH_COST = HashCost(rounds=1, memory=64, lanes=1)
+"""Hashing is slow on purpose, in tests of other things for nothing."""
+
 FACTOR_SECRET = b"12345678901234567890"
 """What the authenticator app of everybody who needs one is set up with (RFC 6238, appendix B)."""
 
@@ -273,8 +276,8 @@ def add_part(session: Session, vault: Vault, partner: PartnerRow, content: dict[
 
 @cache
 def hash_once() -> str:
-    """Hashing is slow on purpose; the users share a password, so they may share its hash."""
-    return hash_password(PASSWORD)
+    """The users share a password, so they may share its hash."""
+    return hash_password(PASSWORD, HASH_COST)
 
 
 def _add_report(engines: Engines, vault: Vault, partner: PartnerRow, name: str, pdf: bytes) -> UUID:

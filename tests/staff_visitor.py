@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from me_platform.staff_site.app import make_staff_site
-from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, take_code
+from tests.staff_samples import HASH_COST, PASSWORD, SECRET_KEY, StaffWorld, take_code
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 
@@ -56,7 +56,14 @@ class Visitor:
 
 def make_app(world: StaffWorld, *, tls: bool = False, sample: bool = False) -> Flask:
     """The site. A visitor that logs in finds the clock of the world at the app."""
-    app = make_staff_site(world.desk, secret_key=SECRET_KEY, tls=tls, sample=sample, clock=world.clock.count_seconds)
+    app = make_staff_site(
+        world.desk,
+        secret_key=SECRET_KEY,
+        tls=tls,
+        sample=sample,
+        clock=world.clock.count_seconds,
+        hash_cost=HASH_COST,
+    )
     app.extensions["clock"] = world.clock
     return app
 

@@ -24,7 +24,7 @@ from wtforms.validators import DataRequired, Length
 
 from me_platform.access import User
 from me_platform.errors import InputInvalid
-from me_platform.services.accounts import Login, change_password_hash, check_email, find_login
+from me_platform.services.accounts import HashCost, Login, change_password_hash, check_email, find_login
 from me_platform.services.passwords import LONGEST
 from me_platform.services.second_factor import needs_factor
 from me_platform.staff_site.limits import AttemptLimit
@@ -162,13 +162,21 @@ def add_accounts(
     make_form: Callable[..., StaffLoginForm],
     go_on: Callable[[StaffUser], Answer],
     find_kept: Callable[[], object],
+    cost: HashCost,
 ) -> None:
     """Give the site its log-in and log-out. CSRFProtect must be there already.
 
     ``make_form`` makes the form of name and password, ``go_on`` answers once they were right, ``find_kept`` finds the
-    form that the log-in page carries along.
+    form that the log-in page carries along. A hash that cost another ``cost`` is made anew when its password is given.
     """
-    app.config.update(_CONFIGURATION)
+    app.config.update(
+        _CONFIGURATION,
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
+            "argon2__rounds": cost.rounds,
+            "argon2__memory_cost": cost.memory,
+            "argon2__parallelism": cost.lanes,
+        },
+    )
     security = Security(datastore=StaffUsers(engine))
     security.set_form_info("login_form", FormInfo(instantiator=lambda _name, _cls, **kwargs: make_form(**kwargs)))
     security.init_app(app)

@@ -13,7 +13,7 @@ from flask_bootstrap import Bootstrap5
 from flask_security import current_user
 from flask_wtf import CSRFProtect
 
-from me_platform.services.accounts import ABSOLUTE
+from me_platform.services.accounts import ABSOLUTE, HASH_COST, HashCost
 from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.second_factor import make_credential_key
 from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
@@ -78,13 +78,19 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def make_staff_site(
-    desk: StaffDesk, *, secret_key: bytes, tls: bool, sample: bool, clock: Callable[[], float]
+    desk: StaffDesk,
+    *,
+    secret_key: bytes,
+    tls: bool,
+    sample: bool,
+    clock: Callable[[], float],
+    hash_cost: HashCost = HASH_COST,
 ) -> Flask:
     """Make the site.
 
     ``secret_key`` signs cookies and form tokens. ``tls`` says that browsers reach the site by https: its cookies then
     are Secure and bound to the host. ``sample`` marks every page. ``clock`` counts seconds for the limit on log-ins
-    (``time.monotonic``).
+    (``time.monotonic``), ``hash_cost`` is that of passwords.
     """
     app = Flask(__name__)
     prefix = "__Host-" if tls else ""
@@ -124,7 +130,7 @@ def make_staff_site(
     def translate(text: str, **values: object) -> str:
         return wording.make_translate(find_language(wording))(text, **values)
 
-    add_accounts(app, desk.engine, log_in.make_form, log_in.go_on, log_in.keeper.find_kept)
+    add_accounts(app, desk.engine, log_in.make_form, log_in.go_on, log_in.keeper.find_kept, hash_cost)
     add_log_in(app, log_in)
     add_failure_pages(app, desk.engine.url)
     app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from me_platform.services.instance import find_role_url, open_office
-from me_platform.settings import load_settings
+from me_platform.access import Role
+from me_platform.demo.build import ACCOUNTS, FACTOR_SECRET, add_sample_users
+from me_platform.services.instance import find_role_url, open_office, read_secrets
+from me_platform.services.second_factor import STEP, compute_code, make_credential_key
+from me_platform.settings import load_settings, make_sample_clock
 from me_platform.storage.database import OWNER, downgrade, make_engine
 from tests.acceptance.conftest import ROOT, Me
 
@@ -355,6 +358,54 @@ def test_a_user_is_added_with_a_password_printed_once(me: Me) -> None:
     assert len(outcome.out.strip()) >= 12
     assert me("user", "add", "--email", "officer@example.org", "--role", "officer", "--partner", "BERZ").status != 0
     assert me("user", "add", "--email", "x@example.org", "--role", "king", "--partner", "BERZ").status == 2
+
+
+def test_a_user_is_invited_by_a_link_printed_once(me: Me) -> None:
+    """Issue C, accounts: invitation on the command line; asked again it is a new link for a forgotten password."""
+    options = ("--email", "New@Example.org", "--role", "manager", "--partner", "BERZ")
+    here = {"ME_STAFF_URL": "https://staff.example/"}
+    first = me("user", "invite", *options, **here)
+    assert first.status == 0
+    assert first.out.startswith("https://staff.example/invitation/")
+    assert len(first.out.rstrip().rsplit("/", 1)[1]) == 43
+    assert "new@example.org may choose a password until" in first.err
+    second = me("user", "invite", *options)
+    assert second.status == 0
+    assert second.out.startswith("http://127.0.0.1:")
+    assert second.out.rsplit("/", 1)[1] != first.out.rsplit("/", 1)[1]
+    other = me("user", "invite", *options[:3], "auditor", *options[4:])
+    assert (other.status, other.out) == (2, "")
+    assert "in this organisation already" in other.err
+    elsewhere = me("user", "invite", *options[:5], "GAISMA")
+    assert (elsewhere.status, elsewhere.out) == (0, "")
+    assert "it is manager of GAISMA now" in elsewhere.err
+    for wrong in (("king", "BERZ"), ("manager", "NOWHERE")):
+        assert me("user", "invite", "--email", "x@example.org", "--role", wrong[0], "--partner", wrong[1]).status != 0
+
+
+def test_the_samples_accounts_have_a_printed_code(me: Me) -> None:
+    """One account of each role; the code is the one the staff site of that day asks for."""
+    settings = load_settings(me.environment, ROOT)
+    with open_office(settings, "me_staff") as office:
+        add_sample_users(office, make_credential_key(read_secrets(settings).keys["staff"]))
+    assert {role for _, role, _ in ACCOUNTS} == set(Role)
+    assert settings.today
+    now = make_sample_clock(settings.today, settings.zone)
+    for email, role, _ in ACCOUNTS:
+        before = int(now().timestamp()) // STEP
+        outcome = me("user", "code", "--email", email)
+        after = int(now().timestamp()) // STEP
+        if role == Role.FUNDER:
+            assert outcome.status == 1
+        else:
+            assert outcome.out.strip() in {compute_code(FACTOR_SECRET, step) for step in range(before, after + 1)}
+
+
+def test_codes_are_printed_in_a_sample_only(me: Me, tmp_path: Path) -> None:
+    assert me("user", "code", "--email", "nobody@example.org").status == 1
+    refused = me("user", "code", "--email", "nobody@example.org", ME_INSTANCE=str(tmp_path), ME_TODAY="")
+    assert refused.status == 2
+    assert "sample instance only" in refused.err
 
 
 def test_config_prints_every_setting_and_no_secret(me: Me) -> None:

@@ -24,11 +24,11 @@ from me_platform.access import Action
 from me_platform.services.accounts import IDLE
 from me_platform.services.seats import Seat
 from me_platform.services.second_factor import STEP, compute_code
-from me_platform.staff_site.app import make_staff_site
 from me_platform.staff_site.frame import FRESH, Frame
 from me_platform.staff_site.language import load_site_wording
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, make_world, take_code
+from tests.staff_samples import PASSWORD, StaffWorld, make_world, take_code
+from tests.staff_visitor import make_app
 
 WIDTHS = (360, 1280)
 NEW, NEW_PASSWORD = "jauna@alfa.example", "četras klusas zaļas upes"
@@ -57,7 +57,7 @@ def world(engines: Engines, tmp_path: Path) -> StaffWorld:
 @pytest.fixture
 def address(world: StaffWorld) -> Iterator[str]:
     """The site with one page that keeps what is sent to it, served on a free port of this machine."""
-    app = make_staff_site(world.desk, secret_key=SECRET_KEY, tls=False, sample=True, clock=world.clock.count_seconds)
+    app = make_app(world, sample=True)
     blueprint = Blueprint("words", __name__)
 
     def write(_seat: Seat) -> str:
@@ -97,6 +97,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Ite
 
 def look(page: Page) -> None:
     """Nothing runs off the screen at either width; with ME_LOOK set each page is photographed into that folder."""
+    page.wait_for_load_state()
     folder = os.environ.get("ME_LOOK")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
@@ -111,6 +112,7 @@ def look(page: Page) -> None:
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("main").get_by_role("button", name=name).click()
+    page.wait_for_load_state()  # measured before its style sheets are there, a page asks for pictures they take away
 
 
 def log_in(page: Page, world: StaffWorld, email: str, password: str = PASSWORD) -> None:

@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from me_platform.staff_site.app import make_staff_site
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, SECRET_KEY, StaffWorld, make_world, take_code
+from tests.staff_samples import PASSWORD, StaffWorld, make_world, take_code
+from tests.staff_visitor import make_app
 
 WIDTHS = (360, 1280)
 
@@ -40,7 +40,7 @@ def world(engines: Engines, tmp_path: Path) -> StaffWorld:
 @pytest.fixture
 def address(world: StaffWorld) -> Iterator[str]:
     """The site, served on a free port of this machine."""
-    app = make_staff_site(world.desk, secret_key=SECRET_KEY, tls=False, sample=True, clock=world.clock.count_seconds)
+    app = make_app(world, sample=True)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

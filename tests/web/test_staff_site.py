@@ -18,14 +18,14 @@ from sqlalchemy.orm import Session
 
 from me_platform.exchange import spreadsheets
 from me_platform.sealing.envelope import Place, seal_with_key
-from me_platform.services.accounts import ABSOLUTE, IDLE, LANGUAGES, disable_user
+from me_platform.services.accounts import ABSOLUTE, IDLE, LANGUAGES, disable_user, hash_password
 from me_platform.staff_site import failures
-from me_platform.staff_site.app import LARGEST_FORM
+from me_platform.staff_site.app import LARGEST_FORM, make_staff_site
 from me_platform.staff_site.language import load_site_wording
 from me_platform.staff_site.limits import IN_TOTAL, PER_NAME
 from me_platform.storage.database import make_engine
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, READABLE, USERS, StaffWorld, make_world
+from tests.staff_samples import PASSWORD, READABLE, SECRET_KEY, USERS, StaffWorld, make_world
 from tests.staff_visitor import TOKEN, Visitor, listening, make_app, make_visitor, without_token
 
 OFFICER, MANAGER, FUNDER = "anna@alfa.example", "bruno@beta.example", "finn@fund.example"
@@ -705,3 +705,14 @@ def test_a_sample_instance_says_so_on_every_page(world: StaffWorld) -> None:
         visitor.log_in(MANAGER)
         pages += [visitor.get("/", follow_redirects=True), visitor.get("/nothing")]
         assert all(("is invented" in page.text) is sample for page in pages)
+
+
+def test_a_password_costs_a_guesser_what_the_standard_says(world: StaffWorld) -> None:
+    """Architecture, accounts: argon2id; RFC 9106's second choice. A hash that cost less is made anew at log-in."""
+    app = make_staff_site(world.desk, secret_key=SECRET_KEY, tls=False, sample=False, clock=world.clock.count_seconds)
+    visitor = Visitor(app, "http://localhost")
+    assert visitor.log_in(FUNDER).location == "/"
+    with Session(world.desk.engine) as session:
+        (kept,) = session.execute(text("select password_hash from account where email = :e"), {"e": FUNDER}).scalars()
+    assert str(kept).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
