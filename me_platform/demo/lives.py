@@ -153,7 +153,7 @@ class Inventor:
             profile=Profile(
                 age_band=_pick(random, _YOUNG if young else _BANDS),
                 language=language,
-                term=random.choice(("survivor", "support_recipient", "no_preference")),
+                term=random.choice(("dalībniece", "atbalsta saņēmēja", "")),
                 entry=_pick(random, _ENTRIES),
             ),
             services=services,

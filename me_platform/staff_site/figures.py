@@ -63,7 +63,7 @@ COLUMNS = (
     mark("Indicator"),
     mark("Level"),
     mark("Result"),
-    mark("State"),
+    mark("Kind of value"),
     mark("As printed"),
     mark("Value"),
     mark("Numerator"),

@@ -35,7 +35,7 @@ KINDS = {
     "place": mark("place"),
 }
 OUTCOMES = {
-    "pending": mark("open"),
+    "pending": mark("outcome not known yet"),
     "received": mark("service received"),
     "not_received": mark("service not received"),
     "declined": mark("declined"),

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -696,6 +697,17 @@ def test_latvian_has_every_text_and_no_other() -> None:
     assert set(texts) == find_source_texts()
     assert all(texts.values())
     assert not [source for source, said in texts.items() if source == said]
+
+
+def test_a_text_has_one_translation_whichever_part_of_the_site_shows_it() -> None:
+    """The catalogues are one when the site runs: two meanings of one English word need two English words."""
+    said: dict[str, set[str]] = {}
+    for path in sorted((Path(failures.__file__).parent / "translations" / "lv").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="lv"):
+                if message.id:
+                    said.setdefault(str(message.id), set()).add(str(message.string))
+    assert {text_: words for text_, words in said.items() if len(words) > 1} == {}
 
 
 def test_a_sample_instance_says_so_on_every_page(world: StaffWorld) -> None:
