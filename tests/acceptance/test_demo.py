@@ -25,9 +25,14 @@ from me_platform.disclosure.figures import Figure, FigureState
 from me_platform.disclosure.wording import Facet, make_figure_text
 from me_platform.indicators.periods import read_period
 from me_platform.reports.build import ReportResult
+from me_platform.services.accounts import find_login
+from me_platform.services.audit import Deed, list_log, verify_log
 from me_platform.services.freezing import freeze_plan, list_figures
 from me_platform.services.instance import Office, build_instance, open_office
+from me_platform.services.report_history import ReportState
 from me_platform.services.reporting import ReportOrder, build_reports
+from me_platform.services.seats import Seat, load_organisations
+from me_platform.services.staff_reports import list_reports
 from me_platform.settings import Settings, Sources, load_settings
 from tests.acceptance.conftest import ROOT
 from tests.conftest import lend_folder
@@ -165,6 +170,24 @@ def test_a_pdf_less_its_blanked_twin_is_exactly_figures_json(
         # The page for those who answered is a choice of a few; a report leaves nothing out.
         assert printed == set(figures)
         assert not full.unprinted
+
+
+def test_the_samples_funder_has_the_accepted_reports_of_her_grant(demo: Demo) -> None:
+    """Issue C, reports: one person built them, another accepted them, and the log of every partner says so."""
+    catalogue = load_catalogue(ROOT)
+    expected = Counter(partner for _, partner, _ in REPORTS if partner in PARTNERS[build.PLAN])
+    seen: Counter[str] = Counter()
+    with open_office(demo.settings, "me_staff") as office:
+        login = find_login(office.engine, email="funder@fonds.example")
+        assert login is not None
+        for code, organisation in load_organisations(office.engine, catalogue.plans).items():
+            entries = list_reports(office, catalogue, Seat(login.user, organisation))
+            assert {entry.state for entry in entries} <= {ReportState.ACCEPTED}
+            seen[code] += len(entries)
+            deeds = {line.deed for line in list_log(office, organisation.partner)}
+            assert {Deed.BUILT, Deed.ACCEPTED} <= deeds
+            verify_log(office, organisation.partner)
+    assert +seen == expected
 
 
 PAGES = {

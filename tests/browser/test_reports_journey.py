@@ -18,10 +18,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from me_platform.access import OPENS_CONTENT
 from me_platform.services.instance import Office
 from me_platform.services.jobs import run_next_job
 from tests.conftest import Engines
-from tests.staff_samples import PASSWORD, StaffWorld, make_world
+from tests.staff_samples import PASSWORD, USERS, StaffWorld, make_world, take_code
 from tests.staff_visitor import make_app
 
 WIDTHS = (360, 1280)
@@ -113,6 +114,9 @@ def site(request: pytest.FixtureRequest, chromium: Browser, world: StaffWorld, e
         page.locator("#email").fill(email)
         page.locator("#password").fill(PASSWORD)
         page.locator("main form button").click()
+        if USERS[email][0] in OPENS_CONTENT:
+            page.locator("#code").fill(take_code(world.clock))
+            page.locator("main form button").first.click()
         page.locator(f"button[name=language][value={language}]").click()
         return page
 
