@@ -91,7 +91,7 @@ class Service:
 
 @pytest.fixture
 def service(me: Me) -> Iterator[Service]:
-    ports = (_find_port(), _find_port())
+    ports = (find_port(), find_port())
     running = Service(me.environment | {"ME_SURVEY_PORT": str(ports[0]), "ME_STAFF_PORT": str(ports[1])}, ports)
     running.hear("Stop with Ctrl-C.")
     yield running
@@ -178,7 +178,7 @@ def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Servic
 
 def test_a_site_that_does_not_come_up_says_why() -> None:
     """The operator finds the cause; the other lines of the log never hold a message."""
-    gunicorn = (sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{_find_port()}", "--no-control-socket")
+    gunicorn = (sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{find_port()}", "--no-control-socket")
     done = subprocess.run(
         (*gunicorn, "--logger-class=me_platform.wsgi.ServerLog", "me_platform.wsgi:make_survey_app()"),
         env={"PATH": os.defpath, "ME_PROCESS": "survey site"},
@@ -201,6 +201,6 @@ def _list_children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _find_port() -> int:
+def find_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
