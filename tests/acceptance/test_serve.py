@@ -167,7 +167,7 @@ def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Servic
         )
         assert line.recv(100).startswith(b"HTTP/1.1 100")
         line.sendall(b"answer=tell-tale-answer")
-        for worker in _list_children(service.find_children()["make_survey_app"]):
+        for worker in list_children(service.find_children()["make_survey_app"]):
             os.kill(worker, signal.SIGABRT)  # what gunicorn sends when the time is up
         said = service.hear('"error": "SystemExit"')
         line.recv(100)
@@ -197,7 +197,7 @@ def test_ctrl_c_ends_it_as_well(service: Service) -> None:
     assert service.end(signal.SIGINT) == 0, list(service.said.queue)
 
 
-def _list_children(parent: int) -> list[int]:
+def list_children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 

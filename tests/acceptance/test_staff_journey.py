@@ -17,7 +17,7 @@ from base64 import b32decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from me_platform.services.second_factor import STEP, compute_code, make_credenti
 from me_platform.settings import Settings, load_settings, make_sample_clock
 from me_platform.staff_site.language import load_site_wording
 from tests.acceptance.conftest import ROOT, Me
-from tests.acceptance.test_serve import Service, find_port
+from tests.acceptance.test_serve import Service, find_port, list_children
 
 TODAY = date(2026, 3, 31)
 PERIOD = "2026-Q1"
@@ -50,6 +50,8 @@ FINDING = {
 OFFICERS_WORDS = "Šajā ceturksnī sākām darbu ar vienu cilvēku un mācījāmies klausīties."
 FLAGS = ["--no-sandbox"] if os.geteuid() == 0 else []
 SAVED = re.compile(r"Saglabāts plkst\. \d\d:\d\d\.")
+PAUSE, AGAIN = 3100, 16_000
+"""Milliseconds after which a narrative saves itself, and after which it tries again (static/narrative.js)."""
 wording = load_site_wording()
 
 
@@ -89,6 +91,7 @@ class Somebody:
     language: str
     width: int
     name: str
+    script: bool = True
     shots: int = 0
 
     def say(self, words: str, **values: object) -> str:
@@ -191,7 +194,7 @@ def seat(instance: Instance, chromium: Browser) -> Iterator[Seat]:
             page = stack.enter_context(open_page(chromium, instance, **options))
             if clock:
                 page.clock.install()
-            return Somebody(instance, page, language, width, name)
+            return Somebody(instance, page, language, width, name, script)
 
         yield take
 
@@ -251,7 +254,8 @@ def test_from_an_invitation_to_a_quote_in_the_funders_file(instance: Instance, s
 
 def accept_invitation(her: Somebody) -> None:
     """A link, a password, an authenticator app, recovery codes."""
-    made = her.instance.me("user", "invite", "--email", NEW, "--role", "caseworker", "--partner", "GAISMA", "--language", "lv")
+    whom = ("--email", NEW, "--role", "caseworker", "--partner", "GAISMA", "--language", "lv")
+    made = her.instance.me("user", "invite", *whom)
     assert made.status == 0, made.err
     [link] = re.findall(r"https?://\S+", made.out)
     her.page.goto(link)
@@ -345,8 +349,8 @@ def write_narrative(her: Somebody, person: str) -> str:
     her.look()
     her.press("Write a narrative")
     page.locator("#changed_own").fill("Tagad zinu savas tiesības.")
-    if her.language == "lv":
-        page.clock.run_for(3100)
+    if her.script:
+        page.clock.run_for(PAUSE)
         expect(page.locator("#saved")).to_have_text(SAVED)
     her.look()
     page.locator("#since").fill("2026-03-01")
@@ -443,7 +447,7 @@ def finish(officer: Somebody) -> None:
 def read_figures(officer: Somebody) -> None:
     officer.go("/o/GAISMA/figures")
     officer.look()
-    officer.page.get_by_role("table").first.get_by_role("link").first.click()
+    officer.page.get_by_role("rowheader").get_by_role("link").first.click()
     officer.look()
 
 
@@ -505,3 +509,170 @@ def read_log(auditor: Somebody, instance: Instance) -> None:
     auditor.look()
     verified = instance.me("audit", "verify")
     assert verified.status == 0, verified.err
+
+
+# -- the second way: English, without scripts --------------------------------------------------------------------------
+
+
+def test_every_save_of_the_day_works_without_scripts(instance: Instance, seat: Seat) -> None:
+    """Issue, done when 1: all saves also with JavaScript off."""
+    her = seat("caseworker", "en", PHONE, script=False)
+    her.log_in(CASEWORKER)
+    person = enrol(her)
+    hand_over(her)
+    her.page.goto(person)
+    record_service(her)
+    narrative = write_narrative(her, person)
+    manager = seat("manager", "en", script=False)
+    manager.log_in(MANAGER)
+    return_it(manager)
+    mend(her, narrative)
+    approve(manager)
+    officer = seat("officer", "en", script=False)
+    officer.log_in(OFFICER)
+    report = build_report(officer, "en", "We listened.")
+    accept_report(seat("reader", "en", script=False), report)
+
+
+# -- what breaks in the middle of a narrative --------------------------------------------------------------------------
+
+
+def test_nothing_that_breaks_takes_a_word_shown_as_saved(
+    instance: Instance, playwright: Playwright, seat: Seat, tmp_path: Path
+) -> None:
+    """Issue, done when 3: a killed database, killed servers, an ended log-in, two tabs and a killed browser."""
+    with run_browser(playwright, tmp_path) as (process, browser):
+        her = Somebody(instance, browser.new_context().new_page(), "lv", PHONE, "breaks")
+        her.page.clock.install()
+        her.log_in(CASEWORKER)
+        her.go("/o/GAISMA/people")
+        enrol(her)
+        her.follow("Progress narratives")
+        her.press("Write a narrative")
+        writer = Writer(her, her.page.url)
+        writer.write("Viens.")
+        writer.is_saved()
+
+        outlive_the_database(writer)
+        outlive_the_servers(writer)
+        outlive_the_log_in(writer)
+        write_in_two_tabs(writer)
+        writer.write("Septiņi.")
+        writer.is_saved()
+        os.killpg(process.pid, signal.SIGKILL)
+    again = seat("breaks", "lv", PHONE)
+    again.log_in(CASEWORKER)
+    again.page.goto(writer.address)
+    writer.is_kept(again.page)
+
+
+def outlive_the_database(writer: Writer) -> None:
+    instance = writer.who.instance
+    data = instance.settings.instance / "database" / "data"
+    os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    writer.write("Divi.")
+    instance.service.hear('"event": "database_restarted"')
+    writer.is_saved()
+
+
+def outlive_the_servers(writer: Writer) -> None:
+    """First those who answer, then the one who starts them."""
+    service = writer.who.instance.service
+    for worker in list_children(service.find_children()["make_staff_app"]):
+        os.kill(worker, signal.SIGKILL)
+    writer.write("Trīs.")
+    writer.is_saved()
+    os.kill(service.find_children()["make_staff_app"], signal.SIGKILL)
+    writer.write("Četri.")
+    service.hear('"event": "part_restarted", "part": "staff site"')
+    writer.is_saved()
+
+
+def outlive_the_log_in(writer: Writer) -> None:
+    """The script says so; "Save" carries the text through the log-in."""
+    her = writer.who
+    end_log_ins(her.instance)
+    writer.write("Pieci.")
+    expect(her.page.locator("#saved")).to_have_attribute("data-state", "out")
+    her.look()
+    her.press("Save")
+    her.look()
+    her.give_password(CASEWORKER)
+    her.give_code(CASEWORKER)
+    her.look()
+    her.press("Send it again")
+    writer.is_kept(her.page)
+
+
+def write_in_two_tabs(writer: Writer) -> None:
+    her = writer.who
+    other = her.page.context.new_page()
+    other.goto(writer.address)
+    other.locator("#changed_own").fill(f"{writer.typed} No otra loga.")
+    other.locator("button[name=save][value=button]").click()
+    expect(other.locator("#saved")).to_have_text(SAVED)
+    other.close()
+    writer.write("Seši.")
+    expect(her.page.locator("#saved")).to_have_attribute("data-state", "conflict")
+    her.press("Save")
+    expect(her.page.get_by_role("table")).to_contain_text("No otra loga.")
+    her.look()
+    her.press("Keep what you typed here")
+    writer.is_kept(her.page)
+
+
+@dataclass
+class Writer:
+    """Somebody in the middle of a narrative."""
+
+    who: Somebody
+    address: str
+    typed: str = ""
+
+    def write(self, words: str) -> None:
+        """Type on, and pause."""
+        self.typed = f"{self.typed} {words}".strip()
+        self.who.page.locator("#changed_own").fill(self.typed)
+        self.who.page.clock.run_for(PAUSE)
+
+    def is_saved(self) -> None:
+        """The page says so, if need be after it tried again; and it is so."""
+        line = self.who.page.locator("#saved")
+        for _ in range(20):
+            expect(line).to_have_attribute("data-state", re.compile("saved|away"))
+            if line.get_attribute("data-state") == "saved":
+                break
+            self.who.page.clock.run_for(AGAIN)
+            expect(line).not_to_have_attribute("data-state", "saving")
+        expect(line).to_have_text(SAVED)
+        tab = self.who.page.context.new_page()
+        tab.goto(self.address)
+        self.is_kept(tab)
+        tab.close()
+
+    def is_kept(self, page: Page) -> None:
+        expect(page.locator("#changed_own")).to_have_value(self.typed)
+
+
+@contextmanager
+def run_browser(playwright: Playwright, folder: Path) -> Iterator[tuple[subprocess.Popen[str], Browser]]:
+    """A browser that is ours to kill."""
+    program = shutil.which("chromium")
+    assert program
+    command = [program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}/profile", *FLAGS]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stderr
+    try:
+        endpoint = next(line.split()[-1] for line in process.stderr if "DevTools listening on" in line)
+        yield process, playwright.chromium.connect_over_cdp(endpoint)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+
+
+def end_log_ins(instance: Instance) -> None:
+    """Nobody did anything for longer than a log-in lasts."""
+    with open_office(instance.settings, "me_owner") as owner, owner.engine.begin() as connection:
+        connection.execute(text("update staff_session set seen_at = seen_at - :idle"), {"idle": IDLE * 2})
