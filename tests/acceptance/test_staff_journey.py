@@ -48,6 +48,7 @@ FINDING = {
     "lv": "Cilvēki jūtas uzklausīti, ja speciālistu izvēlas paši.",
 }
 OFFICERS_WORDS = "Šajā ceturksnī sākām darbu ar vienu cilvēku un mācījāmies klausīties."
+expect.set_options(timeout=30_000)  # the site's processes start when they are asked first
 FLAGS = ["--no-sandbox"] if os.geteuid() == 0 else []
 SAVED = re.compile(r"Saglabāts plkst\. \d\d:\d\d\.")
 PAUSE, AGAIN = 3100, 16_000
@@ -211,9 +212,9 @@ def open_page(browser: Browser, instance: Instance, **options: Any) -> Iterator[
             complaints.append(words)
 
     context = browser.new_context(locale="en-GB", accept_downloads=True, **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
-    page.on("console", lambda message: note(message.text))
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(hosts) else complaints.append(asked.url))
     yield page
@@ -454,6 +455,7 @@ def read_figures(officer: Somebody) -> None:
 def build_report(officer: Somebody, language: str, words: str) -> str:
     officer.go("/o/GAISMA/reports")
     officer.follow("New report")
+    expect(officer.page.locator("nav a[aria-current]")).to_have_text(officer.say("Reports"))
     officer.look()
     officer.page.locator("#template").select_option("partner-impact")
     officer.page.locator(f"input[name=languages][value={language}]").check()
@@ -488,7 +490,7 @@ def download(funder: Somebody, report: str, folder: Path) -> str:
     funder.look()
     with funder.page.expect_download() as started:
         funder.page.locator(f"a[href='{report.removeprefix(funder.instance.staff)}.pdf']").click()
-    file = folder / "report.pdf"
+    file = Path(os.environ.get("ME_LOOK") or folder) / "report.pdf"
     started.value.save_as(file)
     return " ".join(" ".join(each.extract_text() for each in pypdf.PdfReader(file).pages).split())
 
@@ -593,7 +595,7 @@ def outlive_the_log_in(writer: Writer) -> None:
     her = writer.who
     end_log_ins(her.instance)
     writer.write("Pieci.")
-    expect(her.page.locator("#saved")).to_have_attribute("data-state", "out")
+    writer.is_told("out")
     her.look()
     her.press("Save")
     her.look()
@@ -613,7 +615,7 @@ def write_in_two_tabs(writer: Writer) -> None:
     expect(other.locator("#saved")).to_have_text(SAVED)
     other.close()
     writer.write("Seši.")
-    expect(her.page.locator("#saved")).to_have_attribute("data-state", "conflict")
+    writer.is_told("conflict")
     her.press("Save")
     expect(her.page.get_by_role("table")).to_contain_text("No otra loga.")
     her.look()
@@ -635,16 +637,21 @@ class Writer:
         self.who.page.locator("#changed_own").fill(self.typed)
         self.who.page.clock.run_for(PAUSE)
 
-    def is_saved(self) -> None:
-        """The page says so, if need be after it tried again; and it is so."""
+    def is_told(self, state: str) -> None:
+        """The page says what became of the words, if need be after it tried again."""
         line = self.who.page.locator("#saved")
         for _ in range(20):
-            expect(line).to_have_attribute("data-state", re.compile("saved|away"))
-            if line.get_attribute("data-state") == "saved":
+            # A server that starts takes its time, and the request waits for it.
+            expect(line).to_have_attribute("data-state", re.compile(f"^({state}|away)$"), timeout=60_000)
+            if line.get_attribute("data-state") == state:
                 break
             self.who.page.clock.run_for(AGAIN)
-            expect(line).not_to_have_attribute("data-state", "saving")
-        expect(line).to_have_text(SAVED)
+        expect(line).to_have_attribute("data-state", state)
+
+    def is_saved(self) -> None:
+        """The page says so, and it is so."""
+        self.is_told("saved")
+        expect(self.who.page.locator("#saved")).to_have_text(SAVED)
         tab = self.who.page.context.new_page()
         tab.goto(self.address)
         self.is_kept(tab)

@@ -2,7 +2,7 @@
 // "Saved" is said only after the server answered that it is; whatever else happens, the text stays on the page.
 "use strict";
 (() => {
-  const PAUSE = 3000, AGAIN = 15000, KEPT = 60000;
+  const PAUSE = 3000, AGAIN = 15000, PATIENCE = 30000, KEPT = 60000;
   const form = document.getElementById("narrative");
   const line = document.getElementById("saved");
   if (!form || !line) return;
@@ -38,6 +38,8 @@
     try {
       const answer = await fetch(form.action, {
         method: "POST", body: data, credentials: "same-origin", redirect: "manual", keepalive,
+        // A network that went away may never say so; the next try overtakes this one by its turn.
+        signal: AbortSignal.timeout(PATIENCE),
       });
       await read(answer, state, turn);
     } catch {
