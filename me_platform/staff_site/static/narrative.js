@@ -80,6 +80,16 @@
     if (!sending) say("unsaved");
     wait(PAUSE);
   });
+  // Whoever writes faster than this file comes has typed something already.
+  const isTyped = (each) => {
+    if (each.options) {
+      const asked = [...each.options].some((option) => option.defaultSelected);
+      return [...each.options].some((option) => option.selected !== option.defaultSelected) && (asked || each.selectedIndex > 0);
+    }
+    if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
+    return each.defaultValue !== undefined && each.value !== each.defaultValue;
+  };
+  if ([...form.elements].some(isTyped)) form.dispatchEvent(new Event("input"));
   form.addEventListener("submit", () => { stopped = true; clearTimeout(timer); });
   const leave = () => { leaving = true; save().finally(() => { leaving = false; }); };
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
