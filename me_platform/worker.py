@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from me_platform.sealing.vault import open_vault, read_root_key
 from me_platform.services.instance import Office
 from me_platform.services.jobs import BEAT, Pace, WorkPutOff, run_next_job
 from me_platform.services.upkeep import carry_out_requests, delete_expired
-from me_platform.settings import Settings, load_settings
+from me_platform.settings import Settings, load_settings, make_sample_clock
 from me_platform.storage.database import make_engine
 
 log = logging.getLogger("me_platform.worker")
@@ -90,7 +90,7 @@ def work_once(settings: Settings, engine: Engine, bench: Bench | None = None) ->
         with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
             office = Office(engine, vault, b"", sources, settings.sample)
             do_requests(office)
-            return bench is not None and do_job(office, bench)
+            return bench is not None and do_job(_let_time_go(office, settings), bench)
     except (ProgramError, DBAPIError, NoConnectionFree) as error:
         # The vault or the database is away: requests wait, nothing is lost.
         write_event(log, logging.WARNING, "round_failed", error)
@@ -114,8 +114,16 @@ def do_job(office: Office, bench: Bench) -> bool:
         if bench.ending():
             raise WorkPutOff
 
-    # A sample's own day stands still; leases need a clock that goes.
+    # A sample has a day of its own; leases need the clock of the machine.
     return run_next_job(office, bench.catalogue, bench.executor, Pace(lambda: datetime.now(UTC), between))
+
+
+def _let_time_go(office: Office, settings: Settings) -> Office:
+    """The office for a job: on a sample's day the time goes on as on its staff site, which shows both in one list."""
+    if settings.today is None:
+        return office
+    clock = make_sample_clock(settings.today, office.sources.zone)
+    return replace(office, sources=replace(office.sources, now=clock))
 
 
 if __name__ == "__main__":

@@ -50,11 +50,20 @@ def mark(text: str) -> str:
 
 @dataclass(frozen=True)
 class Area:
-    """A part of the site in the navigation: its first page, its name, and the action somebody must have there."""
+    """A part of the site in the navigation: its first page, its name, and the action somebody must have there.
+
+    ``also`` are the blueprints of pages that belong to it beside those of its first page's.
+    """
 
     endpoint: str
     label: str
     action: Action
+    also: tuple[str, ...] = ()
+
+    def holds(self, endpoint: str) -> bool:
+        """Whether a page is one of this part's."""
+        blueprint = endpoint.partition(".")[0]
+        return blueprint in {self.endpoint.partition(".")[0], *self.also}
 
 
 @dataclass(frozen=True)

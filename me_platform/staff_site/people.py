@@ -40,7 +40,7 @@ from me_platform.staff_site.people_forms import (
 )
 from me_platform.staff_site.people_words import Words
 
-PEOPLE = Area("people.show", mark("People"), Action.LIST_PEOPLE)
+PEOPLE = Area("people.show", mark("People"), Action.LIST_PEOPLE, also=("narratives",))
 
 Answer = str | tuple[str, int] | WerkzeugResponse
 

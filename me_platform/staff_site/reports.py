@@ -34,7 +34,7 @@ from me_platform.staff_site.frame import Area, Frame, mark
 from me_platform.staff_site.language import find_language
 from me_platform.wording import SOURCE_LANGUAGE
 
-REPORTS = Area("reports.show", mark("Reports"), Action.LIST_REPORTS)
+REPORTS = Area("reports.show", mark("Reports"), Action.LIST_REPORTS, also=("writing",))
 
 STATES: Mapping[ReportState, tuple[str, str]] = {
     ReportState.WAITING: ("◔", mark("waits for a second person")),

@@ -91,7 +91,7 @@ class Service:
 
 @pytest.fixture
 def service(me: Me) -> Iterator[Service]:
-    ports = (_find_port(), _find_port())
+    ports = (find_port(), find_port())
     running = Service(me.environment | {"ME_SURVEY_PORT": str(ports[0]), "ME_STAFF_PORT": str(ports[1])}, ports)
     running.hear("Stop with Ctrl-C.")
     yield running
@@ -167,7 +167,7 @@ def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Servic
         )
         assert line.recv(100).startswith(b"HTTP/1.1 100")
         line.sendall(b"answer=tell-tale-answer")
-        for worker in _list_children(service.find_children()["make_survey_app"]):
+        for worker in list_children(service.find_children()["make_survey_app"]):
             os.kill(worker, signal.SIGABRT)  # what gunicorn sends when the time is up
         said = service.hear('"error": "SystemExit"')
         line.recv(100)
@@ -178,7 +178,7 @@ def test_a_request_that_takes_too_long_leaves_nothing_in_the_log(service: Servic
 
 def test_a_site_that_does_not_come_up_says_why() -> None:
     """The operator finds the cause; the other lines of the log never hold a message."""
-    gunicorn = (sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{_find_port()}", "--no-control-socket")
+    gunicorn = (sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{find_port()}", "--no-control-socket")
     done = subprocess.run(
         (*gunicorn, "--logger-class=me_platform.wsgi.ServerLog", "me_platform.wsgi:make_survey_app()"),
         env={"PATH": os.defpath, "ME_PROCESS": "survey site"},
@@ -197,10 +197,10 @@ def test_ctrl_c_ends_it_as_well(service: Service) -> None:
     assert service.end(signal.SIGINT) == 0, list(service.said.queue)
 
 
-def _list_children(parent: int) -> list[int]:
+def list_children(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _find_port() -> int:
+def find_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])

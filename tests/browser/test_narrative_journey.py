@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -236,6 +236,23 @@ def test_a_pause_is_saved_and_said(page: Page, world: NarrativeWorld) -> None:
     assert read(world, page) == "One. Two."
     page.reload()
     expect(page.locator("#changed_own")).to_have_value("One. Two.")
+
+
+def test_words_typed_before_the_script_came_are_saved(page: Page, world: NarrativeWorld) -> None:
+    """Until then the page says when it was saved last, and must not go on saying so."""
+    held: list[Route] = []
+    page.route("**/narrative.js", held.append)
+    page.goto(page.url, wait_until="commit")
+    page.locator("#changed_own").fill("Early.")
+    held.pop().continue_()
+    expect(page.locator("#saved")).to_have_text("Not saved yet.")
+    page.clock.run_for(3100)
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    assert read(world, page) == "Early."
+    page.reload()
+    held.pop().continue_()
+    page.clock.run_for(3100)
+    assert page.locator("#saved").get_attribute("data-state") is None
 
 
 def test_what_is_wrong_is_said_and_the_text_stays(page: Page, world: NarrativeWorld) -> None:

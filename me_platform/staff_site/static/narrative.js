@@ -2,7 +2,7 @@
 // "Saved" is said only after the server answered that it is; whatever else happens, the text stays on the page.
 "use strict";
 (() => {
-  const PAUSE = 3000, AGAIN = 15000, KEPT = 60000;
+  const PAUSE = 3000, AGAIN = 15000, PATIENCE = 30000, KEPT = 60000;
   const form = document.getElementById("narrative");
   const line = document.getElementById("saved");
   if (!form || !line) return;
@@ -38,6 +38,8 @@
     try {
       const answer = await fetch(form.action, {
         method: "POST", body: data, credentials: "same-origin", redirect: "manual", keepalive,
+        // A network that went away may never say so; the next try overtakes this one by its turn.
+        signal: AbortSignal.timeout(PATIENCE),
       });
       await read(answer, state, turn);
     } catch {
@@ -78,6 +80,16 @@
     if (!sending) say("unsaved");
     wait(PAUSE);
   });
+  // Whoever writes faster than this file comes has typed something already.
+  const isTyped = (each) => {
+    if (each.options) {
+      const asked = [...each.options].some((option) => option.defaultSelected);
+      return [...each.options].some((option) => option.selected !== option.defaultSelected) && (asked || each.selectedIndex > 0);
+    }
+    if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
+    return each.defaultValue !== undefined && each.value !== each.defaultValue;
+  };
+  if ([...form.elements].some(isTyped)) form.dispatchEvent(new Event("input"));
   form.addEventListener("submit", () => { stopped = true; clearTimeout(timer); });
   const leave = () => { leaving = true; save().finally(() => { leaving = false; }); };
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); });
