@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from uuid import uuid4
 
 from flask import Flask
@@ -63,9 +64,10 @@ class Pair:
     """A view with one method: whose it is, and how it is seen that it is theirs.
 
     ``who`` names the roles that get it, the first of them owns what its path is about; a role with a status of its
-    own is let in and led elsewhere (``manager:303``), or told that there is no such thing for her (``manager:404``). ``parts`` says for each part of the path which thing of the
-    organisation stands there; a part that is no thing is given as it is in ``fixed``. ``marker`` names what only this
-    organisation's page shows. ``sent`` is typed into the form of the view ``form``, ``status`` what a form gives.
+    own is let in and led elsewhere (``manager:303``), or told that there is no such thing for her (``manager:404``).
+    ``parts`` says for each part of the path which thing of the organisation stands there; a part that is no thing is
+    given as it is in ``fixed``. ``marker`` names what only this organisation's page shows. ``sent`` is typed into the
+    form of the view ``form``, ``status`` is what its owner then gets.
     """
 
     endpoint: str
@@ -100,7 +102,7 @@ def get(endpoint: str, who: str, marker: str, fixed: Mapping[str, object] | None
     return Pair(endpoint, "GET", who, parts, marker, fixed or {})
 
 
-def post(  # noqa: PLR0913 - a line of the table
+def post(
     endpoint: str,
     who: str,
     status: int,
@@ -114,7 +116,7 @@ def post(  # noqa: PLR0913 - a line of the table
 
 
 CASEWORK, ANALYSTS = "caseworker manager", "officer manager"
-_HERS = {"person": "person"}
+_HERS: dict[str, Any] = {"person": "person"}
 _DRAFT, _SUBMITTED, _APPROVED = ({**_HERS, "narrative": f"narrative {each}"} for each in ("draft", "sent", "approved"))
 _FIGURE = {"indicator": "services-given"}
 _NEED = {"kind": "need"}
@@ -240,7 +242,7 @@ class Crawl:
         target = self.make_path(app, pair, code)
         answer = visitor.get(page)
         assert answer.status_code == 200, (pair.name, page, answer.status_code)
-        for form in html.fromstring(answer.text).iter("form"):
+        for form in html.document_fromstring(answer.text).forms:
             if (form.get("action") or page) == target and form.get("method") == "post":
                 typed = {name: value.format_map(self.things[code]) for name, value in pair.sent.items()}
                 return {**{name: value or "" for name, value in form.form_values()}, **typed}
@@ -283,6 +285,13 @@ def make_crawl(engines: Engines, folder: Path) -> Crawl:
     return Crawl(staff, {code: _fill(engines, staff, code, place) for place, code in enumerate(CODES)})
 
 
+def take_seat(staff: StaffWorld, role: Role, code: str) -> Seat:
+    """Whoever has a role in an organisation, there."""
+    login = find_login(staff.desk.engine, email=f"{role}@{code.lower()}.example")
+    assert login is not None
+    return Seat(login.user, staff.desk.organisations[code])
+
+
 def log_in_all(crawl: Crawl, app: Flask) -> dict[tuple[Role, str], Visitor]:
     """Everybody of both organisations at one moment, so that every log-in is fresh."""
     visitors = {}
@@ -310,9 +319,7 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
     desk = staff.desk
 
     def sit(role: Role) -> Seat:
-        login = find_login(desk.engine, email=f"{role}@{code.lower()}.example")
-        assert login is not None
-        return Seat(login.user, desk.organisations[code])
+        return take_seat(staff, role, code)
 
     number = 611 + place
     freeze = f"impact-{code.lower()}"
