@@ -135,6 +135,20 @@ def database(admin: Engine, cluster: Cluster, passwords: Mapping[str, str], migr
 
 @pytest.fixture
 def engines(database: Database) -> Iterator[Engines]:
+    with lend_engines(database) as lent:
+        yield lent
+
+
+@pytest.fixture(scope="module")
+def lasting_engines(admin: Engine, cluster: Cluster, passwords: Mapping[str, str], migrated: str) -> Iterator[Engines]:
+    """A database that all tests of a module look at and none changes."""
+    with lend_copy(admin, migrated) as name, lend_engines(Database(name, cluster, passwords)) as lent:
+        yield lent
+
+
+@contextlib.contextmanager
+def lend_engines(database: Database) -> Iterator[Engines]:
+    """Connections of each role, closed after the block."""
     made = [make_engine(database.make_url(role), name=role) for role in ROLES]
     yield Engines(*made)
     for engine in made:

@@ -353,9 +353,12 @@ def change_profile(office: Office, seat: Seat, person: UUID, wanted: Profile, ve
         session.commit()
 
 
-def write_service(office: Office, seat: Seat, person: UUID, service: Service, key: str) -> None:
+def write_service(
+    office: Office, seat: Seat, person: UUID, service: Service, key: str, *, page: UUID | None = None
+) -> None:
     """Add a service given to a person, or one that takes the place of another.
 
+    ``page`` is the service whose page was opened to say what takes its place: one of hers, like that one.
     Raises InputInvalid, RecordReplaced, NotFound, NotPermitted.
     """
     problems = tuple(list_service_problems(service, office.sources.today()))
@@ -366,8 +369,13 @@ def write_service(office: Office, seat: Seat, person: UUID, service: Service, ke
         case = take_case(session, seat, Action.WRITE_RECORD, person, lock=True)
         open_profile(office, case)
         data_key = office.vault.get_person(seat.partner.id, person).data_key
-        if service.replaces and not _may_replace_service(office, session, data_key, person, service, place.row):
-            return
+        if service.replaces:
+            rows = records.list_services(session, recorded_until=office.sources.today(), person=person)
+            known = open_folder(_as_file(rows, "service_record"), data_key).services
+            if page is not None and page not in known:
+                raise NotFound("record", str(page))
+            if not _may_replace_service(known, service, place.row):
+                return
         sealed = seal_with_key(data_key, encode_service(service), place, office.sources.random, SERVICE_SIZE)
         row = RecordRow(place.row, seat.partner.id, person, office.sources.today(), sealed)
         if records.add_service(session, row):
@@ -376,27 +384,53 @@ def write_service(office: Office, seat: Seat, person: UUID, service: Service, ke
 
 
 def write_record(
-    office: Office, catalogue: Catalogue, seat: Seat, person: UUID, kind: str, content: Mapping[str, object], key: str
+    office: Office,
+    catalogue: Catalogue,
+    seat: Seat,
+    person: UUID,
+    kind: str,
+    content: Mapping[str, object],
+    key: str,
+    *,
+    page: UUID | None = None,
 ) -> None:
     """Check and add a record about a person; ``replaces`` of its content names the one it takes the place of.
 
+    ``page`` is the record whose page was opened to say what follows on it: one of hers, of the same kind.
     Raises ContentInvalid, InputInvalid, RecordReplaced, NotFound, NotPermitted.
     """
     record = check_record(content, get_record_kind(kind), make_setting(office, catalogue))
     with Session(office.engine) as session:
         case = take_case(session, seat, Action.WRITE_RECORD, person, lock=True)
         open_profile(office, case)
-        if add_record(office, session, seat, person, record, make_once_id(office, seat, key, kind, person)):
+        own = make_once_id(office, seat, key, kind, person)
+        if add_record(office, session, seat, person, record, own, page=page):
             session.commit()
 
 
-def add_record(office: Office, session: Session, seat: Seat, person: UUID, record: Record, place_id: UUID) -> bool:
-    """Seal and add a record within the caller's transaction, with its line in the log. False where it is there."""
+def add_record(
+    office: Office,
+    session: Session,
+    seat: Seat,
+    person: UUID,
+    record: Record,
+    place_id: UUID,
+    *,
+    page: UUID | None = None,
+) -> bool:
+    """Seal and add a record within the caller's transaction, with its line in the log. False where it is there.
+
+    ``page`` as of ``write_record``.
+    """
     data_key = office.vault.get_person(seat.partner.id, person).data_key
     if record.replaces:
         rows = records.list_case_records(session, recorded_until=office.sources.today(), person=person)
+        known = open_folder(_as_file(rows), data_key).records
+        hers = {place for place, each in known.items() if each.kind == record.kind}
+        if page is not None and not {page, record.replaces} <= hers:
+            raise NotFound("record", str(page))
         try:
-            check_replaced(record, open_folder(_as_file(rows), data_key).records)
+            check_replaced(record, known)
         except RecordReplaced as replaced:
             if UUID(replaced.by) == place_id:
                 return False
@@ -410,12 +444,8 @@ def add_record(office: Office, session: Session, seat: Seat, person: UUID, recor
     return True
 
 
-def _may_replace_service(
-    office: Office, session: Session, data_key: bytes, person: UUID, service: Service, own: UUID
-) -> bool:
+def _may_replace_service(known: Mapping[UUID, Service], service: Service, own: UUID) -> bool:
     """Whether what is replaced stands; False where this very service took its place before."""
-    rows = records.list_services(session, recorded_until=office.sources.today(), person=person)
-    known = open_folder(_as_file(rows, "service_record"), data_key).services
     if UUID(service.replaces) not in known:
         raise NotFound("record", service.replaces)
     for place, other in known.items():

@@ -196,7 +196,7 @@ def _write_service(frame: Frame, seat: Seat, person: UUID, record: UUID | None) 
         )
         try:
             with desk.open_office() as office:
-                write_service(office, seat, person, service, form.sent_key)
+                write_service(office, seat, person, service, form.sent_key, page=record)
         except RecordReplaced as error:
             replaced = error
         else:
@@ -232,6 +232,7 @@ def _write_record(frame: Frame, seat: Seat, person: UUID, kind: str, record: UUI
                     kind,
                     {**content, "replaces": (content["replaces"] or record) if record else None},
                     form.sent_key,
+                    page=record,
                 )
         except RecordReplaced as error:
             replaced = error
