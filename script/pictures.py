@@ -162,7 +162,7 @@ def main(names: Sequence[str]) -> int:
     with _serve(Path(os.environ["ME_INSTANCE"])), sync_playwright() as playwright:
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=flags, env={**os.environ, "LANGUAGE": "en_GB"}
+            executable_path=shutil.which("chromium"), args=[*flags, "--lang=en-GB"]
         )
         for who in dict.fromkeys(picture.who for picture in wanted):
             page = _log_in(browser, who, compute_code(FACTOR_SECRET, int(clock().timestamp()) // STEP))
