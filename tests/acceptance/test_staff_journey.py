@@ -544,7 +544,8 @@ def test_nothing_that_breaks_takes_a_word_shown_as_saved(
 ) -> None:
     """Issue, done when 3: a killed database, killed servers, an ended log-in, two tabs and a killed browser."""
     with run_browser(playwright, tmp_path) as (process, browser):
-        her = Somebody(instance, browser.new_context().new_page(), "lv", PHONE, "breaks")
+        # Who is logged out is spoken to in the browser's language.
+        her = Somebody(instance, browser.new_context(locale="lv-LV").new_page(), "lv", PHONE, "breaks")
         her.page.clock.install()
         her.log_in(CASEWORKER)
         her.go("/o/GAISMA/people")

@@ -240,19 +240,21 @@ def test_a_pause_is_saved_and_said(page: Page, world: NarrativeWorld) -> None:
 
 def test_words_typed_before_the_script_came_are_saved(page: Page, world: NarrativeWorld) -> None:
     """Until then the page says when it was saved last, and must not go on saying so."""
-    held: list[Route] = []
-    page.route("**/narrative.js", held.append)
-    page.goto(page.url, wait_until="commit")
-    page.locator("#changed_own").fill("Early.")
-    held.pop().continue_()
+    page.route("**/narrative.js", lambda route: type_early(page, route))
+    page.reload()
     expect(page.locator("#saved")).to_have_text("Not saved yet.")
     page.clock.run_for(3100)
     expect(page.locator("#saved")).to_have_text(SAVED)
     assert read(world, page) == "Early."
+    page.unroute("**/narrative.js")
     page.reload()
-    held.pop().continue_()
     page.clock.run_for(3100)
     assert page.locator("#saved").get_attribute("data-state") is None
+
+
+def type_early(page: Page, route: Route) -> None:
+    page.locator("#changed_own").fill("Early.")
+    route.continue_()
 
 
 def test_what_is_wrong_is_said_and_the_text_stays(page: Page, world: NarrativeWorld) -> None:
