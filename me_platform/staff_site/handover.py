@@ -114,11 +114,11 @@ def make_choice(offer: Offer) -> str:
 
 def describe(words: Words, offer: Offer) -> str:
     """An offer in words: survey, wave, and whether a code was handed over before."""
-    text = f"{words.survey(offer.survey.id)}: {words.wave(offer.wave)}"
+    text = f"{words.survey(offer.survey.id)} – {words.wave(offer.wave)}"
     if offer.until:
         text += " " + words.translate(mark("(until %(day)s)"), day=words.day(offer.until))
     if offer.handed:
-        text += " – " + words.translate(mark("a code was handed over on %(day)s"), day=words.day(offer.handed))
+        text += "; " + words.translate(mark("a code was handed over on %(day)s"), day=words.day(offer.handed))
     return text
 
 

@@ -352,7 +352,7 @@ def test_the_file_holds_what_is_printed_and_no_number_that_is_not(world: StaffWo
     assert answer.data.startswith(b"\xef\xbb\xbf")
     rows = {row["Code"]: row for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))}
     band, share = rows["knows-whom-to-call"], rows[ABOUT_US]
-    assert (band["State"], band["As printed"], band["From"], band["To"]) == (
+    assert (band["Kind of value"], band["As printed"], band["From"], band["To"]) == (
         "banded",
         "8\xa0or\xa0more\xa0of\xa013",
         "8",
