@@ -242,7 +242,8 @@ class Crawl:
         target = self.make_path(app, pair, code)
         answer = visitor.get(page)
         assert answer.status_code == 200, (pair.name, page, answer.status_code)
-        for form in html.document_fromstring(answer.text).forms:
+        document: html.HtmlElement = html.document_fromstring(answer.text)
+        for form in document.forms:
             if (form.get("action") or page) == target and form.get("method") == "post":
                 typed = {name: value.format_map(self.things[code]) for name, value in pair.sent.items()}
                 return {**{name: value or "" for name, value in form.form_values()}, **typed}

@@ -106,7 +106,7 @@ def scene(lasting_engines: Engines) -> Iterator[Scene]:
         app = make_app(crawl.staff)
         made = Scene(crawl, app, log_in_all(crawl, app))
         yield made
-        print(f"\n{len(PAIRS)} pairs, {len(ELSEWHERE)} other routes, {len(made.asked)} answers looked at")  # noqa: T201
+        print(f"\ndrill: {len(PAIRS)} pairs, {len(ELSEWHERE)} other routes, {len(made.asked)} answers looked at")  # noqa: T201
 
 
 def name(pair: Pair) -> str:
