@@ -22,7 +22,7 @@ from tests.browser.test_staff_journey import chromium
 from tests.conftest import Engines, lend_folder
 from tests.crawl_samples import PAIRS, Crawl, log_in_all, make_crawl
 from tests.staff_samples import PASSWORD, add_member
-from tests.staff_visitor import Visitor, make_app
+from tests.staff_visitor import TOKEN, Visitor, make_app
 
 __all__ = ["chromium"]
 
@@ -164,8 +164,6 @@ def list_ways_in(scene: Scene) -> Iterator[View]:
 
 
 def find_token(visitor: Visitor, page: str = "/account") -> dict[str, str]:
-    from tests.staff_visitor import TOKEN
-
     found = TOKEN.search(visitor.get(page, follow_redirects=True).text)
     assert found
     return {"csrf_token": found[1]}
