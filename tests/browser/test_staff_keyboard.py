@@ -90,16 +90,15 @@ def follow(page: Page, name: str, key: str = "Enter") -> None:
 
 def walk_through(page: Page) -> int:
     """From the first stop to the last and beyond, forth and back; how many there are."""
-    page.evaluate("document.activeElement.blur()")
     stops = []
-    for key in ("Tab", "Shift+Tab"):
+    for key in ("Tab", "Tab", "Shift+Tab"):  # first from wherever the focus is
         number = 0
         while step(page, key) is not None:
             number += 1
             assert number < MOST
         stops.append(number)
-    assert stops[0] == stops[1]
-    return stops[0]
+    assert stops[0] <= stops[1] == stops[2]
+    return stops[1]
 
 
 def test_a_caseworkers_day_by_keyboard_alone(page: Page, world: CaseworkWorld) -> None:
