@@ -311,7 +311,7 @@ def log_in_all(crawl: Crawl, app: Flask) -> dict[tuple[Role, str], Visitor]:
 def _make_own_plan(code: str) -> Plan:
     """A plan that is the organisation's alone, so that its officer may freeze it."""
     title = {"en": f"Own plan of {code}", "lv": f"Pašu plāns {code}"}
-    partner = make_partner(code, f"House {code}", f"Nams {code}")
+    partner = make_partner(code, f"House {code}", f"Māja {code}")
     return replace(PLAN, id=f"own-{code.lower()}", title=title, partners=(partner,), indicators=())
 
 
