@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -584,9 +585,15 @@ def outlive_the_servers(writer: Writer) -> None:
         os.kill(worker, signal.SIGKILL)
     writer.write("Trīs.")
     writer.is_saved()
-    os.kill(service.find_children()["make_staff_app"], signal.SIGKILL)
+    starter = service.find_children()["make_staff_app"]
+    orphans = [os.pidfd_open(worker) for worker in list_children(starter)]
+    os.kill(starter, signal.SIGKILL)
     writer.write("Četri.")
     service.hear('"event": "part_restarted", "part": "staff site"')
+    for orphan in orphans:
+        assert select.select([orphan], [], [], 60)[0], "a process outlived its server"
+        os.close(orphan)
+    assert service.get(service.staff_port, "/login")[0] == 200
     writer.is_saved()
 
 
