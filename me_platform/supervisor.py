@@ -240,6 +240,7 @@ def _gunicorn(settings: Settings, port: int, factory: str) -> tuple[str, ...]:
         sys.executable,
         "-m",
         "gunicorn",
+        "--config=python:me_platform.wsgi",
         f"--bind={settings.host}:{port}",
         f"--workers={_PROCESSES}",
         "--worker-class=sync",

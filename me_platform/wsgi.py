@@ -1,9 +1,12 @@
-"""What gunicorn names: ``me_platform.wsgi:make_survey_app()``, ``me_platform.wsgi:make_staff_app()`` and the log."""
+"""What gunicorn names: ``me_platform.wsgi:make_survey_app()``, ``me_platform.wsgi:make_staff_app()``, the log, and this
+module as its configuration.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -28,6 +31,20 @@ def make_survey_app() -> Flask:
 def make_staff_app() -> Flask:
     """The staff site of this process's environment."""
     return refuse_broken_bodies(build_staff_site(os.environ))
+
+
+SILENT = 60
+"""Seconds the kernel keeps a connection to itself on which nothing was said yet."""
+
+
+def when_ready(server: Any) -> None:  # noqa: ANN401 - the library has no types
+    """Let a worker get a connection only once something is said on it (gunicorn's hook, before workers start).
+
+    Browsers open connections in advance. A sync worker would wait for the first word on one, and two of them would
+    keep everybody else waiting.
+    """
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
 
 
 def refuse_broken_bodies(site: Flask) -> Flask:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,6 +21,8 @@ import pytest
 from me_platform.supervisor import wait_for_port
 from tests.acceptance.conftest import Me
 
+SOON = 15
+"""Seconds an answer may take on a busy machine; a worker that waits for a silent connection takes over 30."""
 PATIENCE = 60
 
 
@@ -111,6 +114,17 @@ def test_both_sites_answer_and_everything_ends_with_sigterm(service: Service) ->
     assert not [pid for pid in children.values() if Path(f"/proc/{pid}").exists()]
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", service.survey_port)) != 0
+
+
+def test_connections_on_which_nothing_is_said_keep_nobody_waiting(service: Service) -> None:
+    """Browsers open connections in advance; more of them than there are workers must not stall a site."""
+    for port in (service.survey_port, service.staff_port):
+        with ExitStack() as silent:
+            for _ in range(6):
+                silent.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
+            connection = silent.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=SOON)))
+            connection.request("GET", "/health")
+            assert connection.getresponse().status == 200
 
 
 def test_a_part_that_dies_is_started_again(service: Service) -> None:
