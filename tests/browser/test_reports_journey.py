@@ -135,7 +135,8 @@ def site(request: pytest.FixtureRequest, chromium: Browser, world: StaffWorld, e
 
 
 def check_width(page: Page) -> None:
-    """Nothing runs off the screen, at either width."""
+    """Nothing runs off the screen, at either width, once its style sheets are there."""
+    page.wait_for_load_state("load")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         wide = page.evaluate(

@@ -447,9 +447,9 @@ def test_the_list_shows_the_accounts_of_the_organisation(world: StaffWorld) -> N
     page = unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", admin.get(LIST).text)))
     for words in (
         f"{NEW} Caseworker … invited – not set up Latviešu",
-        f"{CASEWORKER} Caseworker ✓ open ✓ set up English",
-        f"{FUNDER} Funder (and elsewhere) ✓ open – not set up English",
-        f"{ADMIN} (you) Administrator ✓ open ✓ set up English",
+        f"{CASEWORKER} Caseworker ✓ in use ✓ set up English",
+        f"{FUNDER} Funder (and elsewhere) ✓ in use – not set up English",
+        f"{ADMIN} (you) Administrator ✓ in use ✓ set up English",
     ):
         assert words in page
     assert "bruno@beta.example" not in page
