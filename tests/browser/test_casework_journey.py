@@ -7,21 +7,18 @@ may be refused by the page's own policy, and nothing may be asked of another hos
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
-from werkzeug.serving import make_server
 
 from me_platform.staff_site.app import make_staff_site
-from tests.browser.test_staff_journey import ENGLISH, LATVIAN, chromium, fits, log_in
+from tests.browser.test_staff_journey import ENGLISH, LATVIAN, fits, log_in
 from tests.casework_samples import CORA, CaseworkWorld, make_casework
 from tests.conftest import Engines
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, SECRET_KEY, take_code
-
-__all__ = ["chromium"]
 
 WORDS = {
     "en": {
@@ -91,13 +88,8 @@ def address(world: CaseworkWorld) -> Iterator[str]:
     """The site, served on a free port of this machine."""
     staff = world.staff
     app = make_staff_site(staff.desk, secret_key=SECRET_KEY, tls=False, sample=True, clock=staff.clock.count_seconds)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as served:
+        yield served
 
 
 @pytest.fixture(params=[("en", True), ("lv", False)], ids=["English, script", "Latvian, no script"])

@@ -16,7 +16,7 @@ from tests.conftest import Engines
 from tests.figure_samples import NEW, make_figure_world
 from tests.staff_samples import PASSWORD, ROOT, StaffWorld, take_code
 
-chromium, address, page = journey.chromium, journey.address, journey.page
+address, page = journey.address, journey.page
 REGISTER = ROOT / "indicators" / "plans" / "latvia-activities.csv"
 
 

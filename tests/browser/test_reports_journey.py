@@ -5,23 +5,20 @@ With JavaScript in English and without it in Latvian, on a small and a wide scre
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
 from me_platform.access import OPENS_CONTENT
 from me_platform.services.instance import Office
 from me_platform.services.jobs import run_next_job
 from tests.conftest import Engines
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, USERS, StaffWorld, make_world, take_code
 from tests.staff_visitor import make_app
 
@@ -80,15 +77,6 @@ class Site:
     script: bool
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def world(engines: Engines, tmp_path: Path) -> StaffWorld:
     return make_world(engines, tmp_path)
@@ -99,10 +87,6 @@ def site(request: pytest.FixtureRequest, chromium: Browser, world: StaffWorld, e
     script: bool = request.param
     complaints: list[str] = []
     contexts = []
-    server = make_server("127.0.0.1", 0, make_app(world), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.port}"
 
     def enter(email: str, language: str) -> Page:
         context = chromium.new_context(java_script_enabled=script, locale="en-GB", accept_downloads=True)
@@ -110,7 +94,7 @@ def site(request: pytest.FixtureRequest, chromium: Browser, world: StaffWorld, e
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{address}/login")
+        page.goto(f"{served}/login")
         page.locator("#email").fill(email)
         page.locator("#password").fill(PASSWORD)
         page.locator("main form button").click()
@@ -125,12 +109,10 @@ def site(request: pytest.FixtureRequest, chromium: Browser, world: StaffWorld, e
             worker = Office(engines.worker, office.vault, b"", world.desk.sources, sample=True)
             return run_next_job(worker, world.desk.catalogue, pool)
 
-    yield Site(address, enter, work, script)
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(make_app(world)) as served:
+        yield Site(served, enter, work, script)
+        for context in contexts:
+            context.close()
     assert not [each for each in complaints if not _EXPECTED.search(each)]
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import threading
 from base64 import b32decode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,8 +15,7 @@ from pathlib import Path
 
 import pytest
 from flask import Blueprint, render_template_string, request
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Request, expect
 
 from me_platform.access import Action
 from me_platform.services.accounts import IDLE
@@ -27,6 +24,7 @@ from me_platform.services.second_factor import STEP, compute_code
 from me_platform.staff_site.frame import FRESH, Frame
 from me_platform.staff_site.language import load_site_wording
 from tests.conftest import Engines
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, StaffWorld, make_world, take_code
 from tests.staff_visitor import make_app
 
@@ -38,15 +36,6 @@ WORDS = """{% extends "base.html" %}{% block title %}Words{% endblock %}{% block
 <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
 <label for="words">Text</label><textarea id="words" name="words">{{ sent }}</textarea><button>Save it</button></form>
 {% endblock %}"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -66,13 +55,8 @@ def address(world: StaffWorld) -> Iterator[str]:
     frame = Frame(world.desk, load_site_wording(), ())
     frame.page(blueprint, "/words", Action.SHOW_PLAN, methods=["GET", "POST"], keeps=True)(write)
     app.register_blueprint(blueprint)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as served:
+        yield served
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])

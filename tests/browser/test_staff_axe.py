@@ -7,7 +7,6 @@ screen too.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -17,18 +16,15 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from me_platform.access import Role
 from me_platform.staff_site.app import LARGEST_FORM
 from me_platform.storage.accounts import delete_credentials
-from tests.browser.test_staff_journey import chromium
 from tests.conftest import Engines, lend_folder
 from tests.crawl_samples import PAIRS, Crawl, log_in_all, make_crawl
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, add_member
 from tests.staff_visitor import TOKEN, Visitor, make_app
-
-__all__ = ["chromium"]
 
 NO_PAGES = {"figures.export", "figures.history", "reports.download", "jobs.state"}
 """A file, a picture, a file, and a part of a page."""
@@ -125,13 +121,8 @@ def scene(lasting_engines: Engines, chromium: Browser) -> Iterator[Scene]:
             visitors[asker].post("/login", {"email": f"{asker}@alfa.example", "password": PASSWORD})
         visitors["kira"].log_in("kira@kopa.example")
         visitors["again"].log_in("caseworker@alfa.example")
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield Scene(crawl, app, f"http://127.0.0.1:{server.port}", visitors, chromium)
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serve(app) as address:
+            yield Scene(crawl, app, address, visitors, chromium)
 
 
 def list_pages(scene: Scene) -> Iterator[View]:
@@ -244,9 +235,12 @@ def find_complaints(scene: Scene, language: str, width: int, *, every: int) -> d
     return complaints
 
 
-@pytest.mark.parametrize(("language", "width"), [("lv", 360), ("en", 1280), ("lv", 1280)])
-def test_axe_finds_nothing(scene: Scene, language: str, width: int, request: pytest.FixtureRequest) -> None:
-    full = request.config.getoption("--full")
-    if (language, width) != ("lv", 360) and not full:
-        pytest.skip("in full only")
-    assert find_complaints(scene, language, width, every=1 if full else 3) == {}
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every page in both languages and widths in full; a third of them, in one, in every run."""
+    if "every" in metafunc.fixturenames:
+        share, full = [("lv", 360, 3)], [("lv", 360, 1), ("en", 1280, 1), ("lv", 1280, 1)]
+        metafunc.parametrize(("language", "width", "every"), full if metafunc.config.getoption("--full") else share)
+
+
+def test_axe_finds_nothing(scene: Scene, language: str, width: int, every: int) -> None:
+    assert find_complaints(scene, language, width, every=every) == {}

@@ -6,30 +6,18 @@ may be refused by the page's own policy, and nothing may be asked of another hos
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.conftest import Engines
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, StaffWorld, make_world, take_code
 from tests.staff_visitor import make_app
 
 WIDTHS = (360, 1280)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -41,13 +29,8 @@ def world(engines: Engines, tmp_path: Path) -> StaffWorld:
 def address(world: StaffWorld) -> Iterator[str]:
     """The site, served on a free port of this machine."""
     app = make_app(world, sample=True)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as served:
+        yield served
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])

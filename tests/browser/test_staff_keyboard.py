@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from tests.browser.test_staff_journey import chromium
 from tests.casework_samples import CORA, CaseworkWorld, make_casework
 from tests.conftest import Engines
+from tests.serving import serve
 from tests.staff_samples import PASSWORD, take_code
 from tests.staff_visitor import make_app
-
-__all__ = ["chromium"]
 
 MOST = 150
 """Stops a page has at most; somebody who needs more is caught in a part of it."""
@@ -46,17 +42,12 @@ def world(engines: Engines, tmp_path: Path) -> CaseworkWorld:
 @pytest.fixture
 def page(world: CaseworkWorld, chromium: Browser) -> Iterator[Page]:
     """A page of the site; only its keyboard is used."""
-    server = make_server("127.0.0.1", 0, make_app(world.staff), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    context = chromium.new_context(locale="en-GB", reduced_motion="reduce")  # or scrolling takes its time
-    opened = context.new_page()
-    opened.goto(f"http://127.0.0.1:{server.port}/login")
-    yield opened
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(make_app(world.staff)) as address:
+        context = chromium.new_context(locale="en-GB", reduced_motion="reduce")  # or scrolling takes its time
+        opened = context.new_page()
+        opened.goto(f"{address}/login")
+        yield opened
+        context.close()
 
 
 def step(page: Page, key: str = "Tab") -> str | None:
