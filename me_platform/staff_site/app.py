@@ -32,6 +32,7 @@ from me_platform.staff_site.language import find_language, load_site_wording, ma
 from me_platform.staff_site.limits import PER_CODE, AttemptLimit
 from me_platform.staff_site.log import LOG, make_log
 from me_platform.staff_site.log_in import STEPS, LogIn, add_log_in
+from me_platform.staff_site.looks import make_looks
 from me_platform.staff_site.narrative_review import REVIEW, make_review
 from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.own_account import make_own_account
@@ -135,6 +136,7 @@ def make_staff_site(
     add_failure_pages(app, desk.engine.url)
     app.add_url_rule(PATH, view_func=_make_health(desk, clock), endpoint="health", methods=["GET"])
     app.register_blueprint(make_language_button(wording))
+    app.register_blueprint(make_looks())
     add_frame(app, frame)
     people = make_people(frame)
     add_handover(frame, people)

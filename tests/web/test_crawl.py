@@ -243,6 +243,7 @@ ELSEWHERE = {
     "GET health": (200, ""),
     "GET static": (200, ""),
     "GET bootstrap.static": (200, ""),
+    "GET looks.static": (200, ""),
 }
 """Routes that are about no organisation, and what a stranger gets there: status and where she is led."""
 

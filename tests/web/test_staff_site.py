@@ -553,6 +553,7 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/snapshots",
         "/o/<organisation>/snapshots/<freeze>",
         "/o/<organisation>/snapshots/freeze",
+        "/static/looks.css",
         "/static/<path:filename>",
         "/bootstrap/static/<path:filename>",
     }
@@ -697,6 +698,21 @@ def test_latvian_has_every_text_and_no_other() -> None:
     assert set(texts) == find_source_texts()
     assert all(texts.values())
     assert not [source for source, said in texts.items() if source == said]
+
+
+def test_the_one_stylesheet_names_the_sites_own_files_only(world: StaffWorld) -> None:
+    """The policy refuses data addresses; each picture a rule names is there, and the file is sent once."""
+    visitor = make_visitor(world)
+    page = visitor.get("/login").text
+    assert re.findall(r'<link rel="stylesheet" href="([^"]*)"', page) == ["/static/looks.css"]
+    answer = visitor.get("/static/looks.css")
+    assert (answer.status_code, answer.content_type) == (200, "text/css; charset=utf-8")
+    assert "data:" not in answer.text
+    assert ".btn-primary" in answer.text
+    named = set(re.findall(r'url\("?([^")]+)"?\)', answer.text))
+    assert {"select.svg", "check.svg"} <= named
+    assert {visitor.get(f"/static/{name}").status_code for name in named} == {200}
+    assert visitor.get("/static/looks.css", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
 def test_a_text_has_one_translation_whichever_part_of_the_site_shows_it() -> None:
