@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
 
 _PICTURE = re.compile(r'url\("data:[^"]*"\)')
 
