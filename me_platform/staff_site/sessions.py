@@ -69,7 +69,7 @@ class StaffSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> StaffSession:
         """The session of the token in the cookie, or else the one before the log-in."""
-        if request.path == PATH:
+        if request.path == PATH or request.path.startswith(f"{app.static_url_path}/"):
             return StaffSession()  # nobody's: no row is looked up, and no cookie is set, kept or taken away
         token = request.cookies.get(self._cookie, "")
         if not token:
