@@ -4,6 +4,7 @@ module as its configuration.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
 def make_survey_app() -> Flask:
     """The survey site of this process's environment."""
-    return refuse_broken_bodies(build_survey_site(os.environ))
+    return refuse_broken_bodies(keep_out_of_collections(build_survey_site(os.environ)))
 
 
 def make_staff_app() -> Flask:
     """The staff site of this process's environment."""
-    return refuse_broken_bodies(build_staff_site(os.environ))
+    return refuse_broken_bodies(keep_out_of_collections(build_staff_site(os.environ)))
 
 
 SILENT = 60
@@ -45,6 +46,13 @@ def when_ready(server: Any) -> None:  # noqa: ANN401 - the library has no types
     """
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
+
+
+def keep_out_of_collections(site: Flask) -> Flask:
+    """Let no garbage collection walk through what was loaded with a site: it stays, and there is much of it."""
+    gc.collect()
+    gc.freeze()
+    return site
 
 
 def refuse_broken_bodies(site: Flask) -> Flask:

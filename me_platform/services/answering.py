@@ -34,8 +34,10 @@ from me_platform.services.sittings import (
     OpenSitting,
     finish_sitting,
     forget_sitting,
+    look_in,
     open_sitting,
     pause_sitting,
+    save_at_once,
     save_draft,
     sit_down,
     take_up_sitting,
@@ -75,7 +77,7 @@ class Visit:
     survey: Survey
     draft: Draft
     seal: str
-    agreement: Agreement | None
+    agreement: Agreement | None = None
     told: tuple[Told, ...] = ()
 
 
@@ -98,14 +100,18 @@ def open_link(doorstep: Doorstep, token: str, languages: Sequence[str]) -> bytes
 
 def find_visit(doorstep: Doorstep, cookie: bytes) -> Visit | None:
     """The sitting of a cookie as it is; None where there is none or it has been idle too long. Changes nothing."""
+    sitting = look_in(doorstep, cookie)
+    if sitting is None:
+        return None
+    page = flow.get_current_page(sitting.draft)
+    visit = Visit(sitting.survey, sitting.draft, _make_seal(sitting))
+    if page not in {flow.AGREED, flow.ABOUT}:
+        return visit
     with Session(doorstep.engine) as session:
-        sitting = open_sitting(session, doorstep, cookie, lock=False)
-        if sitting is None:
-            return None
-        page = flow.get_current_page(sitting.draft)
-        agreement = find_agreement(session, doorstep, sitting) if page == flow.AGREED else None
-        told = _list_told(session, doorstep, sitting) if page == flow.ABOUT else ()
-        return Visit(sitting.survey, sitting.draft, _make_seal(sitting), agreement, told)
+        enter_person(session, sitting.row.partner, sitting.row.person)
+        if page == flow.AGREED:
+            return replace(visit, agreement=find_agreement(session, doorstep, sitting))
+        return replace(visit, told=_list_told(session, doorstep, sitting))
 
 
 def _list_told(session: Session, doorstep: Doorstep, sitting: OpenSitting) -> tuple[Told, ...]:
@@ -124,13 +130,28 @@ def take_step(doorstep: Doorstep, cookie: bytes, form: Form) -> Effect | None:
     A submission sent again with the same body changes nothing; with another body it raises StepRefused, as does a
     form that no page of ours sends.
     """
+    sitting = look_in(doorstep, cookie)
+    if sitting is None:
+        return None
+    step = _decide(sitting, form)
+    if step.effect is Effect.NOTHING or (step.effect is Effect.SAVE and save_at_once(doorstep, sitting, step.draft)):
+        return step.effect
+    return _take_whole_step(doorstep, cookie, form)
+
+
+def _decide(sitting: OpenSitting, form: Form) -> Step:
+    if _is_sent_again(sitting, form):
+        return Step(Effect.NOTHING, sitting.draft)
+    return flow.take_step(sitting.draft, sitting.survey, form)
+
+
+def _take_whole_step(doorstep: Doorstep, cookie: bytes, form: Form) -> Effect | None:
+    """A step that changes more than the draft, or that another tab has to wait for; decided anew under the lock."""
     with Session(doorstep.engine) as session:
-        sitting = open_sitting(session, doorstep, cookie, lock=True)
+        sitting = open_sitting(session, doorstep, cookie)
         if sitting is None:
             return None
-        if _is_sent_again(sitting, form):
-            return Effect.NOTHING
-        step = flow.take_step(sitting.draft, sitting.survey, form)
+        step = _decide(sitting, form)
         _EFFECTS[step.effect](session, doorstep, sitting, step, form)
         session.commit()
         return step.effect
@@ -166,7 +187,7 @@ def submit_directly(
     if cookie is None:
         raise InputInvalid("The code opens no survey.")
     with Session(doorstep.engine) as session:
-        sitting = open_sitting(session, doorstep, cookie, lock=True)
+        sitting = open_sitting(session, doorstep, cookie)
         assert sitting is not None, "it was made a moment ago"  # noqa: S101
         if survey and sitting.survey.id != survey:
             raise InputInvalid("The code is for another survey.")

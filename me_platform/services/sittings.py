@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -31,6 +32,8 @@ from me_platform.storage.sittings import (
     delete_sitting,
     find_paused_sitting,
     find_sitting,
+    look_at_sitting,
+    swap_draft,
     update_sitting,
 )
 from me_platform.storage.tenancy import enter_person, present_code
@@ -56,6 +59,11 @@ class Doorstep:
     surveys: Mapping[str, Survey]
     pepper: bytes
     sources: Sources
+
+    @cached_property
+    def draft_sizes(self) -> Mapping[str, int]:
+        """Survey -> bytes every draft of it is sealed at."""
+        return {name: compute_draft_capacity(survey) for name, survey in self.surveys.items()}
 
 
 @dataclass(frozen=True)
@@ -87,17 +95,25 @@ def sit_down(session: Session, doorstep: Doorstep, partner: UUID, person: UUID, 
     return cookie
 
 
-def open_sitting(session: Session, doorstep: Doorstep, cookie: bytes, *, lock: bool) -> OpenSitting | None:
-    """The sitting of a cookie with its draft; None where there is none or it has been idle too long."""
+def look_in(doorstep: Doorstep, cookie: bytes) -> OpenSitting | None:
+    """The sitting of a cookie with its draft as it is now; None where there is none or it has been idle too long."""
+    row = look_at_sitting(doorstep.engine, compute_code_mac(doorstep.pepper, CodePurpose.SITTING, cookie))
+    return None if row is None else _open_with_cookie(doorstep, row, cookie)
+
+
+def save_at_once(doorstep: Doorstep, sitting: OpenSitting, draft: Draft) -> bool:
+    """Seal a draft into its sitting, seen now, and commit; False, and nothing done, where another tab was quicker."""
+    return swap_draft(doorstep.engine, sitting.row, _seal_draft(doorstep, replace(sitting, draft=draft)))
+
+
+def open_sitting(session: Session, doorstep: Doorstep, cookie: bytes) -> OpenSitting | None:
+    """As ``look_in``, for a transaction in which another tab has to wait, and which enters the sitting's person."""
     mac = compute_code_mac(doorstep.pepper, CodePurpose.SITTING, cookie)
     present_code(session, mac)
-    row = find_sitting(session, mac, lock=lock)
-    if row is None:
-        return None
-    sitting = _open_draft(doorstep, row, unwrap_with_secret(cookie, row.wrapped_key, _make_place(row)))
-    if sitting is None or doorstep.sources.now() - sitting.draft.seen >= IDLE:
-        return None
-    enter_person(session, row.partner, row.person)
+    row = find_sitting(session, mac)
+    sitting = None if row is None else _open_with_cookie(doorstep, row, cookie)
+    if sitting is not None:
+        enter_person(session, sitting.row.partner, sitting.row.person)
     return sitting
 
 
@@ -155,7 +171,7 @@ def forget_sitting(session: Session, doorstep: Doorstep, cookie: bytes) -> None:
     """Delete the sitting of a cookie with its draft. After a pause only this cookie's way in is cut off."""
     mac = compute_code_mac(doorstep.pepper, CodePurpose.SITTING, cookie)
     present_code(session, mac)
-    row = find_sitting(session, mac, lock=True)
+    row = find_sitting(session, mac)
     if row is None:
         return
     if row.pause_mac is None:
@@ -164,6 +180,13 @@ def forget_sitting(session: Session, doorstep: Doorstep, cookie: bytes) -> None:
     enter_person(session, row.partner, row.person)
     present_code(session, row.pause_mac)
     update_sitting(session, replace(row, code_mac=doorstep.sources.random(SECRET_BYTES), wrapped_key=b""))
+
+
+def _open_with_cookie(doorstep: Doorstep, row: SittingRow, cookie: bytes) -> OpenSitting | None:
+    sitting = _open_draft(doorstep, row, unwrap_with_secret(cookie, row.wrapped_key, _make_place(row)))
+    if sitting is None or doorstep.sources.now() - sitting.draft.seen >= IDLE:
+        return None
+    return sitting
 
 
 def _open_draft(doorstep: Doorstep, row: SittingRow, key: bytes) -> OpenSitting | None:
@@ -179,7 +202,7 @@ def _seal_draft(doorstep: Doorstep, sitting: OpenSitting) -> SittingRow:
         encode_draft(replace(sitting.draft, seen=now), sitting.survey),
         _make_place(row),
         doorstep.sources.random,
-        compute_draft_capacity(sitting.survey),
+        doorstep.draft_sizes[sitting.survey.id],
     )
     until = _make_expiry(now, IDLE)
     return replace(row, sealed=sealed, expires=until if row.pause_mac is None else max(until, row.expires))

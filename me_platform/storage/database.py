@@ -10,15 +10,19 @@ Four roles, each with a password of its own:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import LiteralString, cast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from select import POLLIN, poll
+from typing import Any, LiteralString, cast
 
 from alembic import command
 from alembic.config import Config
 from psycopg import Connection as DriverConnection
+from psycopg import Error as DriverError
 from psycopg import OperationalError, errors, sql
-from sqlalchemy import URL, Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, ProgrammingError
 
 from me_platform.errors import DatabaseUnavailable, DiskFull, ProgramError
 from me_platform.storage.cluster import PORT, Cluster
@@ -85,9 +89,8 @@ def make_engine(url: URL | str, *, name: str = "me", pool_size: int = 2, max_ove
     Parameters of statements never appear in an error or a log. A connection that died is replaced before use. Make
     the engine after forking, one per process.
     """
-    return create_engine(
+    engine = create_engine(
         url,
-        pool_pre_ping=True,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=max_overflow,
@@ -96,6 +99,46 @@ def make_engine(url: URL | str, *, name: str = "me", pool_size: int = 2, max_ove
         execution_options={"preserve_rowcount": True},
         connect_args={"connect_timeout": 10, "application_name": name},
     )
+    event.listen(engine, "checkout", _check_line)
+    return engine
+
+
+def _check_line(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    """Have a connection replaced on which the server has spoken unasked: it said good-bye, or it is gone.
+
+    The operating system knows; asking the server would cost every page a round trip.
+    """
+    driver = cast("DriverConnection[tuple[object, ...]]", connection)
+    if driver.closed:
+        raise DisconnectionError
+    line = poll()
+    line.register(driver.fileno(), POLLIN)
+    if line.poll(0):
+        raise DisconnectionError
+
+
+@contextmanager
+def borrow_connection(engine: Engine) -> Iterator[DriverConnection[tuple[Any, ...]]]:
+    """The driver's own connection, on which each statement is a transaction of its own, committed when it returns.
+
+    For the few statements every tap at the survivor's door waits for. Raises SQLAlchemy's errors, as a session does.
+    """
+    lent = None
+    try:
+        lent = engine.raw_connection()
+        connection = cast("DriverConnection[tuple[Any, ...]]", lent.driver_connection)
+        connection.autocommit = True
+        yield connection
+        connection.autocommit = False
+    except DriverError as error:
+        if lent is not None:
+            lent.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, DriverError, hide_parameters=True, connection_invalidated=True, dialect=engine.dialect
+        ) from error
+    finally:
+        if lent is not None:
+            lent.close()
 
 
 def find_cause(error: DBAPIError, url: URL) -> ProgramError | None:

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Engine, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from me_platform.storage.database import borrow_connection
 from me_platform.storage.models import Sitting
 
 
@@ -53,15 +54,50 @@ _COLUMNS = tuple(
 )
 
 
+_MARK = 13
+"""Bytes at the start of a sealed draft, its format and a nonce, that no other draft has."""
+
+_FIND = (
+    "SELECT id, partner_id, person_id, code_mac, wrapped_key, status, expires_at, sealed, pause_mac, pause_wrapped_key"
+    " FROM find_sitting(%s)"
+)
+_SWAP = "SELECT swap_draft(%s, %s, %s, %s, %s, %s)"
+
+
+def look_at_sitting(engine: Engine, cookie_mac: bytes) -> SittingRow | None:
+    """The sitting of a cookie as it is now: one statement, which presents the HMAC itself."""
+    with borrow_connection(engine) as connection:
+        row = connection.execute(_FIND, (cookie_mac,), prepare=True, binary=True).fetchone()
+    return None if row is None else SittingRow(*row)
+
+
+def swap_draft(engine: Engine, before: SittingRow, after: SittingRow) -> bool:
+    """Put a new draft and expiry in the place of the one that was read: one statement.
+
+    False where the draft was written or deleted since: then nothing is changed. The draft is known by its nonce.
+    """
+    values = (
+        before.code_mac,
+        before.partner,
+        before.person,
+        before.sealed[:_MARK],
+        after.sealed,
+        after.expires,
+    )
+    with borrow_connection(engine) as connection:
+        (swapped,) = connection.execute(_SWAP, values, prepare=True, binary=True).fetchone() or (False,)
+    return bool(swapped)
+
+
 def add_sitting(session: Session, sitting: SittingRow) -> None:
     """Store a new sitting of the entered person."""
     session.execute(insert(Sitting).values(id=sitting.id, **_values(sitting)))
 
 
-def find_sitting(session: Session, cookie_mac: bytes, *, lock: bool = False) -> SittingRow | None:
-    """The sitting of a cookie, if the transaction presented its HMAC; ``lock`` makes a second tab wait."""
-    query = select(*_COLUMNS).where(_SITTING.c.code_mac == cookie_mac)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+def find_sitting(session: Session, cookie_mac: bytes) -> SittingRow | None:
+    """The sitting of a cookie, if the transaction presented its HMAC; locked, so that a second tab waits."""
+    query = select(*_COLUMNS).where(_SITTING.c.code_mac == cookie_mac).with_for_update()
+    row = session.execute(query).one_or_none()
     return None if row is None else SittingRow(*row)
 
 

@@ -6,17 +6,18 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
-from flask import render_template
+from flask import render_template, session
 from markupsafe import Markup
 
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Question, Text
@@ -40,6 +41,13 @@ def compute_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+_BLANK = "-token-of-the-browser-"
+"""Stands in a kept page where each browser's own token goes."""
+
+_MOST_KEPT = 2000
+"""Pages one process keeps, some 7 kB each."""
+
+
 @dataclass(frozen=True)
 class Screen:
     """What every page of an instance shows."""
@@ -48,6 +56,7 @@ class Screen:
     contacts: Contacts | None
     exit_url: str
     sample: bool
+    _kept: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False)
 
     def choose_language(self, languages: list[str]) -> str:
         """The first of a browser's languages the screens exist in."""
@@ -60,6 +69,7 @@ class Screen:
             template,
             _=self.wording.make_translate(language),
             contacts=self.contacts,
+            csrf_token=_get_token(),
             day=partial(format_day, language=language),
             direction=get_direction(language),
             exit_url=self.exit_url,
@@ -73,6 +83,22 @@ class Screen:
             **values,
         )
 
+    def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> str:
+        """A page that is the same for everybody who stands there, but for the token; rendered once in a process.
+
+        ``key`` tells all that makes such a page another one. What a person wrote is never part of it.
+        """
+        page = self._kept.get(key)
+        if page is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            page = self._kept[key] = self.render(template, language, **values).replace(_get_token(), _BLANK)
+        return page.replace(_BLANK, _get_token())
+
+
+def _get_token() -> str:
+    return cast("Visitor", session).token
+
 
 def render_visit(screen: Screen, visit: Visit) -> str:
     """The current page of a sitting."""
@@ -83,16 +109,23 @@ def render_visit(screen: Screen, visit: Visit) -> str:
     def choose(text: Text) -> str:
         return text[language]
 
+    values = {
+        "page": page,
+        "text": choose,
+        "back": flow.has_page_before(visit.draft, visit.survey),
+        **make_values(screen, visit),
+    }
+    if template == _QUESTION and not values["typed"]:
+        # A question is all its page shows of a survey, and the name of its page is all of the question.
+        key = (visit.survey.id, language, *(value for value in values.values() if isinstance(value, str | int)))
+        return screen.render_kept(key, template, language, **values)
     return screen.render(
         template,
         language,
-        page=page,
         survey=visit.survey,
         draft=visit.draft,
-        text=choose,
-        back=flow.has_page_before(visit.draft, visit.survey),
         code=format_code(visit.draft.receipt_code),
-        **make_values(screen, visit),
+        **values,
     )
 
 
@@ -129,7 +162,7 @@ def _make_question(_screen: Screen, visit: Visit) -> dict[str, object]:
         "count": len(names),
         "answered": answer is not None,
         "chosen": _find_chosen(question, answer),
-        "value": answer.value if answer and answer.state is AnswerState.ANSWERED else "",
+        "typed": answer.value if question.kind in _TYPED and answer and answer.state is AnswerState.ANSWERED else "",
     }
 
 
@@ -162,11 +195,15 @@ def _find_chosen(question: Question, answer: Answer | None) -> str:
     return next((choice.value for choice in question.choices if choice.state is answer.state), "")
 
 
+_QUESTION = "question.html"
+_TYPED = frozenset({"text", "number"})
+"""Kinds of question whose answer is written, not chosen."""
+
 _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.LANGUAGE: ("language.html", _make_language),
     flow.ABOUT: ("about.html", _make_about),
     "consent": ("consent.html", _make_consent),
-    "question": ("question.html", _make_question),
+    "question": (_QUESTION, _make_question),
     flow.SEND: ("send.html", _make_send),
     flow.PAUSED: ("paused.html", _make_nothing),
     flow.THANKS: ("thanks.html", _make_nothing),

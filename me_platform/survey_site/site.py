@@ -10,7 +10,6 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
-from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from me_platform.services.health import PATH, Health, ask_database
@@ -72,9 +71,6 @@ def make_survey_site(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         MAX_FORM_PARTS=MAX_FIELDS,
-        WTF_CSRF_CHECK_DEFAULT=False,
-        WTF_CSRF_SSL_STRICT=False,
-        WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = VisitorInterface(doorstep.sources.random, tls=tls)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -84,7 +80,6 @@ def make_survey_site(
         doorstep=doorstep,
         screen=Screen(wording, contacts, exit_url, sample),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
-        csrf=CSRFProtect(app),
         health=Health([partial(ask_database, doorstep.engine)], clock),
     )
     app.add_url_rule("/", view_func=show_page, methods=["GET"])
@@ -92,11 +87,11 @@ def make_survey_site(
     app.add_url_rule(PATH, view_func=show_health, methods=["GET"])
     app.add_url_rule("/", view_func=take_form, methods=["POST"])
     app.register_error_handler(Exception, _show_error)
-    headers = make_headers(exit_url)
+    headers = list(make_headers(exit_url).items())
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(headers)
+        response.headers.extend(headers)
         return response
 
     return app
@@ -132,8 +127,6 @@ def _show_error(error: Exception) -> Response:
     """The page of every error. A redirect of the routing is no error."""
     if isinstance(error, StepRefused):
         return _render_error(422, error.problem, error.language)
-    if isinstance(error, CSRFError):
-        return _render_error(400, "out_of_date")
     if isinstance(error, HTTPException) and error.code is not None:
         return _render_error(error.code, "")
     log_failure(error)

@@ -35,14 +35,13 @@ class Mark(StrEnum):
 
 
 class Visitor(dict[str, Any], SessionMixin):
-    """The cookie of one request. Flask-WTF finds its raw token under ``csrf_token``; it is made from the secret."""
+    """The cookie of one request."""
 
     def __init__(self, secret: bytes, mark: Mark, key: bytes, *, known: bool) -> None:
         super().__init__()
         self._key = key
         self.secret, self.mark, self.known = secret, mark, known
         self.must_set, self.must_drop = not known, False
-        self._derive()
 
     @property
     def seated(self) -> bool:
@@ -52,7 +51,6 @@ class Visitor(dict[str, Any], SessionMixin):
     def become(self, secret: bytes, mark: Mark) -> None:
         """Give the browser another cookie with this response."""
         self.secret, self.mark, self.must_set = secret, mark, True
-        self._derive()
 
     def refresh(self) -> None:
         """Give the browser the same secret with other changing characters."""
@@ -66,8 +64,10 @@ class Visitor(dict[str, Any], SessionMixin):
         """Take the cookie away with this response."""
         self.must_drop = True
 
-    def _derive(self) -> None:
-        self["csrf_token"] = compute_code_mac(self._key, "csrf", self.secret).hex()
+    @property
+    def token(self) -> str:
+        """What every form of this browser carries: no other site can make a form that holds it (CSRF)."""
+        return compute_code_mac(self._key, "csrf", self.secret).hex()
 
 
 class VisitorInterface(SessionInterface):

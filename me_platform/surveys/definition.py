@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 Text = Mapping[str, str]
 """Words in every language a person may choose: language code -> text."""
@@ -158,7 +159,11 @@ class Survey:
 
     def get_question(self, name: str) -> Question:
         """The question of that name. Raises KeyError."""
-        return {question.name: question for question in self.questions}[name]
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Question]:
+        return {question.name: question for question in self.questions}
 
     def get_consent(self, purpose: Purpose) -> ConsentText:
         """The words in which this survey asks for a purpose. Raises KeyError."""

@@ -149,7 +149,7 @@ def find_purpose(draft: Draft) -> Purpose | None:
 
 def has_page_before(draft: Draft, survey: Survey) -> bool:
     """Whether there is a page to go back to."""
-    return draft.page in list_pages(survey, draft.answers, draft.wave)[1:]
+    return draft.page not in DONE_PAGES and draft.page != (LANGUAGE if len(survey.languages) > 1 else ABOUT)
 
 
 def take_step(draft: Draft, survey: Survey, form: Form) -> Step:

@@ -533,6 +533,7 @@ def test_every_save_of_the_day_works_without_scripts(instance: Instance, seat: S
     approve(manager)
     officer = seat("officer", "en", script=False)
     officer.log_in(OFFICER)
+    freeze(officer)
     report = build_report(officer, "en", "We listened.")
     accept_report(seat("reader", "en", script=False), report)
 
