@@ -96,15 +96,13 @@ def test_a_page_is_kept_without_token_and_without_what_was_written(
 
     monkeypatch.setattr(Screen, "render", note)
     site = world.make_site()
-    pages = []
-    for _ in range(2):
-        browser = Browser(site)
-        browser.enter(world.issue()[0])
-        browser.walk_to("question-useful")
-        pages.append((browser.read_form("next")["csrf_token"], browser.response.text))
-    (one, first), (other, second) = pages
+    browser, neighbour = Browser(site), Browser(site)
+    for each in (browser, neighbour):
+        each.enter(world.issue()[0])
+        each.walk_to("question-useful")
+    one, other = (each.read_form("next")["csrf_token"] for each in (browser, neighbour))
     assert one != other
-    assert first == second.replace(other, one)
+    assert browser.response.text == neighbour.response.text.replace(other, one)
     assert drawn.count("question.html") == 1
     browser.walk_to("question-change")
     browser.tap("next", answer="tell-tale words")
