@@ -220,14 +220,14 @@ class Browser:
         return str(self.document.findtext(".//p[@class='notice code']"))
 
 
-def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
+def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en") -> Iterator[str]:
     """Every kind of page, one after the other, each on the screen when its name comes."""
     yield "start"
     browser.enter("ABCDEFGHJK")
     yield "start, code refused"
     browser.enter(world.issue()[0])
     for page in list_pages(load_survey(), {}):
-        browser.walk_to(page)
+        browser.walk_to(page, language=language)
         yield page
     browser.tap("pause")
     yield "paused"
@@ -240,7 +240,7 @@ def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
     yield "agreed, taken back"
     browser.tap("end")
     browser.enter(world.issue()[0])
-    browser.walk_to("consent-answer")
+    browser.walk_to("consent-answer", language=language)
     browser.tap("no")
     yield "refused"
     browser.open("/nothing-here")
