@@ -17,6 +17,7 @@ from markupsafe import Markup
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.survey_site.packing import Page
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import list_asked
@@ -41,9 +42,6 @@ def compute_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-_BLANK = "-token-of-the-browser-"
-"""Stands in a kept page where each browser's own token goes."""
-
 _MOST_KEPT = 2000
 """Pages one process keeps, some 7 kB each."""
 
@@ -56,7 +54,7 @@ class Screen:
     contacts: Contacts | None
     exit_url: str
     sample: bool
-    _kept: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[object, ...], Page] = field(default_factory=dict, repr=False)
 
     def choose_language(self, languages: list[str]) -> str:
         """The first of a browser's languages the screens exist in."""
@@ -83,7 +81,7 @@ class Screen:
             **values,
         )
 
-    def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> str:
+    def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> Page:
         """A page that is the same for everybody who stands there, but for the token; rendered once in a process.
 
         ``key`` tells all that makes such a page another one. What a person wrote is never part of it.
@@ -92,16 +90,16 @@ class Screen:
         if page is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            page = self._kept[key] = self.render(template, language, **values).replace(_get_token(), _BLANK)
-        return page.replace(_BLANK, _get_token())
+            page = self._kept[key] = Page(self.render(template, language, **values).split(_get_token()))
+        return page
 
 
 def _get_token() -> str:
     return cast("Visitor", session).token
 
 
-def render_visit(screen: Screen, visit: Visit) -> str:
-    """The current page of a sitting."""
+def render_visit(screen: Screen, visit: Visit) -> Page:
+    """The current page of a sitting; where it is in pieces, the browser's token goes between them."""
     page = flow.get_current_page(visit.draft)
     template, make_values = _PAGES[page.partition("-")[0]]
     language = visit.draft.language
@@ -119,7 +117,7 @@ def render_visit(screen: Screen, visit: Visit) -> str:
         # A question is all its page shows of a survey, and the name of its page is all of the question.
         key = (visit.survey.id, language, *(value for value in values.values() if isinstance(value, str | int)))
         return screen.render_kept(key, template, language, **values)
-    return screen.render(
+    whole = screen.render(
         template,
         language,
         survey=visit.survey,
@@ -127,6 +125,7 @@ def render_visit(screen: Screen, visit: Visit) -> str:
         code=format_code(visit.draft.receipt_code),
         **values,
     )
+    return Page([whole])
 
 
 def _make_nothing(_screen: Screen, _visit: Visit) -> dict[str, object]:
