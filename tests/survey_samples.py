@@ -236,6 +236,10 @@ def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
     yield "thanks"
     browser.tap("agreed")
     yield "agreed"
+    browser.tap("take_one")
+    yield "take_one"
+    browser.tap("take_one", answer="1")
+    yield "agreed, one taken back"
     browser.tap("take_back")
     yield "agreed, taken back"
     browser.tap("end")

@@ -27,6 +27,7 @@ from me_platform.services.receipts import (
     add_decisions,
     change_consent,
     find_agreement,
+    take_back_answer,
     take_back_answers,
 )
 from me_platform.services.sittings import (
@@ -45,7 +46,7 @@ from me_platform.services.sittings import (
 from me_platform.storage.doors import DoorRow, find_door, spend_door
 from me_platform.storage.notices import find_notices
 from me_platform.storage.receipts import ReceiptRow, add_receipt, find_receipt
-from me_platform.storage.responses import ResponseRow, add_response, find_public_key
+from me_platform.storage.responses import ResponseRow, add_response, find_own_response, find_public_key
 from me_platform.storage.sittings import delete_sitting
 from me_platform.storage.tenancy import enter_person, present_code
 from me_platform.surveys import flow
@@ -257,10 +258,11 @@ def _look_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, code: 
     """A sitting in which nothing can be answered: what was agreed to, and changing it."""
     enter_person(session, receipt.partner, receipt.person)
     survey = doorstep.surveys[receipt.survey]
+    response = None if receipt.response is None else find_own_response(session, receipt.response)
     draft = Draft(
         survey=survey.id,
         fingerprint=survey.fingerprint,
-        wave="",
+        wave=response.wave if response else "",
         door=b"",
         language=_choose_language(survey, languages),
         page=flow.AGREED,
@@ -342,6 +344,11 @@ def _take_back(session: Session, doorstep: Doorstep, sitting: OpenSitting, step:
     save_draft(session, doorstep, sitting, step.draft)
 
 
+def _take_one(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    take_back_answer(session, doorstep, sitting, step.question)
+    save_draft(session, doorstep, sitting, step.draft)
+
+
 def _end(session: Session, _doorstep: Doorstep, sitting: OpenSitting, _step: Step, _form: Form) -> None:
     delete_sitting(session, sitting.row.id)
 
@@ -355,6 +362,7 @@ _EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form],
     Effect.GIVE: _change_consent,
     Effect.WITHDRAW: _change_consent,
     Effect.TAKE_BACK: _take_back,
+    Effect.TAKE_ONE: _take_one,
     Effect.END: _end,
 }
 

@@ -21,6 +21,7 @@ from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Question, Text
+from me_platform.surveys.taking_back import list_takeable
 from me_platform.wording import Wording, format_day, get_direction, get_own_name
 
 TITLE = "Start"
@@ -179,6 +180,10 @@ def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"agreement": visit.agreement}
 
 
+def _make_take_one(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"questions": list_takeable(visit.survey, visit.draft.wave)}
+
+
 def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
     """Names of the questions that count as questions: a note is read, not answered."""
     return [
@@ -210,4 +215,5 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.REFUSED: ("refused.html", _make_nothing),
     flow.CLOSED: ("closed.html", _make_nothing),
     flow.AGREED: ("agreed.html", _make_agreed),
+    flow.TAKE_ONE: ("take_one.html", _make_take_one),
 }

@@ -15,11 +15,13 @@ from me_platform.errors import ProgramError
 from me_platform.surveys.answers import list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
+from me_platform.surveys.taking_back import list_takeable
 
 LANGUAGE, ABOUT, SEND, PAUSED = "language", "about", "send", "paused"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
+TAKE_ONE = "take_one"
 
-DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED})
+DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED, TAKE_ONE})
 """Pages of a sitting in which nothing can be answered any more."""
 
 NOT_AN_ACTION = "not_an_action"
@@ -92,16 +94,18 @@ class Effect(StrEnum):
     GIVE = "give"
     WITHDRAW = "withdraw"
     TAKE_BACK = "take_back"
+    TAKE_ONE = "take_one"
     END = "end"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A decision: the effect, the draft after it, and the purpose where the effect is about one."""
+    """A decision: the effect, the draft after it, and the purpose or question where the effect is about one."""
 
     effect: Effect
     draft: Draft
     purpose: Purpose | None = None
+    question: str = ""
 
 
 def make_consent_page(purpose: Purpose) -> str:
@@ -284,6 +288,17 @@ def _take_back(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.TAKE_BACK, draft)
 
 
+def _take_one(draft: Draft, survey: Survey, form: Form) -> Step:
+    """The questions are known by their number on the page; where none was chosen the page is shown again."""
+    questions = list_takeable(survey, draft.wave)
+    numbers = {str(number): question.name for number, question in enumerate(questions, 1)}
+    if not form.values:
+        return Step(Effect.NOTHING, draft)
+    if len(form.values) > 1 or form.values[0] not in numbers:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return Step(Effect.TAKE_ONE, replace(draft, page=AGREED), question=numbers[form.values[0]])
+
+
 def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.END, draft)
 
@@ -302,8 +317,10 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
         "give": _change_consent(Effect.GIVE),
         "withdraw": _change_consent(Effect.WITHDRAW),
         "take_back": _take_back,
+        "take_one": _show(TAKE_ONE),
         "thanks": _show(THANKS),
         "end": _end,
     },
+    TAKE_ONE: {"take_one": _take_one, "agreed": _show(AGREED)},
 }
 """What can be done on each kind of page; leaving at once is possible everywhere and needs no decision."""
