@@ -26,7 +26,7 @@ from me_platform.storage.responses import find_own_response, find_public_key, ho
 from me_platform.storage.tenancy import present_code
 from me_platform.surveys.definition import ConsentText, Purpose
 from me_platform.surveys.flow import list_purposes
-from me_platform.surveys.taking_back import list_following
+from me_platform.surveys.taking_back import list_following, may_have_alerted
 
 ORDER_SIZE = 4096
 """Bytes a request's detail is padded to: names of some ninety questions of the longest kind."""
@@ -100,7 +100,9 @@ def take_back_answer(session: Session, doorstep: Doorstep, sitting: OpenSitting,
     receipt = _present_receipt(session, doorstep, sitting)
     if _has_answers(session, receipt, sitting.survey.version):
         following = list_following(sitting.survey, question)
-        _take_back(session, doorstep, receipt, {"what": "answer", "question": question, "following": following})
+        alerts = may_have_alerted(sitting.survey, (question, *following))
+        order = {"what": "answer", "question": question, "following": following, "alerts": alerts}
+        _take_back(session, doorstep, receipt, order)
 
 
 def _has_answers(session: Session, receipt: ReceiptRow, version: str = "") -> bool:

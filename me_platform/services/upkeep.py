@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from me_platform.errors import KeysDestroyed, SealBroken
 from me_platform.sealing.envelope import Place, open_as_person, reseal_to_person
 from me_platform.sealing.vault import PersonKeys
+from me_platform.services.duty_watch import list_asking, withdraw_alerts
 from me_platform.services.instance import Office
 from me_platform.storage import erasure
 from me_platform.storage.partners import list_partners
@@ -86,12 +87,16 @@ def _carry_out(office: Office, partner: UUID, person: UUID, response: UUID | Non
         result = Round(len(orders), len(open_requests) - len(orders))
         if any(each.whole for each in open_requests if each.id in orders):
             erasure.delete_held_response(session, response)
-            erase = not erasure.has_records(session, person)
+            withdraw_alerts(office, session, partner, response)
+            # Who asked to be talked to keeps her keys until somebody did: nobody would know whom to call.
+            erase = not erasure.has_records(session, person) and person not in list_asking(office, session, partner)
             if erase:
                 mark_erased(session, person)
         else:
             erase = False
             _take_out(session, keys, partner, response, orders.values(), live=not result.unreadable)
+            if any(order["alerts"] for order in orders.values()):
+                withdraw_alerts(office, session, partner, response)
             erasure.finish_requests(session, orders, today)
         session.commit()
     if erase:

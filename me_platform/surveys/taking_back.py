@@ -6,7 +6,7 @@ What was asked only because of an answer would tell that answer: it goes with it
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Question, Survey
@@ -27,6 +27,11 @@ def list_following(survey: Survey, name: str) -> tuple[str, ...]:
             known.add(question.name)
             following.append(question.name)
     return tuple(following)
+
+
+def may_have_alerted(survey: Survey, names: Collection[str]) -> bool:
+    """Whether answers to any of these questions decide whether the survey alerts whoever is on duty."""
+    return bool(survey.alert) and not read_expression(survey.alert).names.isdisjoint(names)
 
 
 def take_out_answer(data: bytes, name: str, following: Sequence[str]) -> bytes:
