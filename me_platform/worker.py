@@ -151,7 +151,7 @@ def send_notice(settings: Settings, emails: Collection[str]) -> None:
                 # One message for each: nobody learns who else is told.
                 message = EmailMessage()
                 message["From"], message["To"], message["Subject"] = settings.mail_from, email, SUBJECT
-                message.set_content(NOTICE)
+                message.set_content(NOTICE, cte="quoted-printable")  # any relay takes it
                 relay.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
         write_event(log, logging.ERROR, "notice_failed", error)

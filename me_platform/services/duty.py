@@ -134,8 +134,7 @@ def count_waiting(session: Session, seat: Seat) -> int:
     """How many wishes wait for somebody to take them on; 0 for whoever may not see them."""
     if not seat.may(Action.ANSWER_WISHES):
         return 0
-    enter_partner(session, seat.partner.id)
-    return count_open_tasks(session)
+    return count_open_tasks(session, seat.partner.id)
 
 
 def _enter(session: Session, seat: Seat, task: UUID) -> None:

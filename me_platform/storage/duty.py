@@ -66,9 +66,9 @@ def list_tasks(session: Session) -> tuple[TaskRow, ...]:
     return tuple(TaskRow(*row) for row in rows)
 
 
-def count_open_tasks(session: Session) -> int:
-    """Tasks of the entered partner that nobody has taken on."""
-    return session.scalar(select(func.count()).select_from(DutyTask).where(DutyTask.status == "open")) or 0
+def count_open_tasks(session: Session, partner: UUID) -> int:
+    """Tasks of a partner that nobody has taken on; enters the partner, all in one statement (staff)."""
+    return session.scalar(select(func.count_open_tasks(partner))) or 0
 
 
 def set_taken(session: Session, task: UUID, account: UUID) -> bool:

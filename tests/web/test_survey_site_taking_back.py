@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,15 +16,18 @@ from me_platform.errors import KeysDestroyed
 from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, open_as_person
 from me_platform.services.answering import submit_directly
+from me_platform.services.asking import Reason
 from me_platform.services.doors import issue_doors
+from me_platform.services.instance import publish_duty_keys
 from me_platform.services.opening import make_frames, open_partner
 from me_platform.services.sittings import Doorstep
 from me_platform.services.upkeep import Round, carry_out_requests
 from me_platform.storage.erasure import list_taken_back, list_taken_out, repeat_erasures
 from me_platform.survey_site.site import make_survey_site
-from me_platform.surveys.definition import Answer, AnswerState
+from me_platform.surveys.definition import Answer, AnswerState, Survey
 from me_platform.surveys.taking_back import list_takeable
 from tests.conftest import Engines
+from tests.duty_samples import add_wish
 from tests.integration.conftest import TODAY, Offices, offices, vault  # noqa: F401 - fixtures
 from tests.integration.test_freezing import CATALOGUE, PLAN
 from tests.survey_samples import ALL_YES, CONTACTS, EXIT_URL, Browser, load_survey
@@ -39,10 +43,10 @@ USEFUL, DECIDE = list(ANSWERS)[:2]
 class Scene:
     """One person who answered, her receipt in a browser, and what figures are made from."""
 
-    def __init__(self, engines: Engines, offices: Offices) -> None:  # noqa: F811
+    def __init__(self, engines: Engines, offices: Offices, survey: Survey | None = None) -> None:  # noqa: F811
         self.engines, self.offices = engines, offices
         self.doorstep = Doorstep(
-            engines.survey, {load_survey().id: load_survey()}, offices.staff.pepper, offices.staff.sources
+            engines.survey, {load_survey().id: survey or load_survey()}, offices.staff.pepper, offices.staff.sources
         )
         self.app = make_survey_site(self.doorstep, secret_key="key of the tests", exit_url=EXIT_URL, contacts=CONTACTS)
 
@@ -187,3 +191,32 @@ def test_a_restored_backup_brings_no_single_answer_back(scene: Scene) -> None:
     left = {row[0] for row in scene.query("select id from response")}
     assert len(left) == 2
     assert lost[1] not in left
+
+
+def test_who_asked_to_be_talked_to_keeps_her_keys_until_somebody_did(scene: Scene) -> None:
+    """privacy-and-safety 1.11: else nobody would know whom to call; an alert goes with what it came from."""
+    publish_duty_keys(scene.offices.staff)
+    browser = scene.open(scene.answer())
+    browser.tap("talk")
+    browser.tap("ask")
+    browser.tap("return")
+    [(response, partner, person)] = scene.query("select id, partner_id, person_id from response")
+    add_wish(scene.engines, scene.offices.staff, partner, person, reason=Reason.ALERT, response=response)
+    browser.tap("take_back")
+    assert scene.work() == Round(1, 0)
+    browser.open("/")
+    assert "Deleted on 2 March 2026." in browser.text
+    assert scene.offices.worker.vault.get_person(partner, person).private_key
+    assert len(scene.query("select 1 from duty_task")) == 1
+
+
+@pytest.mark.parametrize(("question", "left"), [(USEFUL, 0), (DECIDE, 1)])
+def test_an_alert_goes_with_the_answer_it_came_from_and_with_no_other(scene: Scene, question: str, left: int) -> None:
+    survey = replace(load_survey(), alert=f"${{{USEFUL}}} = '{ANSWERS[USEFUL].value}'")
+    scene = Scene(scene.engines, scene.offices, survey)
+    publish_duty_keys(scene.offices.staff)
+    browser = scene.open(scene.answer())
+    assert len(scene.query("select 1 from duty_task")) == 1
+    scene.take_one(browser, question)
+    assert scene.work() == Round(1, 0)
+    assert len(scene.query("select 1 from duty_task")) == left
