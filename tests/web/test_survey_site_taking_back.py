@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from me_platform.errors import KeysDestroyed
+from me_platform.exchange.erasures import Erasures, make_erasures_text, read_erasures
 from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, open_as_person
 from me_platform.services.answering import submit_directly
@@ -183,6 +184,8 @@ def test_a_restored_backup_brings_no_single_answer_back(scene: Scene) -> None:
     with Session(scene.engines.owner) as session:
         parts, whole = list_taken_out(session), list_taken_back(session)
     assert (len(parts), whole) == (2, frozenset())
+    written = make_erasures_text(Erasures(people=frozenset({min(parts)[:2]}), parts=parts))
+    assert read_erasures(written.encode(), "journal") == Erasures(people=frozenset({min(parts)[:2]}), parts=parts)
     lost = min(parts)
     scene.query(f"delete from request where id = '{lost[2]}' returning 1")  # noqa: S608 - the backup is older
     with Session(scene.engines.owner) as session:
