@@ -15,6 +15,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from me_platform.duty_hours import DutyHours
+
 SOURCE_LANGUAGE = "en"
 
 Translate = Callable[..., str]
@@ -91,6 +93,13 @@ def get_direction(language: str) -> str:
 def format_day(day: date, language: str) -> str:
     """A day in words, e.g. "2026. gada 3. marts" (CLDR's long form; English is European: "3 March 2026")."""
     return format_date(day, "long", locale="en_GB" if language == "en" else _get_locale(language))
+
+
+def format_duty_hours(hours: DutyHours, language: str) -> str:
+    """Days and hours in words, e.g. "pirmdiena–piektdiena, 09:00–17:00" (CLDR's names of the days)."""
+    names = _get_locale(language).days["format"]["wide"]
+    days = names[hours.first] if hours.first == hours.last else f"{names[hours.first]}–{names[hours.last]}"
+    return f"{days}, {hours.start:%H:%M}–{hours.end:%H:%M}"
 
 
 def _get_locale(language: str) -> Locale:

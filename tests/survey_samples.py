@@ -24,6 +24,7 @@ from me_platform.services.codes import CodePurpose, make_door_code, make_link_to
 from me_platform.services.sittings import Doorstep
 from me_platform.settings import Sources
 from me_platform.storage.doors import IssuedDoorRow, add_door
+from me_platform.storage.duty import add_duty_key
 from me_platform.storage.models import Base
 from me_platform.storage.partners import PartnerRow, add_partner
 from me_platform.storage.people import PersonRow, add_person
@@ -93,6 +94,7 @@ class SurveyWorld:
     partner: UUID
     person: UUID
     private_key: bytes = field(repr=False)
+    duty_key: bytes = field(repr=False)
 
     def issue(self, **changes: Any) -> tuple[str, str]:  # noqa: ANN401 - columns of a door
         """A new door; returns its code and its link's token."""
@@ -136,9 +138,10 @@ def make_world(engines: Engines, seed: int = 1) -> SurveyWorld:
             session,
             PersonRow(person, partner, "PERSON22", make_public_key(private_key), clock().date(), b"profile"),
         )
+        add_duty_key(session, partner, partner, make_public_key(private_key[::-1]))
         session.commit()
     doorstep = Doorstep(engines.survey, load_every_survey(), sources.random(32), sources)
-    return SurveyWorld(engines, doorstep, clock, partner, person, private_key)
+    return SurveyWorld(engines, doorstep, clock, partner, person, private_key, private_key[::-1])
 
 
 class Browser:
@@ -234,8 +237,17 @@ def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en")
     browser.tap("resume")
     browser.walk_to("thanks")
     yield "thanks"
+    browser.tap("talk")
+    yield "talk"
+    browser.tap("ask", answer="After six.")
+    yield "asked"
+    browser.tap("return")
     browser.tap("agreed")
     yield "agreed"
+    browser.tap("take_one")
+    yield "take_one"
+    browser.tap("take_one", answer="1")
+    yield "agreed, one taken back"
     browser.tap("take_back")
     yield "agreed, taken back"
     browser.tap("end")
@@ -262,7 +274,11 @@ def dump(world: SurveyWorld) -> dict[str, list[dict[str, Any]]]:
 
 
 def count_rows(world: SurveyWorld) -> dict[str, int]:
-    return {name: len(rows) for name, rows in dump(world).items() if rows and name not in {"partner", "person", "door"}}
+    return {
+        name: len(rows)
+        for name, rows in dump(world).items()
+        if rows and name not in {"partner", "person", "door", "duty_key"}
+    }
 
 
 def read_response(world: SurveyWorld) -> Mapping[str, Answer]:

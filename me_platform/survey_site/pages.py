@@ -14,15 +14,17 @@ from typing import Any, cast
 from flask import render_template, session
 from markupsafe import Markup
 
+from me_platform.duty_hours import WORKING_DAYS, DutyHours
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
 from me_platform.survey_site.packing import Page
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
-from me_platform.surveys.answers import list_asked
+from me_platform.surveys.answers import is_alert, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Question, Text
-from me_platform.wording import Wording, format_day, get_direction, get_own_name
+from me_platform.surveys.taking_back import list_takeable
+from me_platform.wording import Wording, format_day, format_duty_hours, get_direction, get_own_name
 
 TITLE = "Start"
 """The one title of every page, in every language: it tells nothing (privacy-and-safety 1.3)."""
@@ -54,6 +56,7 @@ class Screen:
     contacts: Contacts | None
     exit_url: str
     sample: bool
+    duty_hours: DutyHours = WORKING_DAYS
     _kept: dict[tuple[object, ...], Page] = field(default_factory=dict, repr=False)
 
     def choose_language(self, languages: list[str]) -> str:
@@ -71,6 +74,7 @@ class Screen:
             day=partial(format_day, language=language),
             direction=get_direction(language),
             exit_url=self.exit_url,
+            hours=partial(format_duty_hours, self.duty_hours, language),
             language=language,
             sample=self.sample,
             # Our own files, as they are: escaped, they would not have the hash the policy names.
@@ -170,12 +174,21 @@ def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {
         "answered": sum(name in visit.draft.answers for name in names),
         "count": len(names),
+        "alerting": is_alert(visit.survey, visit.draft.answers, visit.draft.wave),
         "seal": visit.seal,
     }
 
 
 def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"agreement": visit.agreement}
+
+
+def _make_take_one(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"questions": list_takeable(visit.survey, visit.draft.wave)}
+
+
+def _make_talk(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"reachable": visit.reachable, "most": flow.MAX_WORDS}
 
 
 def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
@@ -209,4 +222,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.REFUSED: ("refused.html", _make_nothing),
     flow.CLOSED: ("closed.html", _make_nothing),
     flow.AGREED: ("agreed.html", _make_agreed),
+    flow.TAKE_ONE: ("take_one.html", _make_take_one),
+    flow.TALK: ("talk.html", _make_talk),
+    flow.ASKED: ("asked.html", _make_nothing),
 }

@@ -80,7 +80,7 @@ def make_survey_site(
         wording = load_wording(folder)
     app.extensions["survey_site"] = Site(
         doorstep=doorstep,
-        screen=Screen(wording, contacts, exit_url, sample),
+        screen=Screen(wording, contacts, exit_url, sample, doorstep.duty_hours),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
         health=Health([partial(ask_database, doorstep.engine)], clock),
     )

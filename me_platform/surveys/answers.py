@@ -73,6 +73,16 @@ def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") ->
     return tuple(asked)
 
 
+def is_alert(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> bool:
+    """Whether the survey's `alert` holds for these answers; what is not asked in the wave counts as not answered."""
+    if not survey.alert:
+        return False
+    asked = list_asked(survey, answers, wave)
+    return evaluate_condition(
+        survey.alert, {each.name: _make_operand(each, answers.get(each.name, SKIPPED)) for each in asked}
+    )
+
+
 def make_response(survey: Survey, wave: str, locale: str, mode: Mode, answers: Mapping[str, Answer]) -> Response:
     """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked."""
     asked = {question.name for question in list_asked(survey, answers, wave)}

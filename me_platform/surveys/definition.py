@@ -135,7 +135,8 @@ class Survey:
 
     ``respondent`` is ``survivor``, ``participant``, ``caseworker`` or ``joint`` (rated together); ``audience`` is
     ``adult`` or ``child``; ``note`` says what kind of instrument it is; ``repeat_every`` is in days, 0 where no
-    follow-up repeats.
+    follow-up repeats. ``alert`` is an XLSForm expression over the answers, or empty: where it holds at sending, whoever
+    is on duty is told that the person may need support (privacy-and-safety 1.11).
     """
 
     id: str
@@ -151,6 +152,7 @@ class Survey:
     consent: tuple[ConsentText, ...]
     fingerprint: str
     audience: str = "adult"
+    alert: str = ""
 
     @property
     def session(self) -> bool:

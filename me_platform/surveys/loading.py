@@ -157,6 +157,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         _refuse_consent(node, model, problems)
     else:
         _check_consent(node, model, shared, problems)
+    _check_alert(node, model, [question.name for question in questions], problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
@@ -234,6 +235,27 @@ def _check_logic(node: Node, models: Sequence[QuestionFile], names: Sequence[str
             else:
                 message += f"refers to `{name}`, which is asked on line {items[name].at('name').line}."
             problems.add(items[model.name].at("when").make_problem(message, way_out))
+
+
+def _check_alert(node: Node, model: SurveyFile, names: Sequence[str], problems: Problems) -> None:
+    """`alert` can be read and speaks of questions of the survey; staff who fill in a survey alert nobody."""
+    if not model.alert:
+        return
+    place = node.at("alert")
+    if model.respondent in FILLED_IN_BY_STAFF:
+        problems.add(place.make_problem("A survey that staff fill in has no `alert`.", "Take it out."))
+    try:
+        spoken_of = read_expression(model.alert).names
+    except ExpressionInvalid as error:
+        problems.add(place.make_problem(f"`alert`: {error}"))
+        return
+    for name in sorted(spoken_of.difference(names)):
+        problems.add(
+            place.make_problem(f"`alert` refers to `{name}`, which is no question here.", suggest(name, names))
+        )
+    if not spoken_of:
+        message = "`alert` speaks of no question: everybody would need support."
+        problems.add(place.make_problem(message, "Name the answer that shows it."))
 
 
 def _find_way(spoken_of: Mapping[str, frozenset[str]], start: str, end: str) -> tuple[str, ...]:
@@ -433,6 +455,7 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
         else (),
         fingerprint=compute_survey_fingerprint(model.id, model.languages, made),
         audience=model.audience,
+        alert=model.alert,
     )
 
 
