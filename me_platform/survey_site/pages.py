@@ -31,9 +31,11 @@ TITLE = "Start"
 
 
 def _load_asset(name: str) -> str:
-    """A stylesheet or script of the site, without indentation and line ends."""
+    """A stylesheet or script of the site, without what only its readers need: indentation, line ends, spaces."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "", text) if name.endswith(".css") else re.sub(r"\n\s*", "\n", text).strip()
+    if not name.endswith(".css"):
+        return re.sub(r"(?<=[;{}])\n\s*", "", text).strip()
+    return re.sub(r"\s*\n\s*|(?<=[:,]) | (?={)|;(?=\s*})|(?<![0-9])0(?=\.)", "", text)
 
 
 STYLE, SCRIPT = _load_asset("style.css"), _load_asset("exit.js")

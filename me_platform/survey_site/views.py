@@ -110,7 +110,7 @@ def send_page(page: Page, status: int = 200) -> Response:
     own = _get_visitor().token
     if not request.accept_encodings["gzip"]:
         return Response(page.fill(own), status)
-    return Response(page.pack(own), status, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+    return Response(page.pack(own), status, {"Content-Encoding": "gzip"})
 
 
 def list_languages() -> list[str]:
