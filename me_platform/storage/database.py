@@ -86,8 +86,8 @@ def make_url(cluster: Cluster, role: str, password: str, database: str = DATABAS
 def make_engine(url: URL | str, *, name: str = "me", pool_size: int = 2, max_overflow: int = 3) -> Engine:
     """Connections for one role, opened when first used; ``name`` is what ``pg_stat_activity`` shows.
 
-    Parameters of statements never appear in an error or a log. A connection that died is replaced before use. Make
-    the engine after forking, one per process.
+    Parameters of statements never appear in an error or a log. A connection that died is replaced before use. A
+    process that forks makes its engine and connects with it nowhere before.
     """
     engine = create_engine(
         url,
