@@ -196,7 +196,7 @@ def _make_response(rating: models.Rating, place: Node, survey: Survey, problems:
     answers = check_answers(place, rating.answers, survey, problems)
     wave = next((each.waves[0] for each in survey.questions if each.waves and each.name in answers), "")
     mode = Mode.IN_PERSON if survey.respondent == "joint" else Mode.SELF
-    response = make_response(survey, wave, survey.languages[0], mode, answers)
+    response = make_response(survey, wave, survey.languages[0], mode, answers, rating.date)
     for name in answers:
         if response.answers.get(name, NOT_ASKED) == NOT_ASKED:
             message = f"`{name}` is not asked together with the other answers."

@@ -17,7 +17,7 @@ from me_platform.reports.plain import PlainSection, make_plain_section
 from me_platform.surveys.definition import FILLED_IN_BY_STAFF, AnswerState, Choice, Question, Survey
 from me_platform.surveys.flow import list_purposes
 from me_platform.surveys.paper import number_questions
-from me_platform.wording import get_direction
+from me_platform.wording import format_date_answer, get_direction
 
 SUPPORTED = "survivor"
 """The respondent who receives support; the word itself stays out of the context."""
@@ -42,7 +42,8 @@ class FormQuestion:
     """A question as it is printed.
 
     ``number`` is 0 for a note, which is read only; ``states`` are the choices of equal weight that are no answers of
-    the kind itself; ``ends`` are the words at both ends of a scale; ``lines`` is the room for own words;
+    the kind itself; ``ends`` are the words at both ends of a scale; ``precision`` (``month`` or ``day``) and
+    ``between``, the bounds in words, are those of a date; ``lines`` is the room for own words;
     ``condition`` says when the question is for the person, and is empty where it always is.
     """
 
@@ -55,6 +56,8 @@ class FormQuestion:
     ends: tuple[str, ...]
     low: int
     high: int
+    precision: str
+    between: str
     lines: int
     condition: str
 
@@ -169,6 +172,8 @@ def _make_question(number: int, question: Question, language: str, condition: st
         ends=tuple(end[language] for end in question.ends or ()),
         low=question.low,
         high=question.high,
+        precision=question.precision,
+        between=" – ".join(format_date_answer(each, language) for each in (question.first, question.last) if each),
         lines=min(max(math.ceil(question.max_length / CHARACTERS_A_LINE), FEWEST_LINES), MOST_LINES),
         condition=condition,
     )

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from me_platform.errors import ProgramError
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Question, Survey
-from me_platform.surveys.expressions import Operand, evaluate_condition
+from me_platform.surveys.expressions import Operand, evaluate_condition, make_day_number
 from me_platform.surveys.question_types import (
     NOT_ASKED,
     QUESTION_TYPES,
@@ -22,6 +24,7 @@ from me_platform.surveys.question_types import (
     compute_answer_capacity,
     decode_answer,
     encode_answer,
+    goes_together,
 )
 from me_platform.surveys.waves import find_stem
 
@@ -58,30 +61,59 @@ def list_in_wave(survey: Survey, wave: str) -> tuple[Question, ...]:
     return tuple(each for each in survey.questions if not each.waves or find_stem(wave) in each.waves)
 
 
-def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[Question, ...]:
+class Doubt(StrEnum):
+    """Why an answer has to be looked at once more before it counts."""
+
+    NOT_TOGETHER = "not_together"
+
+
+def list_asked(
+    survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> tuple[Question, ...]:
     """The questions and notes to show in a wave, in order; ``when`` decides from earlier answers.
 
-    An answer to a question that is not asked (any more) counts as none.
+    An answer to a question that is not asked (any more) counts as none. ``day`` is that of the answers; it may be left
+    out where no expression of the survey asks for today, else ValueError is raised.
     """
     values: dict[str, Operand] = {}
     asked = []
     for question in list_in_wave(survey, wave):
-        if question.when and not evaluate_condition(question.when, values):
+        if question.when and not evaluate_condition(question.when, values, day):
             continue
         asked.append(question)
         values[question.name] = _make_operand(question, answers.get(question.name, SKIPPED))
     return tuple(asked)
 
 
-def make_response(survey: Survey, wave: str, locale: str, mode: Mode, answers: Mapping[str, Answer]) -> Response:
-    """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked."""
-    asked = {question.name for question in list_asked(survey, answers, wave)}
+def find_doubt(question: Question, answers: Mapping[str, Answer]) -> Doubt | None:
+    """What speaks against the answer to a question that is asked, or None."""
+    answer = answers.get(question.name, SKIPPED)
+    return None if goes_together(question, answer) else Doubt.NOT_TOGETHER
+
+
+def make_response(
+    survey: Survey,
+    wave: str,
+    locale: str,
+    mode: Mode,
+    answers: Mapping[str, Answer],
+    day: date | None = None,
+) -> Response:
+    """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked.
+
+    An answer in doubt is none. ``day`` is as in ``list_asked``.
+    """
+    asked = {question.name for question in list_asked(survey, answers, wave, day)}
     settled = {
-        question.name: answers.get(question.name, SKIPPED) if question.name in asked else NOT_ASKED
+        question.name: _settle(question, answers) if question.name in asked else NOT_ASKED
         for question in survey.questions
         if _has_answer(question)
     }
     return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled)
+
+
+def _settle(question: Question, answers: Mapping[str, Answer]) -> Answer:
+    return SKIPPED if find_doubt(question, answers) else answers.get(question.name, SKIPPED)
 
 
 def encode_response(response: Response, survey: Survey) -> bytes:
@@ -158,6 +190,8 @@ def _make_operand(question: Question, answer: Answer) -> Operand:
         return next((choice.value for choice in question.choices if choice.state is answer.state), "")
     if isinstance(answer.value, tuple):
         return " ".join(answer.value)
+    if question.kind == "date":
+        return make_day_number(answer.value or "")
     return float(answer.value) if isinstance(answer.value, int) else answer.value or ""
 
 

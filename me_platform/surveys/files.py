@@ -27,6 +27,9 @@ class ChoiceFile(ContentModel):
     face: int | None = Field(
         default=None, ge=1, le=5, description="the face of an answer in a list of faces: 1 very sad, 5 very glad"
     )
+    exclusive: bool = Field(
+        default=False, description="true for `none of these`: where several can be chosen, it goes with no other"
+    )
 
 
 class ListFile(ContentModel):
@@ -122,6 +125,11 @@ class QuestionFile(ContentModel):
     low: int | None = Field(default=None, description="smallest number")
     high: int | None = Field(default=None, description="largest number")
     max_length: int | None = Field(default=None, ge=1, le=4000, description="longest text, in characters (500)")
+    precision: Literal["month", "day"] | None = Field(
+        default=None, description="how exactly a date is asked (month); ask the day only where somebody needs it"
+    )
+    first: str | None = Field(default=None, description="earliest date, 2020-01 or with its day 2020-01-31")
+    last: str | None = Field(default=None, description="latest date, written as `first`")
     when: str = Field(default="", description="expression over earlier questions; the question is asked when it holds")
     waves: tuple[str, ...] = Field(default=(), description="waves it is asked in; left out: in all of them")
 

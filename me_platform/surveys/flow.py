@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from me_platform.errors import ProgramError
-from me_platform.surveys.answers import list_asked
+from me_platform.surveys.answers import find_doubt, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
 
@@ -42,7 +42,8 @@ class Draft:
     """Everything a sitting remembers, sealed between two requests.
 
     ``page`` is the page to show. ``answers`` holds what was answered, states included, and nothing for what was
-    skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap.
+    skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap, where
+    the instance is: its day is what a survey's logic calls today.
     ``sent`` is the HMAC of what was sent, empty before. ``mode`` is how the answers are given.
     """
 
@@ -60,6 +61,11 @@ class Draft:
     paused: bool = False
     sent: bytes = b""
     mode: Mode = Mode.SELF
+
+    @property
+    def day(self) -> date:
+        """The day of the last tap."""
+        return self.seen.date()
 
 
 @dataclass(frozen=True)
@@ -119,15 +125,21 @@ def list_purposes(survey: Survey) -> tuple[Purpose, ...]:
     return tuple(sorted(survey.purposes, key=lambda purpose: purpose is not Purpose.ANSWER))
 
 
-def list_pages(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[str, ...]:
-    """The pages up to sending in a wave, in order, given the answers so far."""
+def list_pages(
+    survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> tuple[str, ...]:
+    """The pages up to sending in a wave, in order, given the answers so far; ``day`` as in ``list_asked``."""
     return (
-        *((LANGUAGE,) if len(survey.languages) > 1 else ()),
-        ABOUT,
+        *dict.fromkeys((get_first_page(survey), ABOUT)),
         *(make_consent_page(purpose) for purpose in list_purposes(survey)),
-        *(make_question_page(question) for question in list_asked(survey, answers, wave)),
+        *(make_question_page(question) for question in list_asked(survey, answers, wave, day)),
         SEND,
     )
+
+
+def get_first_page(survey: Survey) -> str:
+    """The page a sitting starts with: a survey in one language does not ask which."""
+    return LANGUAGE if len(survey.languages) > 1 else ABOUT
 
 
 def get_current_page(draft: Draft) -> str:
@@ -149,7 +161,7 @@ def find_purpose(draft: Draft) -> Purpose | None:
 
 def has_page_before(draft: Draft, survey: Survey) -> bool:
     """Whether there is a page to go back to."""
-    return draft.page not in DONE_PAGES and draft.page != (LANGUAGE if len(survey.languages) > 1 else ABOUT)
+    return draft.page not in DONE_PAGES and draft.page != get_first_page(survey)
 
 
 def take_step(draft: Draft, survey: Survey, form: Form) -> Step:
@@ -171,14 +183,14 @@ def restart(draft: Draft, survey: Survey) -> Draft:
     return replace(
         draft,
         language=draft.language if draft.language in survey.languages else survey.languages[0],
-        page=list_pages(survey, {})[0],
+        page=get_first_page(survey),
         consents={},
         answers={},
     )
 
 
 def _go(draft: Draft, survey: Survey, offset: int) -> Draft:
-    pages = list_pages(survey, draft.answers, draft.wave)
+    pages = list_pages(survey, draft.answers, draft.wave, draft.day)
     return replace(draft, page=pages[max(pages.index(draft.page) + offset, 0)])
 
 
@@ -225,6 +237,10 @@ def _answer(draft: Draft, survey: Survey, form: Form) -> Step:
     answered = _set_answer(draft, survey, form)
     if isinstance(answered, AnswerProblem):
         raise StepRefused(answered, draft.language)
+    question = find_question(draft, survey)
+    if question is not None and find_doubt(question, answered.answers):
+        # Kept as it is, so that nothing is lost; the page says what to look at.
+        return Step(Effect.SAVE, answered)
     return Step(Effect.SAVE, _go(answered, survey, +1))
 
 
@@ -261,8 +277,13 @@ def _drop_answer(draft: Draft, survey: Survey) -> Draft:
     return replace(draft, answers=kept)
 
 
-def _send(draft: Draft, _survey: Survey, _form: Form) -> Step:
-    return Step(Effect.SUBMIT, draft)
+def _send(draft: Draft, survey: Survey, _form: Form) -> Step:
+    """Send, or go to the first answer in doubt: left with "Back", or questioned by what was answered later."""
+    asked = list_asked(survey, draft.answers, draft.wave, draft.day)
+    doubtful = next((each for each in asked if find_doubt(each, draft.answers)), None)
+    if doubtful is None:
+        return Step(Effect.SUBMIT, draft)
+    return Step(Effect.SAVE, replace(draft, page=make_question_page(doubtful)))
 
 
 def _show(page: str) -> Callable[[Draft, Survey, Form], Step]:

@@ -28,7 +28,7 @@ from me_platform.surveys.definition import (
 )
 from me_platform.surveys.expressions import ExpressionInvalid, read_expression
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile, WavesFile, Words
-from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
+from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule, is_date
 from me_platform.surveys.versions import compute_consent_fingerprint, compute_survey_fingerprint
 from me_platform.surveys.waves import SESSION
 from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_gendered_word, find_long_sentence
@@ -39,6 +39,11 @@ _LISTS = "lists.yaml"
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
 NEEDED = ("en", "lv")
 """Languages every survey is written in: those of the reports that tell of it."""
+_MONTH = "month"
+_MOST_YEARS = 120
+"""The years of a date stand in a list to choose from."""
+_MOST_CHOICES = 20
+"""Choices of which several can be taken: as many as still can be read on one page."""
 _READ_ALOUD = frozenset({"en", "lv"})
 """Languages whose sentences are measured in words."""
 
@@ -126,6 +131,9 @@ def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> N
             message = f"`{choice.value}` of the list `{name}` {'has no' if wants else 'cannot have a'} `face`."
             way_out = "Add `face: 1` to `face: 5`." if wants else "Only answers of a list with `look: faces` have one."
             problems.add(node.at("choices", position).make_problem(message, way_out))
+        if choice.exclusive and choice.state != AnswerState.ANSWERED.value:
+            message = f"`{choice.value}` of the list `{name}` has a `state`, and goes with no other anyway."
+            problems.add(node.at("choices", position).make_problem(message, "Take `exclusive` out."))
     for position, value in enumerate(model.positive):
         if value not in answers:
             place = node.at("positive", position)
@@ -198,17 +206,36 @@ def _check_kind(node: Node, model: QuestionFile, problems: Problems) -> None:
         way_out = suggest(model.kind, list(QUESTION_TYPES))
         problems.add(node.at("kind").make_problem(f"There is no kind of question `{model.kind}`.", way_out))
         return
-    belonging = {"ends": "scale", "low": "number", "high": "number", "max_length": "text"}
-    for key, kind in belonging.items():
+    belonging = {"ends": "scale", "low": "number", "high": "number", "first": "date", "last": "date"}
+    optional = {"max_length": "text", "precision": "date"}
+    for key, kind in (belonging | optional).items():
         present = getattr(model, key) is not None
         if present and model.kind != kind:
             message = f"`{key}` of the question `{model.name}` goes with the kind `{kind}` only."
             problems.add(node.at(key).make_problem(message, "Take it out."))
-        if not present and model.kind == kind and key != "max_length":
+        if not present and model.kind == kind and key in belonging:
             problems.add(node.make_problem(f"The question `{model.name}` has no `{key}`.", f"Add `{key}: ...`."))
     if model.low is not None and model.high is not None and model.low >= model.high:
         message = f"`low` of the question `{model.name}` is not smaller than `high`."
         problems.add(node.at("low").make_problem(message, "Exchange or correct them."))
+    if model.kind == "date" and model.first and model.last:
+        _check_dates(node, model, model.first, model.last, problems)
+
+
+def _check_dates(node: Node, model: QuestionFile, first: str, last: str, problems: Problems) -> None:
+    """The bounds of a date are dates as exact as the answer, in their order, and years that a list can show."""
+    precision = model.precision or _MONTH
+    for key, written in (("first", first), ("last", last)):
+        if not is_date(written, precision):
+            message = f"`{key}` of the question `{model.name}` is no {precision}: `{written}`."
+            way_out = "Write 2026-03." if precision == _MONTH else "Write 2026-03-01."
+            problems.add(node.at(key).make_problem(message, way_out))
+    if first >= last:
+        message = f"`first` of the question `{model.name}` is not before `last`."
+        problems.add(node.at("first").make_problem(message, "Exchange or correct them."))
+    elif int(last[:4] if last[:4].isdigit() else 0) - int(first[:4] if first[:4].isdigit() else 0) > _MOST_YEARS:
+        message = f"The question `{model.name}` offers more than {_MOST_YEARS} years."
+        problems.add(node.at("first").make_problem(message, "Bring `first` and `last` closer together."))
 
 
 def _check_logic(node: Node, models: Sequence[QuestionFile], names: Sequence[str], problems: Problems) -> None:
@@ -285,6 +312,9 @@ def _check_offer(node: Node, model: QuestionFile, found: ListFile, rule: ChoiceR
     if rule is ChoiceRule.ANSWERS and answers < len(("one", "another")):
         message = f"The list `{model.choices}` has fewer than two answers to choose from."
         problems.add(place.make_problem(message, "Name another list."))
+    if model.kind == "multiple_choice" and len(found.choices) > _MOST_CHOICES:
+        message = f"The list `{model.choices}` has more than {_MOST_CHOICES} choices, of which several can be taken."
+        problems.add(place.make_problem(message, "Make two questions of it."))
     missing = [state.value for state in _STATES if state.value not in states]
     if missing:
         message = f"The list `{model.choices}` does not offer {', '.join(missing)}."
@@ -446,7 +476,13 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         prompt=_make_text(model.prompt, languages),
         hint=_make_text(model.hint, languages) if model.hint else {},
         choices=tuple(
-            Choice(choice.value, _make_text(choice.label, languages), AnswerState(choice.state), choice.face or 0)
+            Choice(
+                choice.value,
+                _make_text(choice.label, languages),
+                AnswerState(choice.state),
+                choice.face or 0,
+                exclusive=choice.exclusive,
+            )
             for choice in (found.choices if found else ())
         ),
         positive=frozenset(found.positive if found else ()),
@@ -454,6 +490,9 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         high=defaults.high if model.high is None else model.high,
         ends=(ends[0], ends[1]) if ends else None,
         max_length=model.max_length or defaults.max_length,
+        precision=(model.precision or _MONTH) if model.kind == "date" else "",
+        first=model.first or "",
+        last=model.last or "",
         when=model.when,
         about=model.about,
         waves=model.waves,

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from me_platform.surveys.definition import Purpose, Question, Text
+from me_platform.surveys.definition import Choice, Purpose, Question, Text
 
 
 def compute_survey_fingerprint(survey_id: str, languages: Sequence[str], questions: Sequence[Question]) -> str:
@@ -35,12 +35,19 @@ def _describe(question: Question) -> Mapping[str, object]:
         "kind": question.kind,
         "prompt": dict(question.prompt),
         "hint": dict(question.hint),
-        "choices": [[choice.value, choice.state.value, dict(choice.label), choice.face] for choice in question.choices],
+        "choices": [_describe_choice(choice) for choice in question.choices],
         "bounds": [question.low, question.high, question.max_length],
         "ends": [dict(end) for end in question.ends or ()],
         "when": question.when,
         "waves": list(question.waves),
+        # Only where there is one: surveys from before there were dates keep their fingerprints.
+        **({"days": [question.precision, question.first, question.last]} if question.precision else {}),
     }
+
+
+def _describe_choice(choice: Choice) -> Sequence[object]:
+    told: list[object] = [choice.value, choice.state.value, dict(choice.label), choice.face]
+    return [*told, "exclusive"] if choice.exclusive else told
 
 
 def _compute_hash(content: Mapping[str, object]) -> str:

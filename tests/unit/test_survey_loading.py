@@ -83,6 +83,16 @@ questions:
     max_length: 200
     choices: none
     when: "${useful} = 'no' and ${near} < 5"
+  - name: helped
+    kind: multiple_choice
+    prompt: {en: "What helped?", lv: "Kas palīdzēja?"}
+    choices: agree
+  - name: since
+    kind: date
+    prompt: {en: "Since when?", lv: "Kopš kura laika?"}
+    first: 2020-01
+    last: 2026-12
+    choices: none
 """
 
 Write = Callable[..., Problems]
@@ -121,7 +131,15 @@ def test_a_survey_without_faults_becomes_a_definition(survey: Survey) -> None:
     assert survey.respondent == "survivor"
     assert survey.title == {"en": "Check", "lv": "Aptauja"}
     assert survey.purposes == (Purpose.ANSWER, Purpose.QUOTE)
-    assert [question.name for question in survey.questions] == ["hello", "useful", "near", "months", "why"]
+    assert [question.name for question in survey.questions] == [
+        "hello",
+        "useful",
+        "near",
+        "months",
+        "why",
+        "helped",
+        "since",
+    ]
     useful = survey.get_question("useful")
     assert [choice.value for choice in useful.choices] == ["no", "yes", "dont_know", "declined", "not_applicable"]
     assert [choice.label["lv"] for choice in useful.choices][:2] == ["Nē", "Jā"]
@@ -377,6 +395,38 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
         ("positive: [yes]", "look: smiles", "lists.yaml:2: `look` cannot be `smiles`."),
         ("{value: yes,", "{value: yes, face: 5,", "lists.yaml:5: `yes` of the list `agree` cannot have a `face`. Only"),
         ("{value: yes,", "{value: yes, face: 6,", "lists.yaml:5: `face` must be at most 5."),
+        ("    first: 2020-01\n", "", "check/survey.yaml:46: The question `since` has no `first`. Add `first: ...`."),
+        ("first: 2020-01", "first: 2020", "check/survey.yaml:49: `first` must be text."),
+        ("first: 2020-01", "first: 2020-13", "check/survey.yaml:49: `first` of the question `since` is no month: `20"),
+        (
+            "first: 2020-01",
+            "precision: day\n    first: 2020-01-31",
+            "check/survey.yaml:51: `last` of the question `since` is no day: `2026-12`. Write 2026-03-01.",
+        ),
+        (
+            "last: 2026-12",
+            "last: 2020-01",
+            "check/survey.yaml:49: `first` of the question `since` is not before `last`",
+        ),
+        ("first: 2020-01", "first: 1900-01", "check/survey.yaml:49: The question `since` offers more than 120 years."),
+        ("first: 2020-01", "precision: year", "check/survey.yaml:49: `precision` cannot be `year`."),
+        (
+            "max_length: 200",
+            "precision: day",
+            "check/survey.yaml:39: `precision` of the question `why` goes with the kind `date` only.",
+        ),
+        (
+            "{value: declined,",
+            "{value: declined, exclusive: true,",
+            "lists.yaml:7: `declined` of the list `agree` has a `state`, and goes with no other anyway.",
+        ),
+        ("{value: yes,", "{value: yes, exclusive: yes please,", "lists.yaml:5: `exclusive` must be"),
+        (
+            "    - {value: yes, label",
+            "".join(f"    - {{value: x{n}, label: {{en: X, lv: X}}}}\n" for n in range(16))
+            + "    - {value: yes, label",
+            "check/survey.yaml:45: The list `agree` has more than 20 choices, of which several can be taken.",
+        ),
         (
             "respondent: survivor",
             "respondent: victim",
@@ -507,7 +557,7 @@ def test_a_language_without_a_list_of_forbidden_words_is_a_warning(write: Write)
     (warning,) = problems.warnings
     assert (warning.line, warning.message) == (5, "The program has no list of what is never asked in `ka`.")
     # A new language is asked for text by text, in the lists and the consent too.
-    assert len(problems.faults) == 2 + 5 + 1 + 2 + 8 + 4
+    assert len(problems.faults) == 2 + 7 + 1 + 2 + 8 + 4
     assert all("no text in `ka`" in fault.message for fault in problems.faults)
 
 
