@@ -66,8 +66,8 @@ class Answer:
 class Choice:
     """One choice of a question. A choice with a ``state`` other than answered is a full answer of that state.
 
-    ``face`` is the face drawn beside its words, from 1 (very sad) to 5 (very glad); 0 for none. An ``exclusive`` choice
-    ("none of these") goes with no other, as a state never does.
+    ``face`` is the face drawn beside its words, from 1 (very sad) to 5 (very glad); 0 for none; ``picture`` names the
+    pictogram drawn there. An ``exclusive`` choice ("none of these") goes with no other, as a state never does.
     """
 
     value: str
@@ -75,6 +75,7 @@ class Choice:
     state: AnswerState = AnswerState.ANSWERED
     face: int = 0
     exclusive: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True)

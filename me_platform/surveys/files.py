@@ -14,6 +14,23 @@ Words = Mapping[str, str | None]
 """A text per language as written; whether a language is missing is checked with the line of the text."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
+Picture = Literal[
+    "child",
+    "food",
+    "health",
+    "home",
+    "learning",
+    "money",
+    "papers",
+    "people",
+    "phone",
+    "rest",
+    "safety",
+    "talk",
+    "time",
+    "work",
+]
+"""The pictograms of the survey site."""
 
 
 class ChoiceFile(ContentModel):
@@ -27,6 +44,7 @@ class ChoiceFile(ContentModel):
     face: int | None = Field(
         default=None, ge=1, le=5, description="the face of an answer in a list of faces: 1 very sad, 5 very glad"
     )
+    picture: Picture | None = Field(default=None, description="the pictogram drawn beside the words")
     exclusive: bool = Field(
         default=False, description="true for `none of these`: where several can be chosen, it goes with no other"
     )

@@ -131,6 +131,9 @@ def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> N
             message = f"`{choice.value}` of the list `{name}` {'has no' if wants else 'cannot have a'} `face`."
             way_out = "Add `face: 1` to `face: 5`." if wants else "Only answers of a list with `look: faces` have one."
             problems.add(node.at("choices", position).make_problem(message, way_out))
+        if choice.picture and choice.face:
+            message = f"`{choice.value}` of the list `{name}` has both a `face` and a `picture`."
+            problems.add(node.at("choices", position).make_problem(message, "Keep one of them."))
         if choice.exclusive and choice.state != AnswerState.ANSWERED.value:
             message = f"`{choice.value}` of the list `{name}` has a `state`, and goes with no other anyway."
             problems.add(node.at("choices", position).make_problem(message, "Take `exclusive` out."))
@@ -482,6 +485,7 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
                 AnswerState(choice.state),
                 choice.face or 0,
                 exclusive=choice.exclusive,
+                picture=choice.picture or "",
             )
             for choice in (found.choices if found else ())
         ),

@@ -47,7 +47,7 @@ def _describe(question: Question) -> Mapping[str, object]:
 
 def _describe_choice(choice: Choice) -> Sequence[object]:
     told: list[object] = [choice.value, choice.state.value, dict(choice.label), choice.face]
-    return [*told, "exclusive"] if choice.exclusive else told
+    return [*told, *(["exclusive"] if choice.exclusive else ()), *([choice.picture] if choice.picture else ())]
 
 
 def _compute_hash(content: Mapping[str, object]) -> str:

@@ -420,6 +420,12 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "{value: declined, exclusive: true,",
             "lists.yaml:7: `declined` of the list `agree` has a `state`, and goes with no other anyway.",
         ),
+        ("{value: yes,", "{value: yes, picture: police,", "lists.yaml:5: `picture` cannot be `police`."),
+        (
+            "- {value: yes,",
+            "- {value: yes, face: 5, picture: home,",
+            "lists.yaml:5: `yes` of the list `agree` has both a `face` and a `picture`. Keep one of them.",
+        ),
         ("{value: yes,", "{value: yes, exclusive: yes please,", "lists.yaml:5: `exclusive` must be"),
         (
             "    - {value: yes, label",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 
@@ -18,6 +20,7 @@ from me_platform.sealing.envelope import Place, open_as_person
 from me_platform.services.answering import submit_directly
 from me_platform.surveys.answers import decode_response
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Survey
+from me_platform.surveys.files import Picture
 from me_platform.surveys.loading import load_surveys
 from me_platform.surveys.paper import PaperForm, check_paper
 from me_platform.surveys.question_types import NOT_ASKED, SKIPPED
@@ -33,8 +36,8 @@ states:
     - {value: not_applicable, state: not_applicable, label: {en: "Does not apply", lv: "Neattiecas", ar: "لا ينطبق"}}
 helped:
   choices:
-    - {value: talk, label: {en: "A talk", lv: "Saruna", ar: "حديث"}}
-    - {value: rest, label: {en: "A rest", lv: "Atpūta", ar: "راحة"}}
+    - {value: talk, picture: talk, label: {en: "A talk", lv: "Saruna", ar: "حديث"}}
+    - {value: rest, picture: rest, label: {en: "A rest", lv: "Atpūta", ar: "راحة"}}
     - {value: nothing, exclusive: true, label: {en: "None of these", lv: "Nekas no šī", ar: "لا شيء"}}
     - {value: dont_know, state: dont_know, label: {en: "I do not know", lv: "Nezinu", ar: "لا أعرف"}}
     - {value: declined, state: declined, label: {en: "I do not want to say", lv: "Nevēlos teikt", ar: "لا أريد"}}
@@ -202,6 +205,22 @@ def test_a_state_answers_a_date(many: SurveyWorld) -> None:
     browser.tap("skip")
     browser.tap("send")
     assert read_answers(many)["since"] == Answer(AnswerState.DONT_KNOW)
+
+
+def test_pictograms_stand_beside_their_words_and_are_not_read_out(many: SurveyWorld) -> None:
+    """privacy-and-safety 1.8: pictures with words."""
+    browser = start(many)
+    labels = [label for label in browser.document.xpath("//label[@class='choice']") if label.find("svg") is not None]
+    assert [label.findtext("span") for label in labels] == ["A talk", "A rest"]
+    assert {label.find("svg").get("aria-hidden") for label in labels} == {"true"}
+    assert len({label.find("svg/path").get("d") for label in labels}) == 2
+
+
+def test_every_pictogram_an_officer_can_name_is_drawn_once() -> None:
+    template = ROOT / "me_platform" / "survey_site" / "templates" / "picture.html"
+    drawn = dict(re.findall(r'"(\w+)": "(M[^"]+)"', template.read_text(encoding="utf-8")))
+    assert set(drawn) == set(get_args(Picture))
+    assert len(set(drawn.values())) == len(drawn) >= 12
 
 
 def test_months_are_named_in_the_language_of_the_page(many: SurveyWorld) -> None:
