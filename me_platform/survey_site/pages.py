@@ -17,10 +17,12 @@ from markupsafe import Markup
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.survey_site.telling import tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import Doubt, find_doubt, list_asked
-from me_platform.surveys.definition import Answer, AnswerState, Question, Text
+from me_platform.surveys.definition import Answer, AnswerState, Question
+from me_platform.surveys.piping import find_piped
 from me_platform.wording import (
     Wording,
     format_date_answer,
@@ -114,12 +116,9 @@ def render_visit(screen: Screen, visit: Visit) -> str:
     template, make_values = _PAGES[page.partition("-")[0]]
     language = visit.draft.language
 
-    def choose(text: Text) -> str:
-        return text[language]
-
     values = {
         "page": page,
-        "text": choose,
+        "text": partial(tell_words, visit),
         "back": flow.has_page_before(visit.draft, visit.survey),
         **make_values(screen, visit),
     }
@@ -165,7 +164,7 @@ def _make_question(screen: Screen, visit: Visit) -> dict[str, object]:
     names = _list_counted(visit, visit.draft.answers)
     answer = visit.draft.answers.get(question.name)
     answered = answer is not None and answer.state is AnswerState.ANSWERED
-    doubt = find_doubt(question, visit.draft.answers)
+    doubt = find_doubt(visit.survey, question, visit.draft.answers, visit.draft.wave, visit.draft.day)
     return {
         "question": question,
         "number": names.index(question.name) + 1 if question.name in names else 0,
@@ -174,10 +173,19 @@ def _make_question(screen: Screen, visit: Visit) -> dict[str, object]:
         "chosen": _find_chosen(question, answer),
         "typed": answer.value if question.kind in _TYPED and answer and answered else "",
         "dates": _make_dates(question, visit.draft.language) if question.kind == "date" else None,
-        "doubt": screen.wording.make_translate(visit.draft.language)(_DOUBTS[doubt]) if doubt else "",
+        "doubt": _tell_doubt(screen, visit, question, doubt) if doubt else "",
         # A page that few others would ever see the same is not kept, and never one with a person's own words.
-        "own": answered and question.kind in _MANY_ANSWERS,
+        "own": doubt is not None
+        or (answered and question.kind in _MANY_ANSWERS)
+        or any(find_piped(text[visit.draft.language]) for text in (question.prompt, question.hint) if text),
     }
+
+
+def _tell_doubt(screen: Screen, visit: Visit, question: Question, doubt: Doubt) -> str:
+    """What to look at: the survey's own words, or the site's."""
+    if doubt is Doubt.CHECK:
+        return tell_words(visit, question.message)
+    return screen.wording.make_translate(visit.draft.language)(_NOT_TOGETHER)
 
 
 @dataclass(frozen=True)
@@ -242,11 +250,9 @@ _TYPED = frozenset({"text", "number"})
 """Kinds of question whose answer is written, not chosen."""
 _MANY_ANSWERS = _TYPED | {"multiple_choice", "date"}
 """Kinds of question with so many different answers that their answered pages are not worth keeping."""
-_DOUBTS: Mapping[Doubt, str] = {
-    Doubt.NOT_TOGETHER: mark(
-        "Some of these answers do not go together. Please take away what does not fit, or skip the question."
-    ),
-}
+_NOT_TOGETHER = mark(
+    "Some of these answers do not go together. Please take away what does not fit, or skip the question."
+)
 
 _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.LANGUAGE: ("language.html", _make_language),

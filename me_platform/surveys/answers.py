@@ -15,7 +15,7 @@ from typing import Any
 
 from me_platform.errors import ProgramError
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Question, Survey
-from me_platform.surveys.expressions import Operand, evaluate_condition, make_day_number
+from me_platform.surveys.expressions import Operand, evaluate, is_blank, is_true, make_day_number, read_expression
 from me_platform.surveys.question_types import (
     NOT_ASKED,
     QUESTION_TYPES,
@@ -65,6 +65,7 @@ class Doubt(StrEnum):
     """Why an answer has to be looked at once more before it counts."""
 
     NOT_TOGETHER = "not_together"
+    CHECK = "check"
 
 
 def list_asked(
@@ -75,20 +76,73 @@ def list_asked(
     An answer to a question that is not asked (any more) counts as none. ``day`` is that of the answers; it may be left
     out where no expression of the survey asks for today, else ValueError is raised.
     """
+    return _ask(survey, answers, wave, day)[0]
+
+
+def _ask(
+    survey: Survey, answers: Mapping[str, Answer], wave: str, day: date | None
+) -> tuple[tuple[Question, ...], dict[str, Operand]]:
+    """The questions to show, and the answers to them as expressions see them."""
     values: dict[str, Operand] = {}
     asked = []
     for question in list_in_wave(survey, wave):
-        if question.when and not evaluate_condition(question.when, values, day):
+        if question.when and not is_true(_evaluate(survey, question.when, values, day)):
             continue
         asked.append(question)
         values[question.name] = _make_operand(question, answers.get(question.name, SKIPPED))
-    return tuple(asked)
+    return tuple(asked), values
 
 
-def find_doubt(question: Question, answers: Mapping[str, Answer]) -> Doubt | None:
-    """What speaks against the answer to a question that is asked, or None."""
+def _evaluate(survey: Survey, text: str, values: Mapping[str, Operand], day: date | None) -> Operand:
+    """The value of an expression, with those of the survey's calculations it speaks of."""
+    if not survey.calculations:
+        return evaluate(text, values, day)
+    known = dict(values)
+
+    def calculate(expression: str) -> Operand:
+        for name in read_expression(expression).names:
+            if name in survey.calculations and name not in known:
+                known[name] = calculate(survey.calculations[name])
+        return evaluate(expression, known, day)
+
+    return calculate(text)
+
+
+def compute_value(
+    survey: Survey, name: str, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> Operand:
+    """The value of a calculation of the survey; ``day`` is as in ``list_asked``. Raises KeyError."""
+    return _evaluate(survey, survey.calculations[name], _ask(survey, answers, wave, day)[1], day)
+
+
+def find_doubt(
+    survey: Survey, question: Question, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> Doubt | None:
+    """What speaks against the answer to a question that is asked, or None; ``day`` is as in ``list_asked``.
+
+    A state is never in doubt. A check that speaks of something nobody answered is left out: a question that was
+    skipped earlier must not stand in the way of this one.
+    """
     answer = answers.get(question.name, SKIPPED)
-    return None if goes_together(question, answer) else Doubt.NOT_TOGETHER
+    if answer.state is not AnswerState.ANSWERED:
+        return None
+    if not goes_together(question, answer):
+        return Doubt.NOT_TOGETHER
+    if not question.check:
+        return None
+    values = _ask(survey, answers, wave, day)[1]
+    spoken_of = read_expression(question.check).names
+    given = {name: _evaluate(survey, f"${{{name}}}", values, day) for name in spoken_of}
+    if any(is_blank(value) or _is_state(name, answers) for name, value in given.items()) or is_true(
+        _evaluate(survey, question.check, values, day)
+    ):
+        return None
+    return Doubt.CHECK
+
+
+def _is_state(name: str, answers: Mapping[str, Answer]) -> bool:
+    """Whether a question was answered with a state; a calculation never is."""
+    return name in answers and answers[name].state is not AnswerState.ANSWERED
 
 
 def make_response(
@@ -105,15 +159,17 @@ def make_response(
     """
     asked = {question.name for question in list_asked(survey, answers, wave, day)}
     settled = {
-        question.name: _settle(question, answers) if question.name in asked else NOT_ASKED
+        question.name: answers.get(question.name, SKIPPED) if question.name in asked else NOT_ASKED
         for question in survey.questions
         if _has_answer(question)
     }
-    return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled)
-
-
-def _settle(question: Question, answers: Mapping[str, Answer]) -> Answer:
-    return SKIPPED if find_doubt(question, answers) else answers.get(question.name, SKIPPED)
+    doubtful = {
+        name: SKIPPED
+        for name, answer in settled.items()
+        if answer.state is AnswerState.ANSWERED
+        and find_doubt(survey, survey.get_question(name), answers, wave, day) is not None
+    }
+    return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled | doubtful)
 
 
 def encode_response(response: Response, survey: Survey) -> bytes:

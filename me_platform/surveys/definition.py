@@ -86,7 +86,9 @@ class Question:
     a text (characters), ``first``/``last`` a date, which is asked for to the ``month`` or to the ``day``
     (``precision``). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
     ``choices`` are the answers of a choice question followed by the answers that are states; a question of another
-    kind carries the states only. ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10). A question with
+    kind carries the states only. ``check`` is an expression that an answer has to meet, or empty, and ``message`` says
+    what to look at where it does not. ``prompt``, ``hint`` and ``message`` may speak of earlier answers (``${name}``).
+    ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10). A question with
     ``waves`` is asked in these waves only.
     """
 
@@ -104,6 +106,8 @@ class Question:
     first: str = ""
     last: str = ""
     when: str = ""
+    check: str = ""
+    message: Text = field(default_factory=dict)
     about: str = "self"
     waves: tuple[str, ...] = ()
 
@@ -143,7 +147,8 @@ class Survey:
 
     ``respondent`` is ``survivor``, ``participant``, ``caseworker`` or ``joint`` (rated together); ``audience`` is
     ``adult`` or ``child``; ``note`` says what kind of instrument it is; ``repeat_every`` is in days, 0 where no
-    follow-up repeats.
+    follow-up repeats. ``calculations`` are expressions with a name of their own, for ``when``, ``check``, words and
+    each other; they are never shown, sent or stored.
     """
 
     id: str
@@ -159,6 +164,7 @@ class Survey:
     consent: tuple[ConsentText, ...]
     fingerprint: str
     audience: str = "adult"
+    calculations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def session(self) -> bool:

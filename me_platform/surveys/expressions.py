@@ -67,7 +67,7 @@ class Function:
     check: Callable[[str], str] | None = None
 
 
-def _make_boolean(value: Operand) -> bool:
+def is_true(value: Operand) -> bool:
     """XPath's rule: a text is true unless empty, a number unless 0 or not a number."""
     return bool(value) and value == value  # noqa: PLR0124 - only "not a number" differs from itself
 
@@ -90,7 +90,8 @@ def _make_string(value: Operand) -> str:
     return value
 
 
-def _is_blank(value: Operand) -> bool:
+def is_blank(value: Operand) -> bool:
+    """Whether there is no value: the empty text, or "not a number"."""
     return value == "" or value != value  # noqa: PLR0124 - only "not a number" differs from itself
 
 
@@ -197,11 +198,11 @@ FUNCTIONS: Mapping[str, Function] = {
     "selected": Function(lambda value, choice: _make_string(choice) in _make_string(value).split(), 2, 2),
     "count-selected": Function(lambda value: float(len(_make_string(value).split())), 1, 1),
     "selected-at": Function(_get_choice, 2, 2),
-    "not": Function(lambda value: not _make_boolean(value), 1, 1),
+    "not": Function(lambda value: not is_true(value), 1, 1),
     "true": Function(lambda: True, 0, 0),
     "false": Function(lambda: False, 0, 0),
-    "if": Function(lambda test, then, otherwise: then if _make_boolean(test) else otherwise, 3, 3),
-    "coalesce": Function(lambda *values: next((v for v in values if not _is_blank(v)), ""), 2, 10),
+    "if": Function(lambda test, then, otherwise: then if is_true(test) else otherwise, 3, 3),
+    "coalesce": Function(lambda *values: next((v for v in values if not is_blank(v)), ""), 2, 10),
     "string-length": Function(lambda value: float(len(_make_string(value))), 1, 1),
     "int": Function(_truncate, 1, 1),
     "number": Function(_make_number, 1, 1),
@@ -209,7 +210,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "min": Function(_find_extreme(min), 1, 10),
     "max": Function(_find_extreme(max), 1, 10),
     "sum": Function(_sum, 1, 10),
-    "count": Function(lambda *values: float(sum(not _is_blank(value) for value in values)), 1, 10),
+    "count": Function(lambda *values: float(sum(not is_blank(value) for value in values)), 1, 10),
     "concat": Function(lambda *values: "".join(map(_make_string, values)), 1, 10),
     "join": Function(lambda between, *values: _make_string(between).join(map(_make_string, values)), 2, 10),
     "regex": Function(lambda value, pattern: matches(pattern, _make_string(value)), 2, 2, _check_pattern),
@@ -280,7 +281,7 @@ def evaluate(text: str, values: Mapping[str, Operand], today: date | None = None
 
 def evaluate_condition(text: str, values: Mapping[str, Operand], today: date | None = None) -> bool:
     """Whether an expression holds, by XPath's rule of what is true. Raises as ``evaluate``."""
-    return _make_boolean(evaluate(text, values, today))
+    return is_true(evaluate(text, values, today))
 
 
 @dataclass

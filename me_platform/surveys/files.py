@@ -149,6 +149,8 @@ class QuestionFile(ContentModel):
     first: str | None = Field(default=None, description="earliest date, 2020-01 or with its day 2020-01-31")
     last: str | None = Field(default=None, description="latest date, written as `first`")
     when: str = Field(default="", description="expression over earlier questions; the question is asked when it holds")
+    check: str = Field(default="", description="expression over this and earlier questions that an answer has to meet")
+    message: Words | None = Field(default=None, description="what to look at where `check` is not met, per language")
     waves: tuple[str, ...] = Field(default=(), description="waves it is asked in; left out: in all of them")
 
 
@@ -171,4 +173,7 @@ class SurveyFile(ContentModel):
     )
     purposes: tuple[Purpose, ...] = Field(default=(), description="what is asked for, in this order")
     waves: WavesFile | None = Field(default=None, description="when it is answered; leave out for a single time")
+    calculate: Mapping[Name, str] = Field(
+        default_factory=dict, description="expressions under names of their own, for `when`, `check` and words"
+    )
     questions: tuple[object, ...] = Field(min_length=1, description="the questions in the order they are asked")

@@ -238,7 +238,7 @@ def _answer(draft: Draft, survey: Survey, form: Form) -> Step:
     if isinstance(answered, AnswerProblem):
         raise StepRefused(answered, draft.language)
     question = find_question(draft, survey)
-    if question is not None and find_doubt(question, answered.answers):
+    if question is not None and find_doubt(survey, question, answered.answers, draft.wave, draft.day):
         # Kept as it is, so that nothing is lost; the page says what to look at.
         return Step(Effect.SAVE, answered)
     return Step(Effect.SAVE, _go(answered, survey, +1))
@@ -280,7 +280,7 @@ def _drop_answer(draft: Draft, survey: Survey) -> Draft:
 def _send(draft: Draft, survey: Survey, _form: Form) -> Step:
     """Send, or go to the first answer in doubt: left with "Back", or questioned by what was answered later."""
     asked = list_asked(survey, draft.answers, draft.wave, draft.day)
-    doubtful = next((each for each in asked if find_doubt(each, draft.answers)), None)
+    doubtful = next((each for each in asked if find_doubt(survey, each, draft.answers, draft.wave, draft.day)), None)
     if doubtful is None:
         return Step(Effect.SUBMIT, draft)
     return Step(Effect.SAVE, replace(draft, page=make_question_page(doubtful)))

@@ -13,6 +13,7 @@ from me_platform.surveys import files
 from me_platform.surveys.definition import AnswerState, Purpose, Survey, Wave
 from me_platform.surveys.loading import check_surveys, load_surveys
 from me_platform.surveys.question_types import QUESTION_TYPES
+from me_platform.surveys.versions import compute_survey_fingerprint
 from me_platform.surveys.wording import CHECKED_LANGUAGES, NEVER_ASKED, find_forbidden, find_gendered_word
 
 LISTS = """\
@@ -151,6 +152,19 @@ def test_a_survey_without_faults_becomes_a_definition(survey: Survey) -> None:
     assert (months.low, months.high) == (0, 60)
     assert (why.max_length, why.hint["lv"]) == (200, "Daži vārdi.")
     assert why.when == "${useful} = 'no' and ${near} < 5"
+
+
+def test_an_expression_may_use_a_calculation_of_earlier_questions_only(write: Write, tmp_path: Path) -> None:
+    late = SURVEY.replace("questions:", "calculate: {both: '${one} + 1', one: '${since} + 1'}\nquestions:")
+    faults = get_faults(write(survey=late.replace("${near} < 5", "${both} < 5")))
+    expected = "check/survey.yaml:42: `when` of the question `why` refers to `since`, which is asked on line 47."
+    assert [fault[: len(expected)] for fault in faults] == [expected]
+    early = late.replace("${since} + 1", "${near} * 2").replace("${near} < 5", "${both} < 5")
+    assert write(survey=early.replace('"Why?"', '"Why ${both}?"')).faults == ()
+    made = load_surveys(tmp_path)["check"]
+    assert made.calculations == {"both": "${one} + 1", "one": "${near} * 2"}
+    assert made.fingerprint == compute_survey_fingerprint("check", ("en", "lv"), made.questions, made.calculations)
+    assert made.fingerprint != compute_survey_fingerprint("check", ("en", "lv"), made.questions)
 
 
 def test_the_waves_of_a_survey_are_windows_after_an_anchor(survey: Survey) -> None:
@@ -432,6 +446,59 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "".join(f"    - {{value: x{n}, label: {{en: X, lv: X}}}}\n" for n in range(16))
             + "    - {value: yes, label",
             "check/survey.yaml:45: The list `agree` has more than 20 choices, of which several can be taken.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} != 1"\n',
+            "check/survey.yaml:39: The question `why` has a `check` alone. A `check` and its `message` go together.",
+        ),
+        (
+            "    max_length: 200\n",
+            "    message: {en: Look, lv: Skat}\n",
+            "check/survey.yaml:39: The question `why` has a `message` alone.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} >"\n    message: {en: Look, lv: Skat}\n',
+            "check/survey.yaml:39: `check` of the question `why`: At character 9: a value is missing at the end.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${since} > 1"\n    message: {en: Look, lv: Skat}\n',
+            "check/survey.yaml:39: `check` of the question `why` refers to `since`, which is asked on line 46.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} != 1"\n    message: {en: Look}\n',
+            "check/survey.yaml:40: `message` of the question `why` has no text in `lv`.",
+        ),
+        ('"Why?"', '"Why ${naer}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `naer`, which is"),
+        ('"Why?"', '"Why ${since}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `since`, whic"),
+        ('"A few words."', '"${Near}"', "check/survey.yaml:38: `hint` of the question `why` has a `${` that names no"),
+        (
+            "questions:",
+            "calculate: {sum: '${near} +'}\nquestions:",
+            "check/survey.yaml:13: The calculation `sum`: At character 10: a value is missing at the end.",
+        ),
+        (
+            "questions:",
+            "calculate: {sum: '${naer} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `sum` refers to `naer`, which is no question or calculation here.",
+        ),
+        (
+            "questions:",
+            "calculate: {near: '1'}\nquestions:",
+            "check/survey.yaml:13: `near` is a calculation and a question. Give one another name.",
+        ),
+        (
+            "questions:",
+            "calculate: {one: '${two}', two: '${one} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `one` goes in a circle: `one` -> `two` -> `one`.",
+        ),
+        (
+            "questions:",
+            "calculate: {one: '${one} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `one` goes in a circle: `one` -> `one`.",
         ),
         (
             "respondent: survivor",

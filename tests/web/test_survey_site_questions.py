@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from me_platform.reports.definition import load_report_templates
 from me_platform.reports.form import make_form_context
 from me_platform.sealing.envelope import Place, open_as_person
 from me_platform.services.answering import submit_directly
-from me_platform.surveys.answers import decode_response
+from me_platform.surveys.answers import Doubt, decode_response, find_doubt, make_response
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Survey
 from me_platform.surveys.files import Picture
 from me_platform.surveys.loading import load_surveys
@@ -84,9 +85,46 @@ questions:
     prompt: {en: "Tell us more.", lv: "Pastāstiet vairāk.", ar: "أخبرونا المزيد."}
     max_length: 4000
     choices: states
+  - name: wanted
+    kind: number
+    prompt: {en: "How many talks would be good?", lv: "Cik sarunu būtu vajadzīgas?", ar: "كم حديثا تريدون؟"}
+    low: 0
+    high: 20
+    choices: states
+  - name: had
+    kind: number
+    prompt:
+      en: "You hoped for ${wanted}. How many were there?"
+      lv: "Jūs cerējāt uz ${wanted}. Cik to bija?"
+      ar: "كنتم تأملون ${wanted}. كم كان العدد؟"
+    hint: {en: "What helped: ${helped}.", lv: "Palīdzēja: ${helped}.", ar: "ساعد: ${helped}."}
+    low: 0
+    high: 20
+    choices: states
+    check: "${had} <= 2 * ${wanted}"
+    message:
+      en: "That is more than twice ${wanted}. Is it right?"
+      lv: "Tas ir vairāk nekā divreiz ${wanted}. Vai tas ir pareizi?"
+      ar: "هذا أكثر من ضعف ${wanted}. هل هو صحيح؟"
+    when: "${wanted} > 0"
+  - name: missing
+    kind: note
+    prompt:
+      en: "${lack} talks were missing, or ${half} days."
+      lv: "Trūka ${lack} sarunu vai ${half} dienu."
+      ar: "نقص ${lack} أو ${half}."
+    when: "${lack} > 0"
+  - name: told
+    kind: note
+    prompt: {en: "You wrote: ${story}", lv: "Jūs rakstījāt: ${story}", ar: "كتبتم: ${story}"}
+    when: "${story} != ''"
+calculate:
+  half: "${lack} div 2"
+  lack: "${wanted} - ${had}"
 """,
 }
-PICTURE = Answer(AnswerState.ANSWERED, ("talk", "rest"))
+TODAY = date(2026, 3, 2)
+TALK_AND_REST = Answer(AnswerState.ANSWERED, ("talk", "rest"))
 
 
 @cache
@@ -117,6 +155,11 @@ def start(world: SurveyWorld, language: str = "en") -> Browser:
     return browser
 
 
+def walk_to_send(browser: Browser) -> None:
+    while browser.page != "send":
+        browser.tap("skip" if browser.document.xpath("//button[@value='skip']") else "next")
+
+
 def read_answers(world: SurveyWorld) -> Mapping[str, Answer]:
     [row] = dump(world)["response"]
     opened = open_as_person(world.private_key, row["sealed"], Place("response", row["id"], row["partner_id"]))
@@ -143,9 +186,10 @@ def test_several_choices_a_date_and_a_long_text_are_sealed_as_they_were_given(ma
     assert browser.document.xpath("//textarea/@rows") == ["10"]
     words = "ā🙂" * 2000
     browser.tap("next", answer=words)
+    walk_to_send(browser)
     browser.tap("send")
     answers = read_answers(many)
-    assert answers["helped"] == PICTURE
+    assert answers["helped"] == TALK_AND_REST
     assert [answers[name].value for name in ("since", "day", "story")] == ["2026-02", "2026-03-31", words]
 
 
@@ -175,7 +219,7 @@ def test_what_is_in_doubt_is_shown_once_more_before_sending(many: SurveyWorld) -
     assert browser.page == "question-helped"
     assert browser.document.xpath("//p[@role='alert']")
     browser.tap("next", answer=["nothing"])
-    browser.tap("skip")
+    walk_to_send(browser)
     browser.tap("send")
     answers = read_answers(many)
     assert answers == {
@@ -183,6 +227,8 @@ def test_what_is_in_doubt_is_shown_once_more_before_sending(many: SurveyWorld) -
         "since": NOT_ASKED,
         "day": NOT_ASKED,
         "story": SKIPPED,
+        "wanted": SKIPPED,
+        "had": NOT_ASKED,
     }
 
 
@@ -198,11 +244,130 @@ def test_a_date_that_does_not_fit_gets_a_calm_page(many: SurveyWorld, language: 
     assert browser.page == "question-since"
 
 
+def answer_numbers(browser: Browser, wanted: str, had: str) -> None:
+    """From the first question to the page behind the two numbers."""
+    while browser.page != "question-wanted":
+        browser.tap("skip")
+    browser.tap("next", answer=wanted)
+    if browser.page == "question-had":
+        browser.tap("next", answer=had)
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "hint"),
+    [
+        ("en", "You hoped for 5. How many were there?", "What helped: A talk, A rest."),
+        ("lv", "Jūs cerējāt uz 5. Cik to bija?", "Palīdzēja: Saruna, Atpūta."),
+        ("ar", "كنتم تأملون 5. كم كان العدد؟", "ساعد: حديث، راحة."),
+    ],
+)
+def test_an_earlier_answer_is_told_in_a_later_question(
+    many: SurveyWorld, language: str, prompt: str, hint: str
+) -> None:
+    """Issue: piping; numbers and own words keep their order in right-to-left text."""
+    browser = start(many, language)
+    browser.tap("next", answer=["talk", "rest"])
+    while browser.page != "question-wanted":
+        browser.tap("skip")
+    browser.tap("next", answer="5")
+    assert browser.document.xpath("string(//h1)") == prompt
+    assert browser.document.xpath("string(//p[@id='hint'])") == hint
+    assert browser.document.xpath("//h1//bdi/text()") == ["5"]
+
+
+def test_a_question_without_the_answer_it_speaks_of_leaves_an_ellipsis(many: SurveyWorld) -> None:
+    browser = start(many)
+    answer_numbers(browser, "5", "")
+    browser.tap("back")
+    assert "What helped: …." in browser.text
+
+
+def test_an_answer_that_does_not_meet_the_check_is_kept_and_asked_about_once_more(many: SurveyWorld) -> None:
+    browser = start(many)
+    answer_numbers(browser, "2", "5")
+    assert browser.page == "question-had"
+    assert browser.document.xpath("string(//p[@role='alert'])") == "That is more than twice 2. Is it right?"
+    assert browser.document.xpath("//input[@id='answer']/@value") == ["5"]
+    browser.tap("next", answer="4")
+    assert browser.page == "send"
+
+
+@pytest.mark.parametrize("leave", ["skip", "state"])
+def test_nobody_is_held_by_a_check(many: SurveyWorld, leave: str) -> None:
+    """privacy-and-safety 1.8: nothing is required but consent."""
+    browser = start(many)
+    answer_numbers(browser, "2", "5")
+    if leave == "skip":
+        browser.tap("skip")
+    else:
+        browser.tap("next", answer="5", state="dont_know")
+    assert browser.page == "send"
+
+
+def test_a_check_that_a_later_change_breaks_is_shown_before_sending(many: SurveyWorld) -> None:
+    browser = start(many)
+    answer_numbers(browser, "5", "8")
+    browser.tap("back", answer="8")
+    browser.tap("back", answer="8")
+    assert browser.page == "question-wanted"
+    browser.tap("next", answer="2")
+    browser.tap("pause", answer="8")
+    browser.tap("resume")
+    assert browser.document.xpath("//p[@role='alert']")
+    browser.tap("skip")
+    browser.tap("send")
+    assert read_answers(many)["had"] == SKIPPED
+
+
+def test_a_check_is_left_out_where_what_it_speaks_of_was_not_answered() -> None:
+    survey = replace(load_many(), questions=tuple(replace(each, when="") for each in load_many().questions))
+    had = survey.get_question("had")
+    answers = {"had": Answer(AnswerState.ANSWERED, 20)}
+    assert find_doubt(survey, had, answers) is None
+    assert find_doubt(survey, had, answers | {"wanted": Answer(AnswerState.DECLINED)}) is None
+    assert find_doubt(survey, had, answers | {"wanted": Answer(AnswerState.ANSWERED, 9)}) is Doubt.CHECK
+    settled = make_response(survey, "", "en", Mode.SELF, answers | {"wanted": Answer(AnswerState.ANSWERED, 9)}, TODAY)
+    assert settled.answers["had"] == SKIPPED
+
+
+def test_calculations_steer_the_questions_and_are_told_in_words(many: SurveyWorld) -> None:
+    browser = start(many, "lv")
+    answer_numbers(browser, "6", "3")
+    assert (browser.page, browser.document.xpath("string(//h1)")) == (
+        "question-missing",
+        "Trūka 3 sarunu vai 1,5 dienu.",
+    )
+    browser.tap("back")
+    browser.tap("next", answer="6")
+    assert browser.page == "send"
+    browser.tap("send")
+    assert "lack" not in read_answers(many)
+
+
+def test_own_words_are_told_back_as_words_and_kept_nowhere(many: SurveyWorld) -> None:
+    """A page with a person's words is made anew each time; what was written is never markup."""
+    app = many.make_site()
+    browser = Browser(app)
+    browser.enter(many.issue(survey="many", wave="")[0])
+    browser.tap("language", language="en")
+    browser.tap("next")
+    browser.tap("yes")
+    while browser.page != "question-story":
+        browser.tap("skip")
+    browser.tap("next", answer="<b>${wanted}</b> שלום")
+    browser.tap("skip")
+    assert browser.page == "question-told"
+    assert browser.document.xpath("//h1//bdi/text()") == ["<b>${wanted}</b> שלום"]
+    kept = app.extensions["survey_site"].screen._kept
+    assert kept
+    assert "שלום" not in str(kept)
+
+
 def test_a_state_answers_a_date(many: SurveyWorld) -> None:
     browser = start(many)
     browser.tap("next", answer=["talk"])
     browser.tap("next", answer=["y2025"], state="dont_know")
-    browser.tap("skip")
+    walk_to_send(browser)
     browser.tap("send")
     assert read_answers(many)["since"] == Answer(AnswerState.DONT_KNOW)
 
@@ -265,7 +430,7 @@ def test_a_paper_form_with_several_crosses_and_a_date_is_taken(many: SurveyWorld
     code = many.issue(survey="many", wave="")[0]
     submit_directly(many.doorstep, code, form.language, form.consents, form.answers, mode=Mode.PAPER)
     answers = read_answers(many)
-    assert (answers["helped"], answers["since"].value) == (PICTURE, "2025-12")
+    assert (answers["helped"], answers["since"].value) == (TALK_AND_REST, "2025-12")
 
 
 def type_in(text: str) -> tuple[list[str], PaperForm | None]:
@@ -278,11 +443,13 @@ def type_in(text: str) -> tuple[list[str], PaperForm | None]:
 def test_a_form_on_paper_says_that_several_can_be_crossed_and_between_which_dates() -> None:
     template = load_report_templates(ROOT)["paper-form"]
     context = make_form_context(template, load_many(), "lv", "", (5, 5))
-    helped, since, day, _ = context.questions
+    helped, since, day, *others = context.questions
     assert (helped.kind, [choice.label for choice in helped.answers]) == (
         "multiple_choice",
         ["Saruna", "Atpūta", "Nekas no šī"],
     )
     assert (since.precision, since.between) == ("month", "2020. g. janvāris – 2026. g. jūnijs")
     assert (day.precision, day.between) == ("day", "2026. gada 1. janvāris – 2026. gada 31. decembris")
+    assert others[2].prompt == "Jūs cerējāt uz … (5). Cik to bija?"
+    assert others[3].prompt == "Trūka … sarunu vai … dienu."
     assert build_form(template, load_many(), "lv", "", (5, 5)).startswith(b"%PDF")
