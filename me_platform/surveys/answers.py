@@ -133,11 +133,9 @@ def find_doubt(
     values = _ask(survey, answers, wave, day)[1]
     spoken_of = read_expression(question.check).names
     given = {name: _evaluate(survey, f"${{{name}}}", values, day) for name in spoken_of}
-    if any(is_blank(value) or _is_state(name, answers) for name, value in given.items()) or is_true(
-        _evaluate(survey, question.check, values, day)
-    ):
+    if any(is_blank(value) or _is_state(name, answers) for name, value in given.items()):
         return None
-    return Doubt.CHECK
+    return None if is_true(_evaluate(survey, question.check, values, day)) else Doubt.CHECK
 
 
 def _is_state(name: str, answers: Mapping[str, Answer]) -> bool:

@@ -465,7 +465,7 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
         (
             "    max_length: 200\n",
             '    check: "${since} > 1"\n    message: {en: Look, lv: Skat}\n',
-            "check/survey.yaml:39: `check` of the question `why` refers to `since`, which is asked on line 46.",
+            "check/survey.yaml:39: `check` of the question `why` refers to `since`, which is asked on line 47.",
         ),
         (
             "    max_length: 200\n",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import get_args
 
 import pytest
+from sqlalchemy import text
 
 from me_platform.content import Problems, read_yaml_text
 from me_platform.reports.build import build_form
@@ -25,7 +26,8 @@ from me_platform.surveys.files import Picture
 from me_platform.surveys.loading import load_surveys
 from me_platform.surveys.paper import PaperForm, check_paper
 from me_platform.surveys.question_types import NOT_ASKED, SKIPPED
-from tests.survey_samples import Browser, SurveyWorld, dump
+from tests.conftest import Engines
+from tests.survey_samples import Browser, SurveyWorld, dump, make_world
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -131,17 +133,26 @@ TALK_AND_REST = Answer(AnswerState.ANSWERED, ("talk", "rest"))
 def load_many() -> Survey:
     """The survey of this file, loaded from its officer's files."""
     with TemporaryDirectory() as folder:
-        for name, text in FILES.items():
+        for name, written in FILES.items():
             path = Path(folder) / "surveys" / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(written, encoding="utf-8")
         return load_surveys(Path(folder))["many"]
 
 
-@pytest.fixture
-def many(world: SurveyWorld) -> SurveyWorld:
-    """The world with this file's survey in it."""
+@pytest.fixture(scope="module")
+def shared(lasting_engines: Engines) -> SurveyWorld:
+    """One world for the file, with its survey in it."""
+    world = make_world(lasting_engines)
     return replace(world, doorstep=replace(world.doorstep, surveys={"many": load_many()}))
+
+
+@pytest.fixture
+def many(shared: SurveyWorld) -> Iterator[SurveyWorld]:
+    """The world, without what another test has sent."""
+    yield shared
+    with shared.engines.owner.begin() as connection:
+        connection.execute(text("TRUNCATE response CASCADE"))
 
 
 def start(world: SurveyWorld, language: str = "en") -> Browser:
@@ -433,9 +444,9 @@ def test_a_paper_form_with_several_crosses_and_a_date_is_taken(many: SurveyWorld
     assert (answers["helped"], answers["since"].value) == (TALK_AND_REST, "2025-12")
 
 
-def type_in(text: str) -> tuple[list[str], PaperForm | None]:
+def type_in(written: str) -> tuple[list[str], PaperForm | None]:
     problems = Problems()
-    node = read_yaml_text(text, "form.yaml", problems)
+    node = read_yaml_text(written, "form.yaml", problems)
     form = check_paper(node, load_many(), problems) if node else None
     return [str(fault) for fault in problems.faults], form
 
