@@ -17,7 +17,7 @@ from markupsafe import Markup
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
-from me_platform.survey_site.telling import tell_words
+from me_platform.survey_site.telling import tell_answer, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import Doubt, find_doubt, list_asked
@@ -219,6 +219,30 @@ def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True)
+class Told:
+    """A question with its answer in words, empty where it was skipped."""
+
+    question: Question
+    answer: str
+    doubtful: bool
+
+
+def _make_review(_screen: Screen, visit: Visit) -> dict[str, object]:
+    draft, survey = visit.draft, visit.survey
+    return {
+        "told": [
+            Told(
+                question,
+                tell_answer(question, draft.answers.get(question.name), draft.language),
+                find_doubt(survey, question, draft.answers, draft.wave, draft.day) is not None,
+            )
+            for question in list_asked(survey, draft.answers, draft.wave, draft.day)
+            if question.kind != "note"
+        ]
+    }
+
+
 def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"agreement": visit.agreement}
 
@@ -260,6 +284,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     "consent": ("consent.html", _make_consent),
     "question": (_QUESTION, _make_question),
     flow.SEND: ("send.html", _make_send),
+    flow.REVIEW: ("review.html", _make_review),
     flow.PAUSED: ("paused.html", _make_nothing),
     flow.THANKS: ("thanks.html", _make_nothing),
     flow.REFUSED: ("refused.html", _make_nothing),

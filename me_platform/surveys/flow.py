@@ -16,7 +16,7 @@ from me_platform.surveys.answers import find_doubt, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
 
-LANGUAGE, ABOUT, SEND, PAUSED = "language", "about", "send", "paused"
+LANGUAGE, ABOUT, SEND, REVIEW, PAUSED = "language", "about", "send", "review", "paused"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
 
 DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED})
@@ -43,8 +43,8 @@ class Draft:
 
     ``page`` is the page to show. ``answers`` holds what was answered, states included, and nothing for what was
     skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap, where
-    the instance is: its day is what a survey's logic calls today.
-    ``sent`` is the HMAC of what was sent, empty before. ``mode`` is how the answers are given.
+    the instance is: its day is what a survey's logic calls today. ``sent`` is the HMAC of what was sent, empty before.
+    ``mode`` is how the answers are given. ``reviewing`` says that a question's page leads back to the review.
     """
 
     survey: str
@@ -61,6 +61,7 @@ class Draft:
     paused: bool = False
     sent: bytes = b""
     mode: Mode = Mode.SELF
+    reviewing: bool = False
 
     @property
     def day(self) -> date:
@@ -82,6 +83,7 @@ class Form:
     state: str = field(default="", repr=False)
     language: str = ""
     purpose: str = ""
+    question: str = ""
     submission_key: str = ""
     seal: str = ""
     body: bytes = field(default=b"", repr=False)
@@ -186,10 +188,13 @@ def restart(draft: Draft, survey: Survey) -> Draft:
         page=get_first_page(survey),
         consents={},
         answers={},
+        reviewing=False,
     )
 
 
 def _go(draft: Draft, survey: Survey, offset: int) -> Draft:
+    if draft.reviewing:
+        return replace(draft, page=REVIEW, reviewing=False)
     pages = list_pages(survey, draft.answers, draft.wave, draft.day)
     return replace(draft, page=pages[max(pages.index(draft.page) + offset, 0)])
 
@@ -283,7 +288,14 @@ def _send(draft: Draft, survey: Survey, _form: Form) -> Step:
     doubtful = next((each for each in asked if find_doubt(survey, each, draft.answers, draft.wave, draft.day)), None)
     if doubtful is None:
         return Step(Effect.SUBMIT, draft)
-    return Step(Effect.SAVE, replace(draft, page=make_question_page(doubtful)))
+    return Step(Effect.SAVE, replace(draft, page=make_question_page(doubtful), reviewing=True))
+
+
+def _change(draft: Draft, survey: Survey, form: Form) -> Step:
+    asked = {each.name: each for each in list_asked(survey, draft.answers, draft.wave, draft.day)}
+    if form.question not in asked:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return Step(Effect.SAVE, replace(draft, page=make_question_page(asked[form.question]), reviewing=True))
 
 
 def _show(page: str) -> Callable[[Draft, Survey, Form], Step]:
@@ -314,7 +326,8 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
     ABOUT: {"next": _go_on, "back": _go_back, "pause": _pause},
     "consent": {"yes": _agree, "no": _decline, "back": _go_back, "pause": _pause},
     "question": {"next": _answer, "skip": _skip, "clear": _clear, "back": _go_back, "pause": _pause},
-    SEND: {"send": _send, "back": _go_back, "pause": _pause},
+    SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause},
+    REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause},
     PAUSED: {"resume": _resume},
     THANKS: {"agreed": _show(AGREED), "end": _end},
     REFUSED: {"end": _end},

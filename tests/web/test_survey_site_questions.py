@@ -374,6 +374,83 @@ def test_own_words_are_told_back_as_words_and_kept_nowhere(many: SurveyWorld) ->
     assert "שלום" not in str(kept)
 
 
+def test_answers_can_be_looked_over_and_changed_before_sending(many: SurveyWorld) -> None:
+    """Issue: a review page with change links, and a soft "you skipped this" that never blocks."""
+    browser = start(many)
+    answer_numbers(browser, "2", "1")
+    walk_to_send(browser)
+    assert "You may leave the others empty." in browser.text
+    browser.tap("review")
+    told = [section.text_content().split("\n") for section in browser.document.iterfind(".//section")]
+    assert [[line for line in lines if line] for lines in told] == [
+        ["What helped you?", "You skipped this.", "Answer"],
+        ["Tell us more.", "You skipped this.", "Answer"],
+        ["How many talks would be good?", "2", "Change"],
+        ["You hoped for 2. How many were there?", "1", "Change"],
+    ]
+    browser.tap("change", question="helped")
+    assert browser.page == "question-helped"
+    browser.tap("next", answer=["rest", "nothing"])
+    assert (browser.page, len(browser.document.xpath("//p[@role='alert']"))) == ("question-helped", 1)
+    browser.tap("next", answer=["talk", "rest"])
+    assert browser.page == "review"
+    assert "What helped you? A talk, A rest Change" in browser.text
+    assert "Since when do you come here? You skipped this. Answer" in browser.text
+    browser.tap("change", question="since")
+    browser.tap("back", answer=["m01", "y2025"])
+    assert (browser.page, "January 2025" in browser.text) == ("review", True)
+    browser.tap("change", question="story")
+    browser.tap("skip")
+    browser.tap("next")
+    browser.tap("send")
+    answers = read_answers(many)
+    assert answers["helped"] == TALK_AND_REST
+    assert (answers["since"].value, answers["wanted"].value, answers["story"]) == ("2025-01", 2, SKIPPED)
+
+
+def test_the_review_says_what_to_look_at_and_sending_leads_there(many: SurveyWorld) -> None:
+    browser = start(many)
+    answer_numbers(browser, "5", "8")
+    walk_to_send(browser)
+    browser.tap("review")
+    browser.tap("change", question="wanted")
+    browser.tap("next", answer="2")
+    assert browser.page == "review"
+    assert "8 Please look at this once more." in browser.text
+    browser.tap("next")
+    browser.tap("send")
+    assert browser.page == "question-had"
+    browser.tap("next", answer="3")
+    assert browser.page == "review"
+    browser.tap("next")
+    browser.tap("send")
+    assert read_answers(many)["had"].value == 3
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "day", "\x00"])
+def test_only_a_question_that_is_asked_can_be_changed(many: SurveyWorld, name: str) -> None:
+    browser = start(many)
+    walk_to_send(browser)
+    browser.tap("review")
+    assert browser.tap("change", question=name).status_code == 422
+    browser.open("/")
+    assert browser.page == "review"
+
+
+def test_the_review_can_be_paused_and_is_never_kept(many: SurveyWorld) -> None:
+    browser = start(many)
+    browser.tap("next", answer=["talk"])
+    walk_to_send(browser)
+    browser.tap("review")
+    assert browser.response.headers["Cache-Control"] == "no-store"
+    browser.tap("pause")
+    code = browser.code
+    other = Browser(many.make_site())
+    other.enter(code)
+    assert other.page == "review"
+    assert "A talk" in other.text
+
+
 def test_a_state_answers_a_date(many: SurveyWorld) -> None:
     browser = start(many)
     browser.tap("next", answer=["talk"])
