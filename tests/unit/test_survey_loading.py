@@ -473,7 +473,7 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "check/survey.yaml:40: `message` of the question `why` has no text in `lv`.",
         ),
         ('"Why?"', '"Why ${naer}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `naer`, which is"),
-        ('"Why?"', '"Why ${since}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `since`, whic"),
+        ('"Why?"', '"Why ${since}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `since`, "),
         ('"A few words."', '"${Near}"', "check/survey.yaml:38: `hint` of the question `why` has a `${` that names no"),
         (
             "questions:",
