@@ -37,6 +37,7 @@ class Action(StrEnum):
     HAND_OVER_CODE = "hand over a survey code"
     RECORD_DECISION = "record a decision told aloud"
     ASSIGN_CASELOAD = "say who works with whom"
+    ANSWER_WISHES = "see who would like to be talked to, take it on, say it is done"
     WRITE_NARRATIVE = "write a progress narrative"
     REVIEW_NARRATIVE = "return or approve a narrative, check a quote"
     # Figures
@@ -124,6 +125,8 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.HAND_OVER_CODE: _CASEWORK,
     Action.RECORD_DECISION: _CASEWORK,
     Action.ASSIGN_CASELOAD: _MANAGERS,
+    # Whoever is on duty answers, whoever's caseload she is in: she must not wait for one person to come back.
+    Action.ANSWER_WISHES: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},
     Action.WRITE_NARRATIVE: _CASEWORK,
     Action.REVIEW_NARRATIVE: _MANAGERS,
     Action.LIST_FLOWS: _ANALYSTS,

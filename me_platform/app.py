@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from me_platform.duty_hours import WORKING_DAYS, read_duty_hours
 from me_platform.errors import SettingInvalid
 from me_platform.settings import Sources
 
@@ -36,6 +37,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
         surveys=load_surveys(Path(_get(environment, "ME_CONTENT"))),
         pepper=bytes.fromhex(_get(environment, "ME_SURVEY_PEPPER")),
         sources=_make_sources(environment),
+        duty_hours=read_duty_hours(environment.get("ME_DUTY_HOURS") or str(WORKING_DAYS)),
     )
     return make_survey_site(
         doorstep,

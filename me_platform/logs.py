@@ -29,6 +29,9 @@ EVENTS: Mapping[str, str] = {
     "records_away": "a request found no database or no vault",
     "round_done": "the worker carried out requests (`requests`) and deleted what had expired (`expired`)",
     "round_failed": "the worker's round was cut off and is taken up again",
+    "wishes_told": "the worker told of wishes to be talked to (`told`, `escalated`) and deleted old ones (`expired`)",
+    "wishes_unreadable": "wishes to be talked to that do not open (`count`): somebody changed them",
+    "notice_failed": "the mail relay took no notice; whoever is on duty sees it on the page only",
     "requests_unreadable": "requests that do not open (`count`)",
     "content_unusable": "content files have faults (`count`): `me check` names them; jobs wait for the next start",
     "job_lost": "a job of this `kind` was taken over by another worker",
@@ -41,7 +44,7 @@ EVENTS: Mapping[str, str] = {
 }
 """What may happen, by name, with its meaning for the operator."""
 
-FACTS = frozenset({"part", "kind", "requests", "expired", "count", "seconds"})
+FACTS = frozenset({"part", "kind", "requests", "expired", "count", "seconds", "told", "escalated"})
 """Keys an event may carry besides those of every line: at, level, process, event, logger, error, place, cause."""
 
 # Sentences of libraries that hold nothing but the number of a process, and what they are called here.

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from me_platform.duty_hours import DutyHours, read_duty_hours
 from me_platform.errors import SettingInvalid
 
 
@@ -67,6 +68,13 @@ class RawSettings:
     narrative_days: str = _setting(
         "ME_NARRATIVE_DAYS", "90", "days after a progress narrative on which the next one is shown as due"
     )
+    duty_hours: str = _setting(
+        "ME_DUTY_HOURS", "mon-fri 09:00-17:00", "when somebody is on duty for people who would like to be talked to"
+    )
+    mail_server: str = _setting(
+        "ME_MAIL_SERVER", "", "host:port of a mail relay that takes notices to staff; empty: none are sent"
+    )
+    mail_from: str = _setting("ME_MAIL_FROM", "", "address the notices to staff come from")
     tls: str = _setting("ME_TLS", "", "1 when the sites are reached over https (Secure and __Host- cookies)")
     zone: str = _setting("ME_ZONE", "Europe/Riga", "time zone that decides which calendar day it is")
     today: str = _setting("ME_TODAY", "", "day to work on (YYYY-MM-DD); honoured by sample instances only")
@@ -89,6 +97,9 @@ class Settings:
     exit_url: str
     contacts_file: Path
     narrative_days: int
+    duty_hours: DutyHours
+    mail_server: tuple[str, int] | None
+    mail_from: str
     tls: bool
     zone: ZoneInfo
     today: date | None
@@ -159,6 +170,9 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         exit_url=exit_url,
         contacts_file=(base / text["contacts_file"]).resolve() if text["contacts_file"] else instance / "contacts.yaml",
         narrative_days=_check_days("ME_NARRATIVE_DAYS", text["narrative_days"]),
+        duty_hours=read_duty_hours(text["duty_hours"]),
+        mail_server=_read_server("ME_MAIL_SERVER", text["mail_server"], text["mail_from"]),
+        mail_from=text["mail_from"],
         tls=text["tls"] == "1",
         zone=zone,
         today=today,
@@ -169,6 +183,17 @@ def _check_port(variable: str, text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) in range(1, 65536):
         return int(text)
     raise SettingInvalid(variable, f"'{text}' is not a port number between 1 and 65535.")
+
+
+def _read_server(variable: str, text: str, sender: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise SettingInvalid(variable, f"'{text}' is not written as host:port.")
+    if "@" not in sender:
+        raise SettingInvalid("ME_MAIL_FROM", "must be an e-mail address where ME_MAIL_SERVER is set.")
+    return host, _check_port(variable, port)
 
 
 def _check_days(variable: str, text: str) -> int:

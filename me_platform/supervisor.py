@@ -90,6 +90,7 @@ def make_survey_part(settings: Settings) -> Part:
             "ME_EXIT_URL": settings.exit_url,
             "ME_CONTACTS_FILE": str(settings.contacts_file),
             "ME_SURVEY_PROCESSES": str(_PROCESSES),
+            "ME_DUTY_HOURS": str(settings.duty_hours),
         },
         _find_survey_user(settings),
     )
@@ -124,6 +125,9 @@ def make_worker_part(settings: Settings) -> Part:
             "ME_INSTANCE": str(settings.instance),
             "ME_ROOT_KEY_FILE": str(settings.root_key_file),
             "ME_WORKER_DATABASE_URL": find_role_url(settings, "me_worker"),
+            "ME_DUTY_HOURS": str(settings.duty_hours),
+            "ME_MAIL_SERVER": "{}:{}".format(*settings.mail_server) if settings.mail_server else "",
+            "ME_MAIL_FROM": settings.mail_from,
         },
     )
 

@@ -15,6 +15,8 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_month_names
 from babel.messages.pofile import read_po
 
+from me_platform.duty_hours import DutyHours
+
 SOURCE_LANGUAGE = "en"
 
 Translate = Callable[..., str]
@@ -104,6 +106,13 @@ def list_months(language: str) -> tuple[str, ...]:
     """The names of the twelve months, as they stand alone (CLDR)."""
     names = get_month_names("wide", context="stand-alone", locale=_get_locale(language))
     return tuple(names[number] for number in range(1, 13))
+
+
+def format_duty_hours(hours: DutyHours, language: str) -> str:
+    """Days and hours in words, e.g. "pirmdiena–piektdiena, 09:00–17:00" (CLDR's names of the days)."""
+    names = _get_locale(language).days["format"]["wide"]
+    days = names[hours.first] if hours.first == hours.last else f"{names[hours.first]}–{names[hours.last]}"
+    return f"{days}, {hours.start:%H:%M}–{hours.end:%H:%M}"
 
 
 def _get_locale(language: str) -> Locale:

@@ -10,11 +10,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import smtplib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -25,13 +29,18 @@ from me_platform.catalogue import Catalogue, load_catalogue
 from me_platform.errors import ContentInvalid, ProgramError
 from me_platform.logs import start_logs, write_event, write_start_failure
 from me_platform.sealing.vault import open_vault, read_root_key
-from me_platform.services.instance import Office
+from me_platform.services.duty_watch import watch_tasks
+from me_platform.services.instance import Office, publish_duty_keys
 from me_platform.services.jobs import BEAT, Pace, WorkPutOff, run_next_job
 from me_platform.services.upkeep import carry_out_requests, delete_expired
 from me_platform.settings import Settings, load_settings, make_sample_clock
 from me_platform.storage.database import make_engine
 
 log = logging.getLogger("me_platform.worker")
+
+SUBJECT = "Monitoring system"
+NOTICE = "There is something to look at in the monitoring system.\nMonitoringa sistēmā ir kas apskatāms.\n"
+"""All a notice says: no name, no link, nothing that tells what it is about (privacy-and-safety 1.11)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ def main() -> int:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
+    publish_keys(settings, engine)
     work_once(settings, engine)
     catalogue = find_content(settings.content)
     with ThreadPoolExecutor(1) as executor:
@@ -68,6 +78,23 @@ def main() -> int:
             busy = work_once(settings, engine, bench)
     engine.dispose()
     return 0
+
+
+def publish_keys(settings: Settings, engine: Engine) -> None:
+    """Have the duty keys where the survey site finds them: a restored backup of an earlier release has none."""
+    try:
+        with _open_office(settings, engine) as office:
+            publish_duty_keys(office)
+    except (ProgramError, DBAPIError, NoConnectionFree) as error:
+        write_event(log, logging.WARNING, "round_failed", error)
+
+
+@contextmanager
+def _open_office(settings: Settings, engine: Engine) -> Iterator[Office]:
+    sources = settings.make_sources()
+    root_key = read_root_key(settings.root_key_file)
+    with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
+        yield Office(engine, vault, b"", sources, settings.sample)
 
 
 def find_content(root: Path) -> Catalogue | None:
@@ -84,12 +111,10 @@ def work_once(settings: Settings, engine: Engine, bench: Bench | None = None) ->
 
     What cannot be done in it waits for the next; a log gets counts and the kind of an error only.
     """
-    sources = settings.make_sources()
     try:
-        root_key = read_root_key(settings.root_key_file)
-        with open_vault(settings.vault_file, root_key, sources.random, settings.root_key_file) as vault:
-            office = Office(engine, vault, b"", sources, settings.sample)
+        with _open_office(settings, engine) as office:
             do_requests(office)
+            _watch(settings, office)
             return bench is not None and do_job(_let_time_go(office, settings), bench)
     except (ProgramError, DBAPIError, NoConnectionFree) as error:
         # The vault or the database is away: requests wait, nothing is lost.
@@ -104,6 +129,32 @@ def do_requests(office: Office) -> None:
         write_event(log, logging.INFO, "round_done", requests=requests.done, expired=deleted)
     if requests.unreadable:
         write_event(log, logging.ERROR, "requests_unreadable", count=requests.unreadable)
+
+
+def _watch(settings: Settings, office: Office) -> None:
+    """Tell of wishes to be talked to."""
+    watch = watch_tasks(_let_time_go(office, settings), settings.duty_hours, partial(send_notice, settings))
+    if watch.told or watch.escalated or watch.deleted:
+        write_event(log, logging.INFO, "wishes_told", told=watch.told, escalated=watch.escalated, expired=watch.deleted)
+    if watch.unreadable:
+        write_event(log, logging.ERROR, "wishes_unreadable", count=watch.unreadable)
+
+
+def send_notice(settings: Settings, emails: Collection[str]) -> None:
+    """Send the neutral line to staff where a mail relay is set; where it takes none, that is said in the log."""
+    if settings.mail_server is None:
+        return
+    host, port = settings.mail_server
+    try:
+        with smtplib.SMTP(host, port, timeout=10) as relay:
+            for email in emails:
+                # One message for each: nobody learns who else is told.
+                message = EmailMessage()
+                message["From"], message["To"], message["Subject"] = settings.mail_from, email, SUBJECT
+                message.set_content(NOTICE, cte="quoted-printable")  # any relay takes it
+                relay.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        write_event(log, logging.ERROR, "notice_failed", error)
 
 
 def do_job(office: Office, bench: Bench) -> bool:

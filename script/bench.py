@@ -31,6 +31,13 @@ def measure_site(root: Path, size: Size) -> Iterator[Line]:
     return list_lines(root, size)
 
 
+def measure_crowd(root: Path, size: Size) -> Iterator[Line]:
+    """Five hundred people answering at once, and what a worker keeps."""
+    from script.benchmarks.crowd import list_lines
+
+    return list_lines(root, size)
+
+
 def measure_indicators(root: Path, size: Size) -> Iterator[Line]:
     """One pass over a million answers."""
     from script.benchmarks.indicators import list_lines
@@ -68,6 +75,7 @@ def measure_startup(root: Path, size: Size) -> Iterator[Line]:
 
 BENCHES: Mapping[str, Bench] = {
     "site": measure_site,
+    "crowd": measure_crowd,
     "indicators": measure_indicators,
     "opening": measure_opening,
     "report": measure_report,

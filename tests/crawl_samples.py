@@ -35,6 +35,7 @@ from me_platform.services.staff_figures import list_snapshots
 from me_platform.services.staff_reports import get_report_bytes
 from me_platform.storage.jobs import set_job, take_job
 from tests.conftest import Engines
+from tests.duty_samples import add_wish
 from tests.figure_samples import INDICATORS, PLAN, add_freeze
 from tests.narrative_samples import TEXT
 from tests.report_samples import make_figure
@@ -143,6 +144,10 @@ PAIRS: Sequence[Pair] = (
     post("people.decide", CASEWORK, 422, "people.decide", **_HERS),
     get("caseload.show", "manager", "code"),
     post("caseload.show", "manager", 303, "caseload.show", {"person": "{person}", "account": "{caseworker}"}),
+    # Who would like to be talked to
+    get("duty.show", CASEWORK, "wish words"),
+    post("duty.take", CASEWORK, 303, "duty.show", wish="wish"),
+    post("duty.finish", CASEWORK, 303, "duty.show", wish="wish"),
     # Narratives
     get("narratives.list_of", CASEWORK, "code", **_HERS),
     post("narratives.start", CASEWORK, 303, "narratives.list_of", {"another": "1"}, **_HERS),
@@ -328,6 +333,7 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
     add_freeze(engines, staff, code, freeze, figures)
     with desk.open_office() as office:
         head, written = _fill_file(office, staff, code, sit(Role.CASEWORKER))
+        wish = add_wish(engines, office, desk.organisations[code].partner.id, head.id, f"Wish of {code}")
         narratives = _write_narratives(office, code, sit(Role.CASEWORKER), sit(Role.MANAGER), head)
         officer, funder = sit(Role.OFFICER), sit(Role.FUNDER)
         draft = begin_draft(office, desk.catalogue, officer, freeze, "partner-impact", ["en"], annex=False)
@@ -353,6 +359,8 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
     return {
         "person": str(head.id),
         "code": head.code,
+        "wish": str(wish),
+        "wish words": f"Wish of {code}",
         **written,
         **narratives,
         "number": str(number),

@@ -24,6 +24,7 @@ from me_platform.services.codes import CodePurpose, make_door_code, make_link_to
 from me_platform.services.sittings import Doorstep
 from me_platform.settings import Sources
 from me_platform.storage.doors import IssuedDoorRow, add_door
+from me_platform.storage.duty import add_duty_key
 from me_platform.storage.models import Base
 from me_platform.storage.partners import PartnerRow, add_partner
 from me_platform.storage.people import PersonRow, add_person
@@ -93,6 +94,7 @@ class SurveyWorld:
     partner: UUID
     person: UUID
     private_key: bytes = field(repr=False)
+    duty_key: bytes = field(repr=False)
 
     def issue(self, **changes: Any) -> tuple[str, str]:  # noqa: ANN401 - columns of a door
         """A new door; returns its code and its link's token."""
@@ -136,9 +138,10 @@ def make_world(engines: Engines, seed: int = 1) -> SurveyWorld:
             session,
             PersonRow(person, partner, "PERSON22", make_public_key(private_key), clock().date(), b"profile"),
         )
+        add_duty_key(session, partner, partner, make_public_key(private_key[::-1]))
         session.commit()
     doorstep = Doorstep(engines.survey, load_every_survey(), sources.random(32), sources)
-    return SurveyWorld(engines, doorstep, clock, partner, person, private_key)
+    return SurveyWorld(engines, doorstep, clock, partner, person, private_key, private_key[::-1])
 
 
 class Browser:
@@ -220,14 +223,14 @@ class Browser:
         return str(self.document.findtext(".//p[@class='notice code']"))
 
 
-def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
+def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en") -> Iterator[str]:
     """Every kind of page, one after the other, each on the screen when its name comes."""
     yield "start"
     browser.enter("ABCDEFGHJK")
     yield "start, code refused"
     browser.enter(world.issue()[0])
     for page in list_pages(load_survey(), {}):
-        browser.walk_to(page)
+        browser.walk_to(page, language=language)
         yield page
     browser.tap("review")
     yield "review"
@@ -237,13 +240,22 @@ def visit_every_page(world: SurveyWorld, browser: Browser) -> Iterator[str]:
     browser.tap("next")
     browser.walk_to("thanks")
     yield "thanks"
+    browser.tap("talk")
+    yield "talk"
+    browser.tap("ask", answer="After six.")
+    yield "asked"
+    browser.tap("return")
     browser.tap("agreed")
     yield "agreed"
+    browser.tap("take_one")
+    yield "take_one"
+    browser.tap("take_one", answer="1")
+    yield "agreed, one taken back"
     browser.tap("take_back")
     yield "agreed, taken back"
     browser.tap("end")
     browser.enter(world.issue()[0])
-    browser.walk_to("consent-answer")
+    browser.walk_to("consent-answer", language=language)
     browser.tap("no")
     yield "refused"
     browser.open("/nothing-here")
@@ -265,15 +277,19 @@ def dump(world: SurveyWorld) -> dict[str, list[dict[str, Any]]]:
 
 
 def count_rows(world: SurveyWorld) -> dict[str, int]:
-    return {name: len(rows) for name, rows in dump(world).items() if rows and name not in {"partner", "person", "door"}}
+    return {
+        name: len(rows)
+        for name, rows in dump(world).items()
+        if rows and name not in {"partner", "person", "door", "duty_key"}
+    }
 
 
-def read_response(world: SurveyWorld) -> Mapping[str, Answer]:
-    """The answers of the only response, opened as nobody but the holder of the person's key can."""
+def read_response(world: SurveyWorld, mode: Mode = Mode.SELF) -> Mapping[str, Answer]:
+    """The answers of the only response, opened as nobody but the holder of the person's key can; given in a mode."""
     [row] = dump(world)["response"]
     opened = open_as_person(world.private_key, row["sealed"], Place("response", row["id"], row["partner_id"]))
     response = decode_response(opened, load_survey())
-    assert response.mode is Mode.SELF
+    assert response.mode is mode
     return response.answers
 
 

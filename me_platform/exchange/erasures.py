@@ -15,25 +15,29 @@ from uuid import UUID
 from me_platform.errors import ErasuresUnfit
 
 _FIRST = "me-platform erasures 1\n"
-_LINE = re.compile(r"(person|answer) ([0-9a-f]{32}) ([0-9a-f]{32})")
+_LINE = re.compile(r"(person|answer|part)((?: [0-9a-f]{32}){2,3})")
+_IDS = {"person": 2, "answer": 2, "part": 3}
 
 
 @dataclass(frozen=True)
 class Erasures:
     """``people``: partner and person of everybody whose keys were destroyed. ``answers``: partner and response of
-    what people took back without being erased as a whole.
+    what people took back without being erased as a whole; ``parts``: partner, response and request where it was one
+    answer of the response.
     """
 
     people: frozenset[tuple[UUID, UUID]] = frozenset()
     answers: frozenset[tuple[UUID, UUID]] = frozenset()
+    parts: frozenset[tuple[UUID, UUID, UUID]] = frozenset()
 
     def __or__(self, other: Erasures) -> Erasures:
-        return Erasures(self.people | other.people, self.answers | other.answers)
+        return Erasures(self.people | other.people, self.answers | other.answers, self.parts | other.parts)
 
 
 def make_erasures_text(erasures: Erasures) -> str:
     """The file of a journal: a first line, one line each in no telling order, and the SHA-256 of these lines."""
-    lines = (*_make_lines("person", erasures.people), *_make_lines("answer", erasures.answers))
+    kinds = {"person": erasures.people, "answer": erasures.answers, "part": erasures.parts}
+    lines = (line for kind, found in kinds.items() for line in sorted(_make_line(kind, ids) for ids in found))
     text = _FIRST + "".join(f"{line}\n" for line in lines)
     return text + _make_last(text)
 
@@ -46,17 +50,22 @@ def read_erasures(content: bytes, name: str) -> Erasures:
     *lines, last = text.splitlines(keepends=True)
     if last != _make_last("".join(lines)):
         raise ErasuresUnfit(name, "was cut off or changed")
-    found = [_LINE.fullmatch(line.removesuffix("\n")) for line in lines[1:]]
-    kinds: dict[str, set[tuple[UUID, UUID]]] = {"person": set(), "answer": set()}
-    for match in found:
-        if match is None:
+    found: dict[str, set[tuple[UUID, ...]]] = {kind: set() for kind in _IDS}
+    for line in lines[1:]:
+        match = _LINE.fullmatch(line.removesuffix("\n"))
+        ids = tuple(map(UUID, match[2].split())) if match else ()
+        if match is None or len(ids) != _IDS[match[1]]:
             raise ErasuresUnfit(name, "holds a line that is none of a journal")
-        kinds[match[1]].add((UUID(match[2]), UUID(match[3])))
-    return Erasures(frozenset(kinds["person"]), frozenset(kinds["answer"]))
+        found[match[1]].add(ids)
+    return Erasures(
+        people=frozenset((each[0], each[1]) for each in found["person"]),
+        answers=frozenset((each[0], each[1]) for each in found["answer"]),
+        parts=frozenset((each[0], each[1], each[2]) for each in found["part"]),
+    )
 
 
-def _make_lines(kind: str, pairs: Iterable[tuple[UUID, UUID]]) -> list[str]:
-    return sorted(f"{kind} {partner.hex} {row.hex}" for partner, row in pairs)
+def _make_line(kind: str, ids: Iterable[UUID]) -> str:
+    return " ".join((kind, *(each.hex for each in ids)))
 
 
 def _make_last(text: str) -> str:

@@ -46,6 +46,7 @@ _TO_PERSON, _WITH_KEY, _WITH_SECRET, _WITH_CODE = b"\x01", b"\x02", b"\x03", b"\
 _HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _NONCE_BYTES = 12
 _SALT_BYTES = 16
+_TAG_BYTES = 16
 _LENGTH_BYTES = 4
 
 
@@ -85,6 +86,12 @@ def open_as_person(private_key: bytes, sealed: bytes, place: Place) -> bytes:
     except (InvalidTag, ValueError) as error:
         raise SealBroken(str(place)) from error
     return _unpad(padded, place)
+
+
+def reseal_to_person(public_key: bytes, plaintext: bytes, place: Place, before: bytes) -> bytes:
+    """Seal a text in the place of ``before``, a format 1 blob, at the same length where the text is no longer."""
+    frame = len(_TO_PERSON) + KEY_BYTES + _TAG_BYTES + _LENGTH_BYTES
+    return seal_to_person(public_key, plaintext, place, len(before) - frame)
 
 
 def seal_with_key(key: bytes, plaintext: bytes, place: Place, random: Random, size: int = 0) -> bytes:

@@ -133,6 +133,13 @@ class Vault:
         """
         return make_subkey(self._get_wrapping_key(partner), "partner records")
 
+    def get_duty_key(self, partner: UUID) -> bytes:
+        """The private key (X25519, 32 bytes) of whoever is on duty at a partner; see docs/decisions/0023.
+
+        Made from the partner's key, so that every partner has one. Raises NotFound.
+        """
+        return make_subkey(self._get_wrapping_key(partner), "duty")
+
     def add_person(self, partner: UUID, person: UUID) -> PersonKeys:
         """Make a person's keys; they are on the disk when this returns. Known people keep the keys they have.
 

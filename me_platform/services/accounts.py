@@ -37,8 +37,8 @@ from me_platform.storage.accounts import (
     delete_staff_sessions,
     find_account,
     find_account_by_uniquifier,
+    find_login_rows,
     find_staff_session,
-    list_memberships,
     list_staff_sessions,
     set_active,
     set_language,
@@ -60,7 +60,6 @@ ABSOLUTE = timedelta(hours=8)
 _SEEN_EVERY = timedelta(minutes=1)
 """How exact "last used" is kept: a page and its style sheets are one use, not four writes."""
 
-_NOBODY = UUID(int=0)
 _EMAIL_LENGTH = 254
 _TOKEN_BYTES = 32
 
@@ -174,11 +173,11 @@ def find_login(engine: Engine, *, email: str = "", uniquifier: str = "") -> Logi
     except InputInvalid:
         return None
     with Session(engine) as session:
-        account = find_account_by_uniquifier(session, uniquifier) if uniquifier else find_account(session, address)
-        # Asked for nobody's roles as well, so that an unknown name takes as long as a known one.
-        rows = list_memberships(session, account.id if account else _NOBODY)
-        if account is None:
-            return None
+        # One statement whoever it is, so that an unknown name takes as long as a known one.
+        found = find_login_rows(session, email=address, uniquifier=uniquifier)
+    if found is None:
+        return None
+    account, rows = found
     memberships = tuple(Membership(row.organisation, row.code, Role(row.role)) for row in rows)
     return Login(
         user=User(account.id, memberships),

@@ -21,12 +21,14 @@ from me_platform.sealing.envelope import (
     open_with_key,
     seal_to_person,
 )
+from me_platform.services.asking import Reason, ask_for_somebody, can_ask
 from me_platform.services.codes import CodePurpose, is_receipt_code, make_receipt_code, read_typed_code
 from me_platform.services.receipts import (
     Agreement,
     add_decisions,
     change_consent,
     find_agreement,
+    take_back_answer,
     take_back_answers,
 )
 from me_platform.services.sittings import (
@@ -45,11 +47,11 @@ from me_platform.services.sittings import (
 from me_platform.storage.doors import DoorRow, find_door, spend_door
 from me_platform.storage.notices import find_notices
 from me_platform.storage.receipts import ReceiptRow, add_receipt, find_receipt
-from me_platform.storage.responses import ResponseRow, add_response, find_public_key
+from me_platform.storage.responses import ResponseRow, add_response, find_own_response, find_public_key
 from me_platform.storage.sittings import delete_sitting
 from me_platform.storage.tenancy import enter_person, present_code
 from me_platform.surveys import flow
-from me_platform.surveys.answers import compute_capacity, encode_response, make_response
+from me_platform.surveys.answers import compute_capacity, encode_response, is_alert, make_response
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Survey
 from me_platform.surveys.flow import Draft, Effect, Form, Step, StepRefused
 from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
@@ -71,13 +73,14 @@ class Visit:
     """What a page needs of a sitting.
 
     ``seal`` is what the page before sending carries (see ``Form.seal``); ``told`` is what was changed since people
-    were last asked, for the page that opens a survey.
+    were last asked, for the page that opens a survey. ``reachable``: a wish to be talked to would reach somebody.
     """
 
     survey: Survey
     draft: Draft
     seal: str
     agreement: Agreement | None = None
+    reachable: bool = False
     told: tuple[Told, ...] = ()
 
 
@@ -105,12 +108,14 @@ def find_visit(doorstep: Doorstep, cookie: bytes) -> Visit | None:
         return None
     page = flow.get_current_page(sitting.draft)
     visit = Visit(sitting.survey, sitting.draft, _make_seal(sitting))
-    if page not in {flow.AGREED, flow.ABOUT}:
+    if page not in {flow.AGREED, flow.ABOUT, flow.TALK}:
         return visit
     with Session(doorstep.engine) as session:
         enter_person(session, sitting.row.partner, sitting.row.person)
         if page == flow.AGREED:
             return replace(visit, agreement=find_agreement(session, doorstep, sitting))
+        if page == flow.TALK:
+            return replace(visit, reachable=can_ask(session, sitting))
         return replace(visit, told=_list_told(session, doorstep, sitting))
 
 
@@ -260,10 +265,11 @@ def _look_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, code: 
     """A sitting in which nothing can be answered: what was agreed to, and changing it."""
     enter_person(session, receipt.partner, receipt.person)
     survey = doorstep.surveys[receipt.survey]
+    response = None if receipt.response is None else find_own_response(session, receipt.response)
     draft = Draft(
         survey=survey.id,
         fingerprint=survey.fingerprint,
-        wave="",
+        wave=response.wave if response else "",
         door=b"",
         language=_choose_language(survey, languages),
         page=flow.AGREED,
@@ -330,8 +336,16 @@ def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: St
         day=response.day,
     )
     add_receipt(session, receipt)
+    alerted = _is_alerting(draft, sitting.survey) and ask_for_somebody(
+        session, doorstep, sitting, Reason.ALERT, response=response.id
+    )
     sent = compute_body_mac(sitting.key, form.body)
-    finish_sitting(session, doorstep, sitting, replace(draft, page=flow.THANKS, sent=sent))
+    finish_sitting(session, doorstep, sitting, replace(draft, page=flow.THANKS, sent=sent, alerted=alerted))
+
+
+def _is_alerting(draft: Draft, survey: Survey) -> bool:
+    """A paper form cannot say beforehand that an answer will be told of: then none is."""
+    return draft.mode is not Mode.PAPER and is_alert(survey, draft.answers, draft.wave, draft.day)
 
 
 def _change_consent(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
@@ -343,6 +357,17 @@ def _change_consent(session: Session, doorstep: Doorstep, sitting: OpenSitting, 
 def _take_back(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
     take_back_answers(session, doorstep, sitting)
     save_draft(session, doorstep, sitting, step.draft)
+
+
+def _take_one(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    take_back_answer(session, doorstep, sitting, step.question)
+    save_draft(session, doorstep, sitting, step.draft)
+
+
+def _ask(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    """Where nobody would be reached, the page that says so is shown again."""
+    asked = ask_for_somebody(session, doorstep, sitting, Reason.WISH, step.words)
+    save_draft(session, doorstep, sitting, step.draft if asked else sitting.draft)
 
 
 def _end(session: Session, _doorstep: Doorstep, sitting: OpenSitting, _step: Step, _form: Form) -> None:
@@ -358,6 +383,8 @@ _EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form],
     Effect.GIVE: _change_consent,
     Effect.WITHDRAW: _change_consent,
     Effect.TAKE_BACK: _take_back,
+    Effect.TAKE_ONE: _take_one,
+    Effect.ASK: _ask,
     Effect.END: _end,
 }
 

@@ -18,7 +18,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -80,7 +79,7 @@ from me_platform.storage.dump import (
     is_known_schema,
     restore_database,
 )
-from me_platform.storage.erasure import list_taken_back, repeat_erasures
+from me_platform.storage.erasure import list_taken_back, list_taken_out, repeat_erasures
 
 DATABASE, VAULT, SECRETS, ERASURES = "database", "vault", "secrets", "erasures"
 """Names of an archive's parts."""
@@ -175,7 +174,7 @@ def build_backup(settings: Settings, target: Path, sources: Sources) -> Backup:
             # Only now, see above; journal and vault are of one moment.
             copy = vault.copy()
             with open_copy(copy, root_key, settings.root_key_file, settings.vault_file) as copied:
-                found = Erasures(copied.list_destroyed(), _list_taken_back(owner))
+                found = Erasures(copied.list_destroyed()) | _list_taken_back(owner)
             erasures.append(make_erasures_text(found).encode())
             told = json.dumps({name: secrets.keys[name].hex() for name in KEYS}).encode()
             yield VAULT, [seal_part(day_key, copy, backup, VAULT, sources.random)]
@@ -199,7 +198,7 @@ def build_journal(settings: Settings, sources: Sources) -> Journal:
         people = vault.list_destroyed()
     try:
         with open_database(settings, secrets) as owner:
-            return Journal(make_erasures_text(Erasures(people, _list_taken_back(owner))), whole=True)
+            return Journal(make_erasures_text(Erasures(people) | _list_taken_back(owner)), whole=True)
     except DatabaseUnavailable:
         return Journal(make_erasures_text(Erasures(people)), whole=False)
 
@@ -245,7 +244,7 @@ def _restore_database(settings: Settings, secrets: Secrets, opened: _Opened) -> 
         restore_database(_find_restorer(settings, archive), owner.url, archive.stream_part(DATABASE))
         migrate(owner)
         with Session(owner) as session:
-            repeat_erasures(session, erasures.people, erasures.answers)
+            repeat_erasures(session, erasures.people, erasures.answers, erasures.parts)
             session.commit()
 
 
@@ -369,6 +368,6 @@ def _clear(settings: Settings) -> None:
             path.unlink()
 
 
-def _list_taken_back(owner: Engine) -> frozenset[tuple[UUID, UUID]]:
+def _list_taken_back(owner: Engine) -> Erasures:
     with Session(owner) as session:
-        return list_taken_back(session)
+        return Erasures(answers=list_taken_back(session), parts=list_taken_out(session))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from me_platform.errors import InstanceExists, InstanceMissing, NotFound, RestoreUnfinished
+from me_platform.sealing.envelope import make_public_key
 from me_platform.sealing.vault import (
     Vault,
     create_vault,
@@ -38,7 +39,9 @@ from me_platform.storage.database import (
     make_url,
     migrate,
 )
+from me_platform.storage.duty import add_duty_key
 from me_platform.storage.partners import PartnerRow, add_partner, list_partners
+from me_platform.storage.tenancy import enter_partner
 
 KEYS = ("pepper", "survey", "staff")
 """Keys of an instance beside the root key; its codes, cookies and second factors work with the same ones only."""
@@ -124,7 +127,10 @@ def restore_root_key(settings: Settings, sheet: str) -> None:
 def add_partners(
     settings: Settings, codes: Sequence[str], *, sources: Sources, secrets: Secrets | None = None
 ) -> tuple[str, ...]:
-    """Give every partner code a row and keys in the vault; known codes are left as they are. Returns the new ones."""
+    """Give every partner code a row and keys in the vault; known codes are left as they are. Returns the new ones.
+
+    The public duty keys of all partners are there afterwards, also of those an earlier release made.
+    """
     with open_office(settings, "me_staff", sources=sources, secrets=secrets) as office:
         with Session(office.engine) as session:
             known = {partner.code for partner in list_partners(session)}
@@ -134,7 +140,25 @@ def add_partners(
                 office.vault.add_partner(partner.id)
                 add_partner(session, partner)
             session.commit()
+        publish_duty_keys(office)
         return new
+
+
+def publish_duty_keys(office: Office) -> int:
+    """Let the survey site know the duty key of every partner that has none published yet. Returns how many were added.
+
+    Repeated it changes nothing. For partners of before there was such a key, and after a restore.
+    """
+    added = 0
+    with Session(office.engine) as session:
+        partners = list_partners(session)
+    for partner in partners:
+        with Session(office.engine) as session:
+            enter_partner(session, partner.id)
+            public_key = make_public_key(office.vault.get_duty_key(partner.id))
+            added += add_duty_key(session, office.sources.new_id(), partner.id, public_key)
+            session.commit()
+    return added
 
 
 def find_partners(office: Office, code: str = "") -> tuple[PartnerRow, ...]:

@@ -21,11 +21,15 @@ from me_platform.storage.consents import (
     count_consent_events,
     list_consent_events,
 )
-from me_platform.storage.receipts import ReceiptRow, add_request, find_receipt, find_request
-from me_platform.storage.responses import find_public_key, hold_response
+from me_platform.storage.receipts import MadeRequest, ReceiptRow, add_request, find_receipt, list_requests
+from me_platform.storage.responses import find_own_response, find_public_key, hold_response
 from me_platform.storage.tenancy import present_code
 from me_platform.surveys.definition import ConsentText, Purpose
 from me_platform.surveys.flow import list_purposes
+from me_platform.surveys.taking_back import list_following, may_have_alerted
+
+ORDER_SIZE = 4096
+"""Bytes a request's detail is padded to: names of some ninety questions of the longest kind."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +45,15 @@ class PurposeState:
 class Agreement:
     """What the holder of a receipt agreed to, and what became of the answers.
 
-    ``answered`` is the day of the answers, ``held`` the day they left every figure, ``deleted`` the day they were
-    deleted.
+    ``answered`` is the day of the answers, ``whole`` the request by which all of them were taken back, ``single`` those
+    by which one was. ``takeable``: one more can be taken back, for the questions are still those that were asked.
     """
 
     answered: date
     states: tuple[PurposeState, ...]
-    held: date | None
-    deleted: date | None
+    whole: MadeRequest | None
+    single: tuple[MadeRequest, ...]
+    takeable: bool
 
 
 def find_agreement(session: Session, doorstep: Doorstep, sitting: OpenSitting) -> Agreement:
@@ -60,12 +65,13 @@ def find_agreement(session: Session, doorstep: Doorstep, sitting: OpenSitting) -
         event = latest.get(purpose.value)
         given = event is not None and event.decision == "given"
         states.append(PurposeState(sitting.survey.get_consent(purpose), given, event.day if event else None))
-    request = None if receipt.response is None else find_request(session, receipt.response)
+    requests = () if receipt.response is None else list_requests(session, receipt.response)
     return Agreement(
         answered=receipt.day,
         states=tuple(states),
-        held=request.day if request else None,
-        deleted=request.done if request else None,
+        whole=next((each for each in requests if each.whole), None),
+        single=tuple(each for each in requests if not each.whole),
+        takeable=_has_answers(session, receipt, sitting.survey.version),
     )
 
 
@@ -81,13 +87,42 @@ def change_consent(
 def take_back_answers(session: Session, doorstep: Doorstep, sitting: OpenSitting) -> None:
     """Hold the answers and ask the worker to delete them; nothing where that was done already (a second tab)."""
     receipt = _present_receipt(session, doorstep, sitting)
+    known = () if receipt.response is None else list_requests(session, receipt.response)
+    if _has_answers(session, receipt) and not any(each.whole for each in known):
+        _take_back(session, doorstep, receipt, {"what": "all"})
+
+
+def take_back_answer(session: Session, doorstep: Doorstep, sitting: OpenSitting, question: str) -> None:
+    """Hold the answers and ask the worker to take one out, with what was asked only because of it.
+
+    Nothing where the answers are gone, or the questions are no longer those that were asked.
+    """
+    receipt = _present_receipt(session, doorstep, sitting)
+    if _has_answers(session, receipt, sitting.survey.version):
+        following = list_following(sitting.survey, question)
+        alerts = may_have_alerted(sitting.survey, (question, *following))
+        order = {"what": "answer", "question": question, "following": following, "alerts": alerts}
+        _take_back(session, doorstep, receipt, order)
+
+
+def _has_answers(session: Session, receipt: ReceiptRow, version: str = "") -> bool:
+    """Whether there are answers still, given to this version of the survey where one is named."""
+    response = None if receipt.response is None else find_own_response(session, receipt.response)
+    return response is not None and version in {"", response.survey_version}
+
+
+def _take_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, order: Mapping[str, object]) -> None:
+    """Add the request first: where the worker is at the answers this waits, and holds what the worker put back."""
     public_key = find_public_key(session, receipt.person)
-    if receipt.response is None or public_key is None or not hold_response(session, receipt.response):
+    if public_key is None or receipt.response is None:
         return
     request = doorstep.sources.new_id()
-    detail = json.dumps({"what": "all"}).encode()
-    sealed = seal_to_person(public_key, detail, Place("request", request, receipt.partner))
-    add_request(session, receipt, request=request, day=doorstep.sources.today(), sealed=sealed)
+    place = Place("request", request, receipt.partner)
+    # However many questions follow from one, and however they are called: the length does not tell which it is.
+    sealed = seal_to_person(public_key, json.dumps(order).encode(), place, ORDER_SIZE)
+    whole = order["what"] == "all"
+    add_request(session, receipt, request=request, day=doorstep.sources.today(), whole=whole, sealed=sealed)
+    hold_response(session, receipt.response)
 
 
 def add_decisions(

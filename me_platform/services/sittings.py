@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from me_platform.duty_hours import WORKING_DAYS, DutyHours
 from me_platform.sealing.envelope import (
     Place,
     compute_code_mac,
@@ -53,12 +54,16 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Doorstep:
-    """What the survey site works with: its own database role, the surveys, the pepper of codes, time and chance."""
+    """What the survey site works with: its own database role, the surveys, the pepper of codes, time and chance.
+
+    ``duty_hours`` is when somebody looks at wishes to be talked to.
+    """
 
     engine: Engine
     surveys: Mapping[str, Survey]
     pepper: bytes
     sources: Sources
+    duty_hours: DutyHours = WORKING_DAYS
 
     @cached_property
     def draft_sizes(self) -> Mapping[str, int]:

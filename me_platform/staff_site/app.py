@@ -21,6 +21,7 @@ from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.activities import ACTIVITIES, make_activities
 from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
+from me_platform.staff_site.duty import DUTY, make_duty
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.figures import FIGURES, make_figures
 from me_platform.staff_site.frame import Area, Frame, add_frame
@@ -50,6 +51,7 @@ takes a file sets its own limit."""
 
 AREAS: tuple[Area, ...] = (
     PEOPLE,
+    DUTY,
     CASELOADS,
     REVIEW,
     FIGURES,
@@ -142,6 +144,7 @@ def make_staff_site(
     add_handover(frame, people)
     app.register_blueprint(people)
     app.register_blueprint(make_caseload(frame))
+    app.register_blueprint(make_duty(frame))
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_log(frame))
     app.register_blueprint(make_report_writing(frame))

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, session, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
 from flask_security import auth_required, current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from me_platform.access import Action
+from me_platform.services.duty import count_waiting
 from me_platform.services.seats import Seat, list_seats, take_seat
 from me_platform.staff_site.accounts import get_user
 from me_platform.staff_site.desk import StaffDesk
@@ -52,13 +54,15 @@ def mark(text: str) -> str:
 class Area:
     """A part of the site in the navigation: its first page, its name, and the action somebody must have there.
 
-    ``also`` are the blueprints of pages that belong to it beside those of its first page's.
+    ``also`` are the blueprints of pages that belong to it beside those of its first page's. ``counts``: how many wishes
+    wait is written beside its name.
     """
 
     endpoint: str
     label: str
     action: Action
     also: tuple[str, ...] = ()
+    counts: bool = False
 
     def holds(self, endpoint: str) -> bool:
         """Whether a page is one of this part's."""
@@ -104,6 +108,9 @@ class Frame:
                 if fresh:
                     ask_fresh(self.desk.sources.now())
                 g.seat = seat
+                if request.method == "GET":
+                    with Session(self.desk.engine) as database:
+                        g.waiting = count_waiting(database, seat)
                 return view(seat, **parts)
 
             run.action = action  # type: ignore[attr-defined]
@@ -166,6 +173,7 @@ def add_frame(app: Flask, frame: Frame) -> None:
         return {
             "seat": seat,
             "areas": list_areas(seat) if seat else [],
+            "waiting": g.get("waiting", 0),
             "name_organisation": frame.name_organisation,
             "choose": frame.choose,
         }

@@ -70,6 +70,8 @@ THINGS: Mapping[str, str] = {
     "service": mark("service"),
     "snapshot": mark("snapshot"),
     "upload": mark("uploaded file"),
+    "wish": mark("wish to be contacted"),
+    "wishes": mark("wishes to be contacted"),
     # Kinds of records (exchange.records)
     "attendance": mark("attendance"),
     "barrier": mark("barrier"),

@@ -117,6 +117,25 @@ def find_account_by_uniquifier(session: Session, uniquifier: str) -> AccountRow 
     return _find_account(session, Account.uniquifier == uniquifier)
 
 
+def find_login_rows(
+    session: Session, *, email: str = "", uniquifier: str = ""
+) -> tuple[AccountRow, tuple[MembershipRow, ...]] | None:
+    """An account by its uniquifier, else by its address, with its roles by organisation; one statement in any case."""
+    rows = session.execute(
+        select(*_ACCOUNT, *_MEMBERSHIP)
+        .outerjoin(Membership, Membership.account_id == Account.id)
+        .outerjoin(Partner, Partner.id == Membership.organisation_id)
+        .where(Account.uniquifier == uniquifier if uniquifier else Account.email == email)
+        .order_by(Partner.code, Membership.role)
+    ).all()
+    if not rows:
+        return None
+    parts: list[tuple[Any, ...]] = [tuple(row) for row in rows]
+    length = len(_ACCOUNT)
+    memberships = tuple(MembershipRow(*part[length:]) for part in parts if part[length] is not None)
+    return AccountRow(*parts[0][:length]), memberships
+
+
 def list_accounts(session: Session) -> tuple[AccountRow, ...]:
     """All accounts, by e-mail address."""
     return tuple(AccountRow(*row) for row in session.execute(select(*_ACCOUNT).order_by(Account.email)))

@@ -22,22 +22,23 @@ class RequestRow:
     partner: UUID
     person: UUID
     response: UUID | None
+    whole: bool
     sealed: bytes
 
 
-def list_open_requests(session: Session) -> tuple[RequestRow, ...]:
-    """Requests of the entered partner not carried out yet, in no telling order."""
-    rows = session.execute(
-        select(Request.id, Request.partner_id, Request.person_id, Request.response_id, Request.sealed)
-        .where(Request.status == "open")
-        .order_by(Request.id)
-    )
-    return tuple(RequestRow(*row) for row in rows)
+def list_open_requests(session: Session, person: UUID | None = None) -> tuple[RequestRow, ...]:
+    """Requests of the entered partner, or of one person there, not carried out yet, in no telling order."""
+    query = select(
+        Request.id, Request.partner_id, Request.person_id, Request.response_id, Request.whole, Request.sealed
+    ).where(Request.status == "open")
+    if person is not None:
+        query = query.where(Request.person_id == person)
+    return tuple(RequestRow(*row) for row in session.execute(query.order_by(Request.id)))
 
 
-def finish_request(session: Session, request: UUID, day: date) -> None:
-    """Note the day a request was carried out: the proof the person is shown."""
-    session.execute(update(Request).where(Request.id == request).values(status="done", done_day=day))
+def finish_requests(session: Session, requests: Iterable[UUID], day: date) -> None:
+    """Note the day requests were carried out: the proof the person is shown."""
+    session.execute(update(Request).where(Request.id.in_(tuple(requests))).values(status="done", done_day=day))
 
 
 def lock_person(session: Session, person: UUID) -> None:
@@ -45,12 +46,20 @@ def lock_person(session: Session, person: UUID) -> None:
     session.execute(select(Person.id).where(Person.id == person).with_for_update())
 
 
-def delete_held_responses(session: Session, person: UUID) -> int:
-    """Delete the answers a person took back. Returns how many responses there were."""
-    gone = session.execute(
-        delete(Response).where(Response.person_id == person, Response.status == "held").returning(Response.id)
-    )
-    return len(gone.all())
+def find_held_response(session: Session, response: UUID | None) -> bytes | None:
+    """The sealed answers of a response that is out of everything; None where they are gone."""
+    return session.scalar(select(Response.sealed).where(Response.id == response, Response.status == "held"))
+
+
+def put_back_response(session: Session, response: UUID | None, sealed: bytes, *, live: bool) -> None:
+    """Put other sealed answers in the place of held ones; ``live`` lets them count again."""
+    values = {"sealed": sealed, "status": "live" if live else "held"}
+    session.execute(update(Response).where(Response.id == response, Response.status == "held").values(values))
+
+
+def delete_held_response(session: Session, response: UUID | None) -> None:
+    """Delete answers a person took back."""
+    session.execute(delete(Response).where(Response.id == response, Response.status == "held"))
 
 
 def has_records(session: Session, person: UUID) -> bool:
@@ -71,15 +80,28 @@ def delete_expired(session: Session, now: datetime) -> int:
 
 
 def list_taken_back(session: Session) -> frozenset[tuple[UUID, UUID]]:
-    """Partner and response of all answers that were ever taken back; for the owner, who sees every partner's rows."""
-    rows = session.execute(select(Request.partner_id, Request.response_id).where(Request.response_id.is_not(None)))
-    return frozenset((partner, response) for partner, response in rows if response is not None)
+    """Partner and response of all that was ever taken back as a whole; for the owner, who sees every partner's rows."""
+    query = select(Request.partner_id, Request.response_id).where(Request.response_id.is_not(None), Request.whole)
+    return frozenset((partner, response) for partner, response in session.execute(query) if response is not None)
+
+
+def list_taken_out(session: Session) -> frozenset[tuple[UUID, UUID, UUID]]:
+    """Partner, response and request wherever one answer was ever taken back; for the owner."""
+    query = select(Request.partner_id, Request.response_id, Request.id)
+    rows = session.execute(query.where(Request.response_id.is_not(None), ~Request.whole))
+    return frozenset((partner, response, request) for partner, response, request in rows if response is not None)
 
 
 def repeat_erasures(
-    session: Session, people: Iterable[tuple[UUID, UUID]], answers: Iterable[tuple[UUID, UUID]]
+    session: Session,
+    people: Iterable[tuple[UUID, UUID]],
+    answers: Iterable[tuple[UUID, UUID]],
+    parts: Iterable[tuple[UUID, UUID, UUID]] = (),
 ) -> None:
     """Erase again, by the owner, what a restored database still holds of people and answers that were erased since.
+
+    ``parts`` are single answers that were taken back: partner, response, request. Where the restored database does not
+    know the request, nobody can say any more which answer it was: the whole response goes rather than that one stays.
 
     Of a person stay the bare id and what is no record: consent events, doors, requests with their proof. Every other
     row that refers to the person and holds something sealed goes, in whatever table.
@@ -94,3 +116,6 @@ def repeat_erasures(
         mark_erased(session, person)
     for _, response in answers:
         session.execute(delete(Response).where(Response.id == response))
+    for _, response, request in parts:
+        known = select(Request.id).where(Request.id == request).exists()
+        session.execute(delete(Response).where(Response.id == response, ~known))

@@ -278,7 +278,10 @@ class Receipt(Base):
 
 
 class Request(Base):
-    """What a person asked for with the receipt code; carried out by the worker, which holds the vault."""
+    """What a person asked for with the receipt code; carried out by the worker, which holds the vault.
+
+    ``whole``: all answers of the response are taken back, else one of them; which, is sealed.
+    """
 
     __tablename__ = "request"
     __table_args__ = (
@@ -293,6 +296,39 @@ class Request(Base):
     day: Mapped[date] = mapped_column(Date)
     done_day: Mapped[date | None] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(10))
+    whole: Mapped[bool]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DutyKey(Base):
+    """The public half of a partner's duty key, for the survey site; the private half is made from the vault's keys."""
+
+    __tablename__ = "duty_key"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class DutyTask(Base):
+    """That somebody would like to be talked to, sealed to the partner's duty key with who, when, why and how.
+
+    No person stands beside it in clear. ``stage`` is who was told of it: nobody yet, who is on duty, the managers too.
+    """
+
+    __tablename__ = "duty_task"
+    __table_args__ = (
+        CheckConstraint("status in ('open', 'taken', 'done')", name="status"),
+        CheckConstraint("stage in ('new', 'told', 'escalated')", name="stage"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    day: Mapped[date] = mapped_column(Date)
+    done_day: Mapped[date | None] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(10))
+    stage: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -27,10 +27,11 @@ class ReceiptRow:
 
 @dataclass(frozen=True)
 class MadeRequest:
-    """A request as the person who made it sees it; ``done`` is the day it was carried out."""
+    """A request as the person who made it sees it: of all answers or of one; ``done`` is the day it was carried out."""
 
     day: date
     done: date | None
+    whole: bool
 
 
 _COLUMNS = (
@@ -65,7 +66,7 @@ def find_receipt(session: Session, receipt_mac: bytes) -> ReceiptRow | None:
     return None if row is None else ReceiptRow(*row)
 
 
-def add_request(session: Session, receipt: ReceiptRow, *, request: UUID, day: date, sealed: bytes) -> None:
+def add_request(session: Session, receipt: ReceiptRow, *, request: UUID, day: date, whole: bool, sealed: bytes) -> None:
     """Store what the holder of a receipt asks for; ``sealed`` says what, readable by the worker alone."""
     session.execute(
         insert(Request).values(
@@ -76,17 +77,17 @@ def add_request(session: Session, receipt: ReceiptRow, *, request: UUID, day: da
             day=day,
             done_day=None,
             status="open",
+            whole=whole,
             sealed=sealed,
         )
     )
 
 
-def find_request(session: Session, response: UUID) -> MadeRequest | None:
-    """The latest request about a response, if the transaction presented its receipt."""
-    row = session.execute(
-        select(Request.day, Request.done_day)
+def list_requests(session: Session, response: UUID) -> tuple[MadeRequest, ...]:
+    """The requests about a response, earliest day first, if the transaction presented its receipt."""
+    rows = session.execute(
+        select(Request.day, Request.done_day, Request.whole)
         .where(Request.response_id == response)
-        .order_by(Request.day.desc(), Request.id)
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else MadeRequest(*row)
+        .order_by(Request.day, Request.done_day, Request.id)
+    )
+    return tuple(MadeRequest(*row) for row in rows)

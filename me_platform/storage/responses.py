@@ -28,6 +28,15 @@ class ResponseRow:
     sealed: bytes
 
 
+@dataclass(frozen=True)
+class OwnResponse:
+    """What the holder of a receipt may see of her response: how it was asked, and whether it counts (``live``)."""
+
+    survey_version: str
+    wave: str
+    status: str
+
+
 def add_response(session: Session, response: ResponseRow) -> bool:
     """Store a submission of the entered person. False, and nothing stored, where its submission key is known."""
     statement = (
@@ -47,6 +56,13 @@ def add_response(session: Session, response: ResponseRow) -> bool:
         .on_conflict_do_nothing()
     )
     return session.connection().execute(statement).rowcount == 1
+
+
+def find_own_response(session: Session, response: UUID) -> OwnResponse | None:
+    """A response that is still there, if the transaction presented its receipt."""
+    query = select(Response.survey_version, Response.wave, Response.status).where(Response.id == response)
+    row = session.execute(query).one_or_none()
+    return None if row is None else OwnResponse(*row)
 
 
 def hold_response(session: Session, response: UUID) -> bool:

@@ -14,19 +14,23 @@ from typing import Any, cast
 from flask import render_template, session
 from markupsafe import Markup
 
+from me_platform.duty_hours import WORKING_DAYS, DutyHours
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.survey_site.packing import Page
 from me_platform.survey_site.telling import tell_answer, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
-from me_platform.surveys.answers import Doubt, find_doubt, list_asked
+from me_platform.surveys.answers import Doubt, find_doubt, is_alert, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Question
 from me_platform.surveys.piping import find_piped
+from me_platform.surveys.taking_back import list_takeable
 from me_platform.wording import (
     Wording,
     format_date_answer,
     format_day,
+    format_duty_hours,
     get_direction,
     get_own_name,
     list_months,
@@ -38,9 +42,11 @@ TITLE = "Start"
 
 
 def _load_asset(name: str) -> str:
-    """A stylesheet or script of the site, without indentation and line ends."""
+    """A stylesheet or script of the site, without what only its readers need: indentation, line ends, spaces."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "", text) if name.endswith(".css") else re.sub(r"\n\s*", "\n", text).strip()
+    if not name.endswith(".css"):
+        return re.sub(r"(?<=[;{}])\n\s*", "", text).strip()
+    return re.sub(r"\s*\n\s*|(?<=[:,]) | (?={)|;(?=\s*})|(?<![0-9])0(?=\.)", "", text)
 
 
 STYLE, SCRIPT = _load_asset("style.css"), _load_asset("exit.js")
@@ -50,9 +56,6 @@ def compute_source(text: str) -> str:
     """What a Content-Security-Policy calls an inline stylesheet or script: the hash of exactly this text."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
-
-_BLANK = "-token-of-the-browser-"
-"""Stands in a kept page where each browser's own token goes."""
 
 _MOST_KEPT = 2000
 """Pages one process keeps, some 7 kB each."""
@@ -66,7 +69,8 @@ class Screen:
     contacts: Contacts | None
     exit_url: str
     sample: bool
-    _kept: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False)
+    duty_hours: DutyHours = WORKING_DAYS
+    _kept: dict[tuple[object, ...], Page] = field(default_factory=dict, repr=False)
 
     def choose_language(self, languages: list[str]) -> str:
         """The first of a browser's languages the screens exist in."""
@@ -83,6 +87,7 @@ class Screen:
             day=partial(format_day, language=language),
             direction=get_direction(language),
             exit_url=self.exit_url,
+            hours=partial(format_duty_hours, self.duty_hours, language),
             language=language,
             sample=self.sample,
             # Our own files, as they are: escaped, they would not have the hash the policy names.
@@ -93,7 +98,7 @@ class Screen:
             **values,
         )
 
-    def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> str:
+    def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> Page:
         """A page that is the same for everybody who stands there, but for the token; rendered once in a process.
 
         ``key`` tells all that makes such a page another one. What a person wrote is never part of it.
@@ -102,16 +107,16 @@ class Screen:
         if page is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            page = self._kept[key] = self.render(template, language, **values).replace(_get_token(), _BLANK)
-        return page.replace(_BLANK, _get_token())
+            page = self._kept[key] = Page(self.render(template, language, **values).split(_get_token()))
+        return page
 
 
 def _get_token() -> str:
     return cast("Visitor", session).token
 
 
-def render_visit(screen: Screen, visit: Visit) -> str:
-    """The current page of a sitting."""
+def render_visit(screen: Screen, visit: Visit) -> Page:
+    """The current page of a sitting; where it is in pieces, the browser's token goes between them."""
     page = flow.get_current_page(visit.draft)
     template, make_values = _PAGES[page.partition("-")[0]]
     language = visit.draft.language
@@ -126,7 +131,7 @@ def render_visit(screen: Screen, visit: Visit) -> str:
         # A question is all its page shows of a survey, and the name of its page is all of the question.
         key = (visit.survey.id, language, *(value for value in values.values() if isinstance(value, str | int)))
         return screen.render_kept(key, template, language, **values)
-    return screen.render(
+    whole = screen.render(
         template,
         language,
         survey=visit.survey,
@@ -134,6 +139,7 @@ def render_visit(screen: Screen, visit: Visit) -> str:
         code=format_code(visit.draft.receipt_code),
         **values,
     )
+    return Page([whole])
 
 
 def _make_nothing(_screen: Screen, _visit: Visit) -> dict[str, object]:
@@ -215,6 +221,7 @@ def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {
         "answered": sum(name in visit.draft.answers for name in names),
         "count": len(names),
+        "alerting": is_alert(visit.survey, visit.draft.answers, visit.draft.wave, visit.draft.day),
         "seal": visit.seal,
     }
 
@@ -245,6 +252,14 @@ def _make_review(_screen: Screen, visit: Visit) -> dict[str, object]:
 
 def _make_agreed(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"agreement": visit.agreement}
+
+
+def _make_take_one(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"questions": list_takeable(visit.survey, visit.draft.wave)}
+
+
+def _make_talk(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"reachable": visit.reachable, "most": flow.MAX_WORDS}
 
 
 def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
@@ -290,4 +305,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.REFUSED: ("refused.html", _make_nothing),
     flow.CLOSED: ("closed.html", _make_nothing),
     flow.AGREED: ("agreed.html", _make_agreed),
+    flow.TAKE_ONE: ("take_one.html", _make_take_one),
+    flow.TALK: ("talk.html", _make_talk),
+    flow.ASKED: ("asked.html", _make_nothing),
 }

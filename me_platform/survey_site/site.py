@@ -16,6 +16,7 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.sittings import Doorstep
 from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.contacts import Contacts
+from me_platform.survey_site.packing import Page
 from me_platform.survey_site.pages import SCRIPT, STYLE, Screen, compute_source
 from me_platform.survey_site.views import (
     DATABASE_DOWN,
@@ -24,6 +25,7 @@ from me_platform.survey_site.views import (
     get_site,
     list_languages,
     log_failure,
+    send_page,
     show_health,
     show_link,
     show_page,
@@ -78,7 +80,7 @@ def make_survey_site(
         wording = load_wording(folder)
     app.extensions["survey_site"] = Site(
         doorstep=doorstep,
-        screen=Screen(wording, contacts, exit_url, sample),
+        screen=Screen(wording, contacts, exit_url, sample, doorstep.duty_hours),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
         health=Health([partial(ask_database, doorstep.engine)], clock),
     )
@@ -116,7 +118,7 @@ def make_headers(exit_url: str) -> dict[str, str]:
         "Content-Security-Policy": "; ".join(policy),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=()",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
@@ -136,4 +138,4 @@ def _show_error(error: Exception) -> Response:
 def _render_error(status: int, problem: str, language: str = "") -> Response:
     screen = get_site().screen
     chosen = language or screen.choose_language(list_languages())
-    return Response(screen.render("error.html", chosen, status=status, problem=problem), status)
+    return send_page(Page([screen.render("error.html", chosen, status=status, problem=problem)]), status)

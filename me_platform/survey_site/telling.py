@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from me_platform.services.answering import Visit
 from me_platform.surveys.answers import compute_value
 from me_platform.surveys.definition import Answer, AnswerState, Question, Text
+from me_platform.surveys.flow import DONE_PAGES
 from me_platform.surveys.piping import BLANK, split_piped
 from me_platform.wording import format_date_answer
 
@@ -44,6 +45,9 @@ def tell_words(visit: Visit, text: Text) -> str:
 
 def _tell(visit: Visit, name: str) -> str:
     survey, draft = visit.survey, visit.draft
+    if draft.page in DONE_PAGES:
+        # What was sent can be read by no survey process.
+        return BLANK
     if name not in survey.calculations:
         answer = draft.answers.get(name)
         answered = answer is not None and answer.state is AnswerState.ANSWERED

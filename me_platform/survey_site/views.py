@@ -22,6 +22,7 @@ from me_platform.services.answering import find_visit, leave, open_code, open_li
 from me_platform.services.health import Health
 from me_platform.services.sittings import SECRET_BYTES, Doorstep
 from me_platform.survey_site.bucket import Bucket
+from me_platform.survey_site.packing import Page
 from me_platform.survey_site.pages import Screen, render_visit
 from me_platform.survey_site.visitor import Mark, Visitor
 from me_platform.surveys.flow import Effect, Form
@@ -66,7 +67,7 @@ def show_page() -> Response:
         return _show_start(refused=visitor.mark is Mark.CODE_REFUSED)
     visit = find_visit(site.doorstep, visitor.secret)
     if visit is not None:
-        return Response(render_visit(site.screen, visit))
+        return send_page(render_visit(site.screen, visit))
     visitor.become(site.doorstep.sources.random(SECRET_BYTES), Mark.NEW)
     response = _show_start()
     response.headers["Clear-Site-Data"] = _CLEAR_WHEN_IDLE
@@ -104,6 +105,14 @@ def take_form() -> Response:
     return _open() if do == "open" else _step(do)
 
 
+def send_page(page: Page, status: int = 200) -> Response:
+    """A page with this browser's token in it, packed where the browser can unpack it."""
+    own = _get_visitor().token
+    if not request.accept_encodings["gzip"]:
+        return Response(page.fill(own), status)
+    return Response(page.pack(own), status, {"Content-Encoding": "gzip"})
+
+
 def list_languages() -> list[str]:
     """The browser's languages, best first, without their countries."""
     return [language.partition("-")[0].lower() for language, _quality in request.accept_languages]
@@ -117,7 +126,7 @@ def log_failure(error: BaseException) -> None:
 def _show_start(token: str = "", *, refused: bool = False) -> Response:
     screen = get_site().screen
     language = screen.choose_language(list_languages())
-    return Response(screen.render("start.html", language, token=token, refused=refused))
+    return send_page(Page([screen.render("start.html", language, token=token, refused=refused)]))
 
 
 def _follows_a_link(visitor: Visitor) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SECRET_LENGTH = 43
 _NONCE_BYTES = 3
+_TOKEN_BYTES = 16
 
 
 class Mark(StrEnum):
@@ -67,7 +68,7 @@ class Visitor(dict[str, Any], SessionMixin):
     @property
     def token(self) -> str:
         """What every form of this browser carries: no other site can make a form that holds it (CSRF)."""
-        return compute_code_mac(self._key, "csrf", self.secret).hex()
+        return compute_code_mac(self._key, "csrf", self.secret)[:_TOKEN_BYTES].hex()
 
 
 class VisitorInterface(SessionInterface):

@@ -143,6 +143,27 @@ def _is_state(name: str, answers: Mapping[str, Answer]) -> bool:
     return name in answers and answers[name].state is not AnswerState.ANSWERED
 
 
+def list_names(survey: Survey, text: str) -> frozenset[str]:
+    """The questions an expression depends on, itself or through calculations; none for the empty one."""
+    found: set[str] = set()
+    waiting = [text] if text else []
+    while waiting:
+        new = read_expression(waiting.pop()).names - found
+        found |= new
+        waiting += [survey.calculations[name] for name in new if name in survey.calculations]
+    return frozenset(found.difference(survey.calculations))
+
+
+def is_alert(survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None) -> bool:
+    """Whether the survey's `alert` holds for these answers; what is not asked in the wave counts as not answered.
+
+    ``day`` is as in ``list_asked``.
+    """
+    if not survey.alert:
+        return False
+    return is_true(_evaluate(survey, survey.alert, _ask(survey, answers, wave, day)[1], day))
+
+
 def make_response(
     survey: Survey,
     wave: str,

@@ -148,7 +148,8 @@ class Survey:
     ``respondent`` is ``survivor``, ``participant``, ``caseworker`` or ``joint`` (rated together); ``audience`` is
     ``adult`` or ``child``; ``note`` says what kind of instrument it is; ``repeat_every`` is in days, 0 where no
     follow-up repeats. ``calculations`` are expressions with a name of their own, for ``when``, ``check``, words and
-    each other; they are never shown, sent or stored.
+    each other; they are never shown, sent or stored. ``alert`` is an XLSForm expression over the answers, or empty:
+    where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
     """
 
     id: str
@@ -165,6 +166,7 @@ class Survey:
     fingerprint: str
     audience: str = "adult"
     calculations: Mapping[str, str] = field(default_factory=dict)
+    alert: str = ""
 
     @property
     def session(self) -> bool:

@@ -36,6 +36,7 @@ def encode_draft(draft: Draft, survey: Survey) -> bytes:
         "sent": draft.sent.hex(),
         "mode": draft.mode.value,
         "reviewing": draft.reviewing,
+        "alerted": draft.alerted,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -68,6 +69,7 @@ def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
         mode=Mode(content["mode"]),
         # A draft of before there was a review does not say.
         reviewing=content.get("reviewing", False),
+        alerted=content.get("alerted", False),
     )
     return draft if same or draft.page in DONE_PAGES else restart(draft, survey)
 

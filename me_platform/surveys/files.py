@@ -167,6 +167,11 @@ class SurveyFile(ContentModel):
         description="who answers; joint: a person and the caseworker together"
     )
     audience: Literal["adult", "child"] = Field(default="adult", description="child: no figure under ten is published")
+    alert: str = Field(
+        default="",
+        description="expression over the answers; where it holds, the people on duty are told that somebody may need"
+        " support. The survey says so before the first question and before sending",
+    )
     note: Words = Field(description="what kind of instrument it is; printed wherever its figures are")
     consent: str = Field(
         default="", description="version of the consent, a file in surveys/consent/; none where staff fill it in"

@@ -15,12 +15,18 @@ from me_platform.errors import ProgramError
 from me_platform.surveys.answers import find_doubt, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
+from me_platform.surveys.taking_back import list_takeable
+from me_platform.surveys.text import make_text
 
 LANGUAGE, ABOUT, SEND, REVIEW, PAUSED = "language", "about", "send", "review", "paused"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
+TAKE_ONE, TALK, ASKED = "take_one", "talk", "asked"
 
-DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED})
+DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED, TAKE_ONE, TALK, ASKED})
 """Pages of a sitting in which nothing can be answered any more."""
+
+MAX_WORDS = 200
+"""Longest text of somebody who asks to be talked to, in characters."""
 
 NOT_AN_ACTION = "not_an_action"
 OTHER_BODY = "other_body"
@@ -45,6 +51,7 @@ class Draft:
     skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap, where
     the instance is: its day is what a survey's logic calls today. ``sent`` is the HMAC of what was sent, empty before.
     ``mode`` is how the answers are given. ``reviewing`` says that a question's page leads back to the review.
+    ``alerted``: whoever is on duty was told that somebody may need support when this was sent.
     """
 
     survey: str
@@ -61,6 +68,7 @@ class Draft:
     paused: bool = False
     sent: bytes = b""
     mode: Mode = Mode.SELF
+    alerted: bool = False
     reviewing: bool = False
 
     @property
@@ -100,16 +108,23 @@ class Effect(StrEnum):
     GIVE = "give"
     WITHDRAW = "withdraw"
     TAKE_BACK = "take_back"
+    TAKE_ONE = "take_one"
+    ASK = "ask"
     END = "end"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A decision: the effect, the draft after it, and the purpose where the effect is about one."""
+    """A decision: the effect, the draft after it, and the purpose or question where the effect is about one.
+
+    ``words`` are what somebody writes who asks to be talked to; no draft keeps them.
+    """
 
     effect: Effect
     draft: Draft
     purpose: Purpose | None = None
+    question: str = ""
+    words: str = field(default="", repr=False)
 
 
 def make_consent_page(purpose: Purpose) -> str:
@@ -317,6 +332,29 @@ def _take_back(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.TAKE_BACK, draft)
 
 
+def _take_one(draft: Draft, survey: Survey, form: Form) -> Step:
+    """The questions are known by their number on the page; where none was chosen the page is shown again."""
+    questions = list_takeable(survey, draft.wave)
+    numbers = {str(number): question.name for number, question in enumerate(questions, 1)}
+    if not form.values:
+        return Step(Effect.NOTHING, draft)
+    if len(form.values) > 1 or form.values[0] not in numbers:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return Step(Effect.TAKE_ONE, replace(draft, page=AGREED), question=numbers[form.values[0]])
+
+
+def _ask(draft: Draft, _survey: Survey, form: Form) -> Step:
+    words = make_text("\n".join(form.values)[: 100 * MAX_WORDS])
+    if len(words) > MAX_WORDS:
+        raise StepRefused(AnswerProblem.TOO_LONG, draft.language)
+    return Step(Effect.ASK, replace(draft, page=ASKED), words=words)
+
+
+def _return(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    """Back to where somebody was asked for: the end of the survey, or what was agreed to."""
+    return Step(Effect.SAVE, replace(draft, page=THANKS if draft.sent else AGREED))
+
+
 def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.END, draft)
 
@@ -329,15 +367,20 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
     SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause},
     REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause},
     PAUSED: {"resume": _resume},
-    THANKS: {"agreed": _show(AGREED), "end": _end},
+    THANKS: {"agreed": _show(AGREED), "talk": _show(TALK), "end": _end},
     REFUSED: {"end": _end},
     CLOSED: {"end": _end},
     AGREED: {
         "give": _change_consent(Effect.GIVE),
         "withdraw": _change_consent(Effect.WITHDRAW),
         "take_back": _take_back,
+        "take_one": _show(TAKE_ONE),
+        "talk": _show(TALK),
         "thanks": _show(THANKS),
         "end": _end,
     },
+    TAKE_ONE: {"take_one": _take_one, "agreed": _show(AGREED)},
+    TALK: {"ask": _ask, "return": _return},
+    ASKED: {"return": _return, "end": _end},
 }
 """What can be done on each kind of page; leaving at once is possible everywhere and needs no decision."""

@@ -172,6 +172,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         _refuse_consent(node, model, problems)
     else:
         _check_consent(node, model, shared, problems)
+    _check_alert(node, model, [question.name for question in questions], calculations, problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
@@ -339,6 +340,33 @@ def _find_spoken(node: Node | None, name: str, problems: Problems) -> frozenset[
             message = f"{name} has a `${{` that names no answer in `{language}`."
             problems.add(node.at(language).make_problem(message, "Write `${name}`, with the name of a question."))
     return frozenset(each for _, text in (_list_texts(node) if node else ()) for each in find_piped(text))
+
+
+def _check_alert(
+    node: Node,
+    model: SurveyFile,
+    names: Sequence[str],
+    calculations: Mapping[str, frozenset[str]],
+    problems: Problems,
+) -> None:
+    """`alert` can be read and speaks of questions of the survey; staff who fill in a survey alert nobody."""
+    if not model.alert:
+        return
+    place = node.at("alert")
+    if model.respondent in FILLED_IN_BY_STAFF:
+        problems.add(place.make_problem("A survey that staff fill in has no `alert`.", "Take it out."))
+    try:
+        spoken_of = read_expression(model.alert).names
+    except ExpressionInvalid as error:
+        problems.add(place.make_problem(f"`alert`: {error}"))
+        return
+    for name in sorted(spoken_of.difference(names, calculations)):
+        problems.add(
+            place.make_problem(f"`alert` refers to `{name}`, which is no question here.", suggest(name, names))
+        )
+    if not _spread(spoken_of, calculations):
+        message = "`alert` speaks of no question: everybody would need support."
+        problems.add(place.make_problem(message, "Name the answer that shows it."))
 
 
 def _find_way(
@@ -547,6 +575,7 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
         fingerprint=compute_survey_fingerprint(model.id, model.languages, made, model.calculate),
         audience=model.audience,
         calculations=model.calculate,
+        alert=model.alert,
     )
 
 

@@ -40,7 +40,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured. ``rounds`` are those of each contender, ``seconds`` the length of a round under load."""
+    """How much is measured. ``rounds`` are those of each contender, ``seconds`` the length of a round under load.
+
+    A ``crowd`` answers at once for ``crowd_seconds`` and until so many ``surveys`` are sent.
+    """
 
     rounds: int
     seconds: float
@@ -49,12 +52,35 @@ class Size:
     reports: int
     people: int
     template: str
+    crowd: int
+    surveys: int
+    crowd_seconds: float
 
 
 FULL = Size(
-    rounds=5, seconds=2.0, answers=1_000_000, responses=10_000, reports=20, people=85, template="partner-impact"
+    rounds=5,
+    seconds=2.0,
+    answers=1_000_000,
+    responses=10_000,
+    reports=20,
+    people=85,
+    template="partner-impact",
+    crowd=500,
+    surveys=10_000,
+    crowd_seconds=300.0,
 )
-QUICK = Size(rounds=1, seconds=0.05, answers=3_000, responses=20, reports=2, people=5, template="plain-summary")
+QUICK = Size(
+    rounds=1,
+    seconds=0.05,
+    answers=3_000,
+    responses=20,
+    reports=2,
+    people=5,
+    template="plain-summary",
+    crowd=3,
+    surveys=3,
+    crowd_seconds=0.0,
+)
 """A smoke size: every line runs and has a number, which means nothing."""
 
 

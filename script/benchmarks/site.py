@@ -58,10 +58,10 @@ def list_lines(root: Path, size: Size) -> Iterator[Line]:
             stack.enter_context(open_office(settings, "me_survey")),
             catalogue,
         )
-        _make_table(settings)
+        make_table(settings)
         part = make_survey_part(settings)
         applications = ("", "script.benchmarks.rivals:make_ok_app()", "script.benchmarks.rivals:make_form_app()")
-        running = [stack.enter_context(_run(part, root, application)) for application in applications]
+        running = [stack.enter_context(run_application(part, root, application)) for application in applications]
         for port, process in running:
             wait_for_port("127.0.0.1", port, process)
         site, ok, form = (port for port, _ in running)
@@ -210,7 +210,7 @@ def _measure_sending(offices: _Offices, ports: tuple[int, int], size: Size) -> L
 
 
 @contextmanager
-def _run(part: Part, root: Path, application: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def run_application(part: Part, root: Path, application: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The site's own command on a free port, with another application where one is named."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -224,7 +224,7 @@ def _run(part: Part, root: Path, application: str) -> Iterator[tuple[int, subpro
         yield port, process
 
 
-def _make_table(settings: Settings) -> None:
+def make_table(settings: Settings) -> None:
     """The form application's table, writable by the role the survey site has."""
     engine = create_engine(find_role_url(settings, OWNER))
     with engine.begin() as owner:

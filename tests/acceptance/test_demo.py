@@ -52,10 +52,7 @@ REPORTS = [
 SHARE = [
     ("partner-impact", "BERZ", "lv"),
     ("partner-impact", "GAISMA", "en"),
-    ("partner-impact", "LIGZDA", "lv"),
-    ("partner-impact", "TILTI", "en"),
     ("partner-impact", "KONSORCIJS", "lv"),
-    ("plain-summary", "KALNS", "lv"),
     ("plain-summary", "BERZ", "ar"),
     ("activity-register", "LV-REGISTRS", "en"),
 ]

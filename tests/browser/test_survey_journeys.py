@@ -143,7 +143,11 @@ def read_heading(page: Page) -> str:
     return page.inner_text("main h1")
 
 
-@pytest.mark.parametrize("language", ["en", "lv"])
+@pytest.mark.parametrize(
+    ("served", "page", "language"),
+    [("http", True, "lv"), ("http", False, "en"), ("https", True, "en"), ("https", False, "lv")],
+    indirect=["served", "page"],
+)
 def test_a_journey_ends_with_a_receipt_code(chromium: Browser, served: Served, page: Page, language: str) -> None:
     """Issue, done when 7: JavaScript on and off, lv and en, http and https, ends with a receipt code."""
     hosts: set[str] = set()

@@ -275,8 +275,28 @@ def test_a_token_nobody_was_given_opens_nothing(staff: Engine, sources: Sources,
     assert find_session_data(staff, sources, token) is None
 
 
-@pytest.mark.parametrize("table", ["account", "credential", "membership", "staff_session"])
-@pytest.mark.parametrize("role", ["survey", "worker"])
+@pytest.mark.parametrize(
+    ("role", "table"),
+    [
+        *(("survey", table) for table in ("account", "credential", "membership", "staff_session")),
+        *(("worker", table) for table in ("credential", "staff_session")),
+    ],
+)
 def test_no_other_process_sees_accounts(engines: Engines, role: str, table: str) -> None:
     with getattr(engines, role).connect() as connection, pytest.raises(Exception, match="permission denied"):
         connection.execute(text(f"select 1 from {table}"))  # noqa: S608 - the names stand above
+
+
+def test_the_worker_sees_of_accounts_whom_a_notice_goes_to_and_nothing_that_proves_them(engines: Engines) -> None:
+    """privacy-and-safety 1.11: addresses and roles, for the neutral line to whoever is on duty."""
+    with engines.owner.connect() as connection:
+        seen = connection.execute(
+            text(
+                "select table_name, column_name, privilege_type from information_schema.column_privileges"
+                " where grantee = 'me_worker' and table_name in ('account', 'membership')"
+            )
+        )
+        assert {tuple(row) for row in seen} == {
+            *(("account", column, "SELECT") for column in ("id", "email", "active")),
+            *(("membership", column, "SELECT") for column in ("account_id", "organisation_id", "role")),
+        }

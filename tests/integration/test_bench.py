@@ -15,7 +15,7 @@ from script.benchmarks.rounds import QUICK, Goal, Line
 # DuckDB and polars are installed by script/bench alone.
 _HERE = partial(indicators.list_lines, rivals=("pandas-text", "pandas"))
 BENCHES: Mapping[str, bench.Bench] = {**bench.BENCHES, "indicators": _HERE}
-LINES = {"site": 5, "indicators": 2, "opening": 2, "report": 5, "pool": 1, "startup": 2}
+LINES = {"site": 5, "crowd": 3, "indicators": 2, "opening": 2, "report": 5, "pool": 1, "startup": 2}
 
 
 @pytest.mark.parametrize("name", bench.BENCHES)

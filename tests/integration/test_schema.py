@@ -28,7 +28,11 @@ CLEAR_COLUMNS = {
     "sitting": {"person_id", "status", "expires_at"},
     "response": {"person_id", "survey_id", "survey_version", "wave", "day", "submission_key", "status"},
     "receipt": {"person_id", "response_id", "survey_id", "day"},
-    "request": {"person_id", "response_id", "day", "done_day", "status"},
+    # Whether it is about all answers: the response that is gone or stays tells the same, and a restore has to know.
+    "request": {"person_id", "response_id", "day", "done_day", "status", "whole"},
+    "duty_key": {"public_key"},
+    # Who asked to be talked to lies inside the seal; account_id is who took it on.
+    "duty_task": {"day", "done_day", "status", "stage", "account_id"},
     "service_record": {"person_id", "day"},
     # That one corrects another is two random ids; it keeps a correction from being made twice.
     "narrative": {"person_id", "day", "status", "version", "replaces_id"},
@@ -116,7 +120,17 @@ def test_the_survey_site_reads_no_submitted_answer(engines: Engines) -> None:
     assert ("response", "sealed") not in allowed
     assert ("response", "submission_key") not in allowed
     readable = {table for table, _ in allowed}
-    assert readable == {"door", "sitting", "receipt", "person", "consent_event", "response", "request", "notice"}
+    assert readable == {
+        "door",
+        "sitting",
+        "receipt",
+        "person",
+        "consent_event",
+        "response",
+        "request",
+        "notice",
+        "duty_key",
+    }
     assert {column for table, column in allowed if table == "person"} == {"id", "partner_id", "public_key"}
 
 

@@ -109,6 +109,7 @@ def test_the_third_migration_goes_down_and_up_around_the_data_of_the_others(data
             )
         )
         rights = _list_rights(connection)
+    downgrade(engine, "0004")
     before = set(inspect(engine).get_table_names())
     downgrade(engine, "0002")
     assert before - set(inspect(engine).get_table_names()) == {
@@ -128,6 +129,53 @@ def test_the_third_migration_goes_down_and_up_around_the_data_of_the_others(data
         assert _list_rights(connection) == rights
         assert connection.execute(text("select version, sealed from narrative")).one() == (1, b"x")
         assert connection.execute(text("select count(*) from job")).scalar_one() == 0
+    engine.dispose()
+
+
+def test_the_fifth_migration_goes_down_and_up_around_the_data_of_the_others(database: Database) -> None:
+    """A request of before is about all answers; going down, one about one answer stays held and is no proof.
+
+    An earlier release deletes more than was asked, never less.
+    """
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        rights = _list_rights(connection)
+    downgrade(engine, "0004")
+    add = (
+        "insert into request (id, partner_id, person_id, day, done_day, status, sealed{columns})"
+        " select gen_random_uuid(), partner_id, id, '2026-01-01', {done}, {status}, ''{values} from person"
+    )
+    with engine.begin() as connection:
+        assert "duty_task" not in inspect(connection).get_table_names()
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                " select gen_random_uuid(), id, 'P1', '', '2026-01-01', 'active', '' from partner"
+            )
+        )
+        connection.execute(text(add.format(columns="", done="'2026-01-02'", status="'done'", values="")))
+    migrate(engine)
+    with engine.begin() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select status, whole from request")).one() == ("done", True)
+        single = {"columns": ", whole", "values": ", false"}
+        connection.execute(text(add.format(done="'2026-01-03'", status="'done'", **single)))
+        connection.execute(text(add.format(done="null", status="'open'", **single)))
+        connection.execute(
+            text(
+                "insert into duty_key (id, partner_id, public_key) select gen_random_uuid(), id, 'k' from partner;"
+                "insert into duty_task (id, partner_id, day, status, stage, sealed)"
+                " select gen_random_uuid(), id, '2026-01-01', 'open', 'new', 'x' from partner"
+            )
+        )
+    downgrade(engine, "0004")
+    with engine.connect() as connection:
+        assert {tuple(row) for row in connection.execute(text("select status, done_day::text from request"))} == {
+            ("done", "2026-01-02"),
+            ("open", None),
+        }
+    migrate(engine)
     engine.dispose()
 
 

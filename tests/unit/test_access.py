@@ -35,6 +35,7 @@ GRANTED: dict[Action, dict[Role, set[Thing]]] = {
     Action.HAND_OVER_CODE: {Role.CASEWORKER: _CASELOAD, Role.MANAGER: _OWN},
     Action.RECORD_DECISION: {Role.CASEWORKER: _CASELOAD, Role.MANAGER: _OWN},
     Action.ASSIGN_CASELOAD: {Role.MANAGER: _OWN},
+    Action.ANSWER_WISHES: {Role.CASEWORKER: _OWN, Role.MANAGER: _OWN},
     Action.WRITE_NARRATIVE: {Role.CASEWORKER: _CASELOAD, Role.MANAGER: _OWN},
     Action.REVIEW_NARRATIVE: {Role.MANAGER: _OWN},
     Action.LIST_FLOWS: {Role.MANAGER: _OWN, Role.OFFICER: _LED},

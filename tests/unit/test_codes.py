@@ -25,7 +25,7 @@ from me_platform.services.codes import (
 CHANCE = random.Random(7).randbytes  # noqa: S311 - a fixed seed is what the tests want
 
 
-def test_the_read_aloud_alphabet_has_no_look_alikes() -> None:
+def test_the_read_aloud_alphabet_has_no_two_signs_that_look_alike() -> None:
     """privacy-and-safety 1.1: a code can be read aloud and copied by hand."""
     assert not set("0O1ILU") & set(READ_ALOUD)
     assert len(set(READ_ALOUD)) == len(READ_ALOUD) == 30

@@ -346,6 +346,21 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "check/survey.yaml:22: `when` of the question `useful` refers to `near`, which is asked on line 23.",
         ),
         (
+            "respondent: survivor\n",
+            'alert: "${naer} < 5"\nrespondent: survivor\n',
+            "check/survey.yaml:6: `alert` refers to `naer`, which is no question here. Did you mean",
+        ),
+        (
+            "respondent: survivor\n",
+            'alert: "${near} <"\nrespondent: survivor\n',
+            "check/survey.yaml:6: `alert`: At character 10: a value is missing",
+        ),
+        (
+            "respondent: survivor\n",
+            'alert: "true()"\nrespondent: survivor\n',
+            "check/survey.yaml:6: `alert` speaks of no question",
+        ),
+        (
             "{last_day: 30}",
             "{first_day: 31, last_day: 30}",
             "check/survey.yaml:10: The baseline's `last_day` comes before",

@@ -20,12 +20,13 @@ from me_platform.reports.definition import load_report_templates
 from me_platform.reports.form import make_form_context
 from me_platform.sealing.envelope import Place, open_as_person
 from me_platform.services.answering import submit_directly
-from me_platform.surveys.answers import Doubt, decode_response, find_doubt, make_response
+from me_platform.surveys.answers import Doubt, decode_response, find_doubt, is_alert, make_response
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Survey
 from me_platform.surveys.files import Picture
 from me_platform.surveys.loading import load_surveys
 from me_platform.surveys.paper import PaperForm, check_paper
 from me_platform.surveys.question_types import NOT_ASKED, SKIPPED
+from me_platform.surveys.taking_back import list_following, may_have_alerted
 from tests.conftest import Engines
 from tests.survey_samples import Browser, SurveyWorld, dump, make_world
 
@@ -449,6 +450,28 @@ def test_the_review_can_be_paused_and_is_never_kept(many: SurveyWorld) -> None:
     other.enter(code)
     assert other.page == "review"
     assert "A talk" in other.text
+
+
+def test_what_was_asked_through_a_calculation_goes_with_the_answer_it_depends_on() -> None:
+    """privacy-and-safety 1.7: what was asked only because of an answer would tell that answer."""
+    assert list_following(load_many(), "wanted") == ("had", "missing")
+    assert list_following(load_many(), "had") == ("missing",)
+    alerting = replace(load_many(), alert="${lack} > 5")
+    assert may_have_alerted(alerting, ["had"])
+    assert not may_have_alerted(alerting, ["story", "helped"])
+    answers = {name: Answer(AnswerState.ANSWERED, value) for name, value in (("wanted", 9), ("had", 2))}
+    assert is_alert(alerting, answers, "", TODAY)
+    assert not is_alert(alerting, answers | {"had": Answer(AnswerState.DECLINED)}, "", TODAY)
+
+
+def test_after_sending_no_page_tells_an_answer_in_a_question(many: SurveyWorld) -> None:
+    browser = start(many)
+    answer_numbers(browser, "6", "3")
+    walk_to_send(browser)
+    browser.tap("send")
+    browser.tap("agreed")
+    browser.tap("take_one")
+    assert "You hoped for …. How many were there?" in browser.text
 
 
 def test_a_state_answers_a_date(many: SurveyWorld) -> None:

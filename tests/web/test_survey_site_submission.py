@@ -19,7 +19,7 @@ from me_platform.services.answering import submit_directly
 from me_platform.services.codes import CodePurpose
 from me_platform.storage.responses import hold_response
 from me_platform.storage.tenancy import enter_person, present_code
-from me_platform.surveys.definition import Answer, AnswerState, Purpose
+from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose
 from tests.conftest import Engines
 from tests.survey_samples import (
     ALL_YES,
@@ -137,7 +137,9 @@ def test_taking_back_again_after_the_person_was_erased_is_calm(world: SurveyWorl
 def test_a_receipt_opens_nothing_that_can_be_answered(world: SurveyWorld, browser: Browser) -> None:
     """privacy-and-safety 1.7: the receipt opens agreement and requests, never an answer."""
     browser.enter(str(submit_directly(world.doorstep, world.issue()[0], "en", ALL_YES, {})))
-    assert {"take_back", "withdraw", "end", "exit"} == set(browser.document.xpath("//button/@value"))
+    assert {"take_one", "take_back", "talk", "withdraw", "end", "exit"} == set(
+        browser.document.xpath("//button/@value")
+    )
     before = dump(world)
     token = browser.read_form("end")["csrf_token"]
     for page in ("question-useful", "send", "thanks", ""):
@@ -294,3 +296,11 @@ def test_opposite_answers_leave_the_same_traces(engines: Engines, world: SurveyW
                     differing[f"{table}.{column}"] += 1
                     assert len(after[column]) == len(value)
     assert set(differing) == {"response.sealed", "sitting.sealed"}
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_how_answers_were_given_lies_with_them(world: SurveyWorld, mode: Mode) -> None:
+    """privacy-and-safety 1.12: help with answering is recorded as such; an interpreter is no cultural mediator."""
+    answers = {"useful": Answer(AnswerState.ANSWERED, "yes")}
+    assert submit_directly(world.doorstep, world.issue()[0], "en", ALL_YES, answers, mode=mode)
+    assert read_response(world, mode)["useful"] == answers["useful"]
