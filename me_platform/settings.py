@@ -30,9 +30,13 @@ class Sources:
     random: Callable[[int], bytes] = secrets.token_bytes
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Riga"))
 
+    def now_here(self) -> datetime:
+        """The time, by the clocks of the instance's time zone."""
+        return self.now().astimezone(self.zone)
+
     def today(self) -> date:
         """The calendar day in the instance's time zone."""
-        return self.now().astimezone(self.zone).date()
+        return self.now_here().date()
 
     def new_id(self) -> UUID:
         """A random (version 4) identifier."""

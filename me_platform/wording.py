@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton, get_month_names
 from babel.messages.pofile import read_po
 
 from me_platform.duty_hours import DutyHours
@@ -93,6 +93,19 @@ def get_direction(language: str) -> str:
 def format_day(day: date, language: str) -> str:
     """A day in words, e.g. "2026. gada 3. marts" (CLDR's long form; English is European: "3 March 2026")."""
     return format_date(day, "long", locale="en_GB" if language == "en" else _get_locale(language))
+
+
+def format_date_answer(written: str, language: str) -> str:
+    """A day (2026-03-01) or a month (2026-03) in words, e.g. "2026. g. marts". Raises ValueError."""
+    if len(written) == len("2026-03-01"):
+        return format_day(date.fromisoformat(written), language)
+    return format_skeleton("yMMMM", date.fromisoformat(f"{written}-01"), locale=_get_locale(language))
+
+
+def list_months(language: str) -> tuple[str, ...]:
+    """The names of the twelve months, as they stand alone (CLDR)."""
+    names = get_month_names("wide", context="stand-alone", locale=_get_locale(language))
+    return tuple(names[number] for number in range(1, 13))
 
 
 def format_duty_hours(hours: DutyHours, language: str) -> str:

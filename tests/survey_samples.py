@@ -232,9 +232,12 @@ def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en")
     for page in list_pages(load_survey(), {}):
         browser.walk_to(page, language=language)
         yield page
+    browser.tap("review")
+    yield "review"
     browser.tap("pause")
     yield "paused"
     browser.tap("resume")
+    browser.tap("next")
     browser.walk_to("thanks")
     yield "thanks"
     browser.tap("talk")

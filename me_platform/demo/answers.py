@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from random import Random
 
 from me_platform.demo.words import OWN_WORDS
@@ -70,4 +71,24 @@ def _write(random: Random, question: Question, _mood: float, language: str) -> A
     return Answer(AnswerState.ANSWERED, random.choice(known))
 
 
-_MAKERS = {"single_choice": _choose, "scale": _count, "number": _count, "text": _write}
+def _choose_several(random: Random, question: Question, _mood: float, _language: str) -> Answer:
+    offered = [choice for choice in question.choices if choice.state is AnswerState.ANSWERED]
+    taken = tuple(choice.value for choice in offered if not choice.exclusive and random.random() < 0.4)
+    alone = [choice.value for choice in offered if choice.exclusive] or [random.choice(offered).value]
+    return Answer(AnswerState.ANSWERED, taken or (alone[0],))
+
+
+def _date(random: Random, question: Question, _mood: float, _language: str) -> Answer:
+    first, last = (date.fromisoformat(f"{bound}-01"[:10]) for bound in (question.first, question.last))
+    day = (first + timedelta(days=random.randint(0, (last - first).days))).isoformat()
+    return Answer(AnswerState.ANSWERED, day[: len(question.last)])
+
+
+_MAKERS = {
+    "multiple_choice": _choose_several,
+    "date": _date,
+    "single_choice": _choose,
+    "scale": _count,
+    "number": _count,
+    "text": _write,
+}

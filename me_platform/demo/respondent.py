@@ -11,8 +11,12 @@ from lxml import html
 
 from me_platform.errors import ProgramError
 from me_platform.surveys.definition import Answer, AnswerState, Purpose, Survey
+from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
 
 MOST_PAGES = 60
+
+Fields = Mapping[str, str | tuple[str, ...]]
+"""What a form sends; several values of one name are a tuple."""
 
 
 class PageUnexpected(ProgramError):
@@ -58,7 +62,7 @@ class Respondent:
 
     def _choose(
         self, name: str, language: str, consents: Mapping[Purpose, bool], answers: Mapping[str, Answer]
-    ) -> dict[str, str]:
+    ) -> Fields:
         """What this person taps on a page."""
         if name == "language":
             return {"do": "language", "language": language}
@@ -69,30 +73,35 @@ class Respondent:
             return self._fill_in(subject, answers.get(subject))
         return {"do": "send" if name == "send" else "next"}
 
-    def _fill_in(self, name: str, answer: Answer | None) -> dict[str, str]:
+    def _fill_in(self, name: str, answer: Answer | None) -> Fields:
         if answer is None:
             return {"do": "skip"}
         question = self.survey.get_question(name)
         if answer.state is AnswerState.ANSWERED:
-            return {"do": "next", "answer": str(answer.value)}
+            return {"do": "next", "answer": answer.value if isinstance(answer.value, tuple) else str(answer.value)}
         value = next(choice.value for choice in question.choices if choice.state is answer.state)
-        return {"do": "next", "state" if question.kind in {"text", "number"} else "answer": value}
+        return {
+            "do": "next",
+            "state"
+            if QUESTION_TYPES[question.kind].choices is ChoiceRule.STATES and question.kind != "scale"
+            else "answer": value,
+        }
 
     def _get(self) -> html.HtmlElement:
         return self._ask("GET", None)
 
-    def _post(self, page: html.HtmlElement, fields: Mapping[str, str]) -> html.HtmlElement:
+    def _post(self, page: html.HtmlElement, fields: Fields) -> html.HtmlElement:
         """Send the form of the page that holds the button to tap, with its hidden fields."""
-        form = _find_form(page, fields["do"])
+        form = _find_form(page, str(fields["do"]))
         hidden = {field.get("name", ""): field.get("value", "") for field in form.iterfind(".//input[@type='hidden']")}
         return self._ask("POST", {**hidden, **fields})
 
-    def _ask(self, method: str, fields: Mapping[str, str] | None) -> html.HtmlElement:
+    def _ask(self, method: str, fields: Fields | None) -> html.HtmlElement:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, "/", urlencode(fields) if fields is not None else None, headers)
+        connection.request(method, "/", urlencode(fields, doseq=True) if fields is not None else None, headers)
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
@@ -100,7 +109,7 @@ class Respondent:
         if method == "POST" and answer.status == 303:
             return self._ask("GET", None)
         if answer.status != 200:
-            raise PageUnexpected(answer.status, (fields or {}).get("page", ""))
+            raise PageUnexpected(answer.status, str((fields or {}).get("page", "")))
         return html.document_fromstring(body.decode("utf-8"))
 
     def _keep_cookies(self, answer: HTTPResponse) -> None:

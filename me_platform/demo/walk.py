@@ -173,7 +173,9 @@ class Walk:
         if sitting.over_http and self.over_http:
             self.visits.append((sitting, door))
             return
-        asked = {question.name for question in list_asked(survey, sitting.answers, door.wave)}
+        asked = {
+            question.name for question in list_asked(survey, sitting.answers, door.wave, today.doorstep.sources.today())
+        }
         answers = {name: answer for name, answer in sitting.answers.items() if name in asked}
         receipt = submit_directly(
             today.doorstep, door.code, sitting.language, sitting.consents, answers, mode=sitting.mode

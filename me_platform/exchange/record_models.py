@@ -162,8 +162,8 @@ class Rating(RecordModel):
 
     survey: Annotated[str, OneSurvey(FILLED_IN_BY_STAFF)] = Field(description="id of the survey")
     date: PastDay = Field(description="day of the rating")
-    answers: dict[str, str | int | None] = Field(
-        description="value per question; what is left out or empty was skipped"
+    answers: dict[str, str | int | tuple[str, ...] | None] = Field(
+        description="value per question, a list where several apply; what is left out or empty was skipped"
     )
 
 

@@ -19,9 +19,9 @@ from me_platform.exchange import record_models as models
 from me_platform.exchange.record_models import NotAhead, OneOf, OneSurvey, RecordModel
 from me_platform.indicators.definition import Taxonomy
 from me_platform.surveys.answers import encode_response, make_response
-from me_platform.surveys.definition import Mode, Survey
+from me_platform.surveys.definition import AnswerState, Mode, Survey
 from me_platform.surveys.paper import check_answers
-from me_platform.surveys.question_types import NOT_ASKED
+from me_platform.surveys.question_types import NOT_ASKED, SKIPPED
 
 PERSON, PARTNER = "person", "partner"
 """What a record may be about."""
@@ -196,11 +196,14 @@ def _make_response(rating: models.Rating, place: Node, survey: Survey, problems:
     answers = check_answers(place, rating.answers, survey, problems)
     wave = next((each.waves[0] for each in survey.questions if each.waves and each.name in answers), "")
     mode = Mode.IN_PERSON if survey.respondent == "joint" else Mode.SELF
-    response = make_response(survey, wave, survey.languages[0], mode, answers)
+    response = make_response(survey, wave, survey.languages[0], mode, answers, rating.date)
     for name in answers:
         if response.answers.get(name, NOT_ASKED) == NOT_ASKED:
             message = f"`{name}` is not asked together with the other answers."
             problems.add(place.at(name).make_problem(message, "Take it out, or look at the answers above."))
+    for name, answer in answers.items():
+        if answer.state is AnswerState.ANSWERED and response.answers.get(name) == SKIPPED:
+            problems.add(place.at(name).make_problem(f"`{name}` does not meet the check of the survey.", "Look again."))
     content: Content = json.loads(encode_response(response, survey))
     return content
 

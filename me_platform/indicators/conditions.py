@@ -187,4 +187,7 @@ def _match(frame: pd.DataFrame, column: str, wanted: Collection[str]) -> tuple[M
 
 
 def _is_wanted(category: str, column: str, wanted: Collection[str]) -> bool:
+    if column.startswith(CHOICE):
+        # Where several were chosen, any of them counts.
+        return not set(category.split()).isdisjoint(wanted)
     return category in wanted or (column == "wave" and FOLLOWUP in wanted and category.partition("-")[0] == FOLLOWUP)

@@ -84,7 +84,10 @@ class ResponseRow:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One question of one submission: an AnswerState, and the chosen value or the number where it is answered."""
+    """One question of one submission: an AnswerState, and the chosen value or the number where it is answered.
+
+    Several chosen values are one text with blanks between them; no value has a blank in it.
+    """
 
     response: str
     question: str

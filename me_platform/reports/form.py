@@ -17,7 +17,8 @@ from me_platform.reports.plain import PlainSection, make_plain_section
 from me_platform.surveys.definition import FILLED_IN_BY_STAFF, AnswerState, Choice, Question, Survey
 from me_platform.surveys.flow import list_purposes
 from me_platform.surveys.paper import number_questions
-from me_platform.wording import get_direction
+from me_platform.surveys.piping import BLANK, split_piped
+from me_platform.wording import format_date_answer, get_direction
 
 SUPPORTED = "survivor"
 """The respondent who receives support; the word itself stays out of the context."""
@@ -42,7 +43,8 @@ class FormQuestion:
     """A question as it is printed.
 
     ``number`` is 0 for a note, which is read only; ``states`` are the choices of equal weight that are no answers of
-    the kind itself; ``ends`` are the words at both ends of a scale; ``lines`` is the room for own words;
+    the kind itself; ``ends`` are the words at both ends of a scale; ``precision`` (``month`` or ``day``) and
+    ``between``, the bounds in words, are those of a date; ``lines`` is the room for own words;
     ``condition`` says when the question is for the person, and is empty where it always is.
     """
 
@@ -55,6 +57,8 @@ class FormQuestion:
     ends: tuple[str, ...]
     low: int
     high: int
+    precision: str
+    between: str
     lines: int
     condition: str
 
@@ -119,8 +123,8 @@ def make_form_context(
             for consent in [survey.get_consent(purpose)]
         ),
         questions=tuple(
-            _make_question(number, question, language, make_condition(question, survey, numbers, template, language))
-            for number, question in numbered
+            _make_question(question, numbers, language, make_condition(question, survey, numbers, template, language))
+            for _, question in numbered
         ),
     )
 
@@ -156,22 +160,30 @@ def _find_term(template: ReportTemplate, code: str, language: str) -> str:
     return words[language]
 
 
-def _make_question(number: int, question: Question, language: str, condition: str) -> FormQuestion:
+def _make_question(question: Question, numbers: Mapping[str, int], language: str, condition: str) -> FormQuestion:
     answers = [choice for choice in question.choices if choice.state is AnswerState.ANSWERED]
     states = [choice for choice in question.choices if choice.state is not AnswerState.ANSWERED]
     return FormQuestion(
-        number=number,
+        number=numbers[question.name],
         kind=question.kind,
-        prompt=question.prompt[language],
-        hint=question.hint[language] if question.hint else "",
+        prompt=_leave_room(question.prompt[language], numbers),
+        hint=_leave_room(question.hint[language], numbers) if question.hint else "",
         answers=_make_choices(answers, language),
         states=_make_choices(states, language),
         ends=tuple(end[language] for end in question.ends or ()),
         low=question.low,
         high=question.high,
+        precision=question.precision,
+        between=" – ".join(format_date_answer(each, language) for each in (question.first, question.last) if each),
         lines=min(max(math.ceil(question.max_length / CHARACTERS_A_LINE), FEWEST_LINES), MOST_LINES),
         condition=condition,
     )
+
+
+def _leave_room(words: str, numbers: Mapping[str, int]) -> str:
+    """Words without the answers they speak of: an ellipsis, with the number of the question where there is one."""
+    places = {name: f"{BLANK} ({number})" for name, number in numbers.items()}
+    return "".join(part + (places.get(name, BLANK) if name else "") for part, name in split_piped(words))
 
 
 def _make_choices(choices: Sequence[Choice], language: str) -> tuple[FormChoice, ...]:

@@ -199,7 +199,10 @@ def submit_directly(
         step = Step(Effect.SAVE, replace(sitting.draft, mode=mode))
         while step.effect is Effect.SAVE:
             form = _fill_in(step.draft, sitting.survey, language, consents, answers)
-            step = flow.take_step(step.draft, sitting.survey, form)
+            page, step = step.draft.page, flow.take_step(step.draft, sitting.survey, form)
+            if step.effect is Effect.SAVE and step.draft.page == page:
+                name = page.partition("-")[2]
+                raise InputInvalid(f"The answer to '{name}' contradicts itself or another answer. Nothing was kept.")
         unasked = [name for name in answers if name not in step.draft.answers]
         if unasked and step.effect is Effect.SUBMIT:
             raise InputInvalid(
@@ -231,10 +234,10 @@ def _open_door(doorstep: Doorstep, mac: bytes, languages: Sequence[str]) -> byte
             wave=door.wave,
             door=door.code_mac,
             language=_choose_language(survey, languages),
-            page=flow.list_pages(survey, {})[0],
+            page=flow.get_first_page(survey),
             submission_key=doorstep.sources.random(SUBMISSION_KEY_BYTES),
             receipt_code=make_receipt_code(doorstep.sources.random),
-            seen=doorstep.sources.now(),
+            seen=doorstep.sources.now_here(),
         )
         cookie = sit_down(session, doorstep, door.partner, door.person, draft, "open")
         session.commit()
@@ -272,7 +275,7 @@ def _look_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, code: 
         page=flow.AGREED,
         submission_key=b"",
         receipt_code=code,
-        seen=doorstep.sources.now(),
+        seen=doorstep.sources.now_here(),
     )
     return sit_down(session, doorstep, receipt.partner, receipt.person, draft, "done")
 
@@ -342,7 +345,7 @@ def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: St
 
 def _is_alerting(draft: Draft, survey: Survey) -> bool:
     """A paper form cannot say beforehand that an answer will be told of: then none is."""
-    return draft.mode is not Mode.PAPER and is_alert(survey, draft.answers, draft.wave)
+    return draft.mode is not Mode.PAPER and is_alert(survey, draft.answers, draft.wave, draft.day)
 
 
 def _change_consent(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
@@ -412,7 +415,8 @@ def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, publi
 
 
 def _encode_answers(draft: Draft, survey: Survey) -> bytes:
-    return encode_response(make_response(survey, draft.wave, draft.language, draft.mode, draft.answers), survey)
+    response = make_response(survey, draft.wave, draft.language, draft.mode, draft.answers, draft.day)
+    return encode_response(response, survey)
 
 
 def _make_seal(sitting: OpenSitting) -> str:
@@ -438,7 +442,8 @@ def _fill_in(
     if question is not None:
         answer = answers.get(question.name, Answer(AnswerState.SKIPPED))
         if answer.state is AnswerState.ANSWERED:
-            return Form(draft.page, "next", values=(str(answer.value),))
+            values = answer.value if isinstance(answer.value, tuple) else (str(answer.value),)
+            return Form(draft.page, "next", values=values)
         state = next((choice.value for choice in question.choices if choice.state is answer.state), "")
         if QUESTION_TYPES[question.kind].choices is ChoiceRule.ANSWERS:
             return Form(draft.page, "next", values=(state,))

@@ -352,9 +352,10 @@ def _add_responses(
 
 
 def _find_choice(survey: Survey, name: str, answer: Answer) -> str | None:
-    """The choice taken; never a person's own words, which no frame holds."""
+    """The choice taken, or several with blanks between them; never a person's own words, which no frame holds."""
     known = {choice.value for question in survey.questions if question.name == name for choice in question.choices}
-    return answer.value if isinstance(answer.value, str) and answer.value in known else None
+    taken = answer.value if isinstance(answer.value, tuple) else (answer.value,)
+    return " ".join(map(str, taken)) if known.issuperset(taken) else None
 
 
 # -- what staff write down ---------------------------------------------------------------------------------------------

@@ -77,8 +77,12 @@ def _write_key(survey: Survey, language: str, wave: str) -> Iterator[str]:
 
 
 def _list_values(question: Question, language: str) -> Iterator[str]:
+    if question.kind == "multiple_choice":
+        yield "one or more of them, as in [this, that]"
     if question.kind == "text":
         yield "words in double quotes"
+    elif question.kind == "date":
+        yield f"{question.first} to {question.last}"
     elif not any(choice.state is AnswerState.ANSWERED for choice in question.choices):
         yield f"{question.low} to {question.high}"
     yield from (f"{choice.value} ({choice.label[language]})" for choice in question.choices)

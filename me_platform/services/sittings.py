@@ -201,7 +201,7 @@ def _open_draft(doorstep: Doorstep, row: SittingRow, key: bytes) -> OpenSitting 
 
 def _seal_draft(doorstep: Doorstep, sitting: OpenSitting) -> SittingRow:
     """The row with its draft sealed into it, seen now. A pause keeps its later end."""
-    row, now = sitting.row, doorstep.sources.now()
+    row, now = sitting.row, doorstep.sources.now_here()
     sealed = seal_with_key(
         sitting.key,
         encode_draft(replace(sitting.draft, seen=now), sitting.survey),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
@@ -19,12 +19,23 @@ from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
 from me_platform.survey_site.contacts import Contacts, find_words
 from me_platform.survey_site.packing import Page
+from me_platform.survey_site.telling import tell_answer, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
-from me_platform.surveys.answers import is_alert, list_asked
-from me_platform.surveys.definition import Answer, AnswerState, Question, Text
+from me_platform.surveys.answers import Doubt, find_doubt, is_alert, list_asked
+from me_platform.surveys.definition import Answer, AnswerState, Question
+from me_platform.surveys.piping import find_piped
 from me_platform.surveys.taking_back import list_takeable
-from me_platform.wording import Wording, format_day, format_duty_hours, get_direction, get_own_name
+from me_platform.wording import (
+    Wording,
+    format_date_answer,
+    format_day,
+    format_duty_hours,
+    get_direction,
+    get_own_name,
+    list_months,
+    mark,
+)
 
 TITLE = "Start"
 """The one title of every page, in every language: it tells nothing (privacy-and-safety 1.3)."""
@@ -110,16 +121,13 @@ def render_visit(screen: Screen, visit: Visit) -> Page:
     template, make_values = _PAGES[page.partition("-")[0]]
     language = visit.draft.language
 
-    def choose(text: Text) -> str:
-        return text[language]
-
     values = {
         "page": page,
-        "text": choose,
+        "text": partial(tell_words, visit),
         "back": flow.has_page_before(visit.draft, visit.survey),
         **make_values(screen, visit),
     }
-    if template == _QUESTION and not values["typed"]:
+    if template == _QUESTION and not values["own"]:
         # A question is all its page shows of a survey, and the name of its page is all of the question.
         key = (visit.survey.id, language, *(value for value in values.values() if isinstance(value, str | int)))
         return screen.render_kept(key, template, language, **values)
@@ -156,19 +164,56 @@ def _make_consent(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"consent": visit.survey.get_consent(purpose), "decided": visit.draft.consents.get(purpose)}
 
 
-def _make_question(_screen: Screen, visit: Visit) -> dict[str, object]:
+def _make_question(screen: Screen, visit: Visit) -> dict[str, object]:
     question = flow.find_question(visit.draft, visit.survey)
     assert question is not None, "a question's page asks a question"  # noqa: S101
     names = _list_counted(visit, visit.draft.answers)
     answer = visit.draft.answers.get(question.name)
+    answered = answer is not None and answer.state is AnswerState.ANSWERED
+    doubt = find_doubt(visit.survey, question, visit.draft.answers, visit.draft.wave, visit.draft.day)
     return {
         "question": question,
         "number": names.index(question.name) + 1 if question.name in names else 0,
         "count": len(names),
         "answered": answer is not None,
         "chosen": _find_chosen(question, answer),
-        "typed": answer.value if question.kind in _TYPED and answer and answer.state is AnswerState.ANSWERED else "",
+        "typed": answer.value if question.kind in _TYPED and answer and answered else "",
+        "dates": _make_dates(question, visit.draft.language) if question.kind == "date" else None,
+        "doubt": _tell_doubt(screen, visit, question, doubt) if doubt else "",
+        # A page that few others would ever see the same is not kept, and never one with a person's own words.
+        "own": doubt is not None
+        or (answered and question.kind in _MANY_ANSWERS)
+        or any(find_piped(text[visit.draft.language]) for text in (question.prompt, question.hint) if text),
     }
+
+
+def _tell_doubt(screen: Screen, visit: Visit, question: Question, doubt: Doubt) -> str:
+    """What to look at: the survey's own words, or the site's."""
+    if doubt is Doubt.CHECK:
+        return tell_words(visit, question.message)
+    return screen.wording.make_translate(visit.draft.language)(_NOT_TOGETHER)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The lists a date is chosen from, each with the value it is sent as, and its bounds in words."""
+
+    days: Sequence[tuple[str, str]]
+    months: Sequence[tuple[str, str]]
+    years: Sequence[tuple[str, str]]
+    first: str
+    last: str
+
+
+def _make_dates(question: Question, language: str) -> Dates:
+    years = range(int(question.last[:4]), int(question.first[:4]) - 1, -1)
+    return Dates(
+        days=[(f"d{day:02}", str(day)) for day in range(1, 32)] if question.precision == "day" else [],
+        months=[(f"m{number:02}", name) for number, name in enumerate(list_months(language), 1)],
+        years=[(f"y{year}", str(year)) for year in years],
+        first=format_date_answer(question.first, language),
+        last=format_date_answer(question.last, language),
+    )
 
 
 def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
@@ -176,8 +221,32 @@ def _make_send(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {
         "answered": sum(name in visit.draft.answers for name in names),
         "count": len(names),
-        "alerting": is_alert(visit.survey, visit.draft.answers, visit.draft.wave),
+        "alerting": is_alert(visit.survey, visit.draft.answers, visit.draft.wave, visit.draft.day),
         "seal": visit.seal,
+    }
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question with its answer in words, empty where it was skipped."""
+
+    question: Question
+    answer: str
+    doubtful: bool
+
+
+def _make_review(_screen: Screen, visit: Visit) -> dict[str, object]:
+    draft, survey = visit.draft, visit.survey
+    return {
+        "told": [
+            Told(
+                question,
+                tell_answer(question, draft.answers.get(question.name), draft.language),
+                find_doubt(survey, question, draft.answers, draft.wave, draft.day) is not None,
+            )
+            for question in list_asked(survey, draft.answers, draft.wave, draft.day)
+            if question.kind != "note"
+        ]
     }
 
 
@@ -196,22 +265,33 @@ def _make_talk(_screen: Screen, visit: Visit) -> dict[str, object]:
 def _list_counted(visit: Visit, answers: Mapping[str, Answer]) -> list[str]:
     """Names of the questions that count as questions: a note is read, not answered."""
     return [
-        question.name for question in list_asked(visit.survey, answers, visit.draft.wave) if question.kind != "note"
+        question.name
+        for question in list_asked(visit.survey, answers, visit.draft.wave, visit.draft.day)
+        if question.kind != "note"
     ]
 
 
 def _find_chosen(question: Question, answer: Answer | None) -> str:
-    """The value of the button that is pressed in for an answer."""
-    if answer is None:
+    """The values of the buttons that are pressed in for an answer, with blanks between them."""
+    if answer is None or (question.kind == "text" and answer.state is AnswerState.ANSWERED):
         return ""
+    if isinstance(answer.value, tuple):
+        return " ".join(answer.value)
     if answer.state is AnswerState.ANSWERED:
-        return str(answer.value)
+        written = str(answer.value)
+        # A date is chosen part by part.
+        return " ".join(map(str.__add__, "ymd", written.split("-"))) if question.kind == "date" else written
     return next((choice.value for choice in question.choices if choice.state is answer.state), "")
 
 
 _QUESTION = "question.html"
 _TYPED = frozenset({"text", "number"})
 """Kinds of question whose answer is written, not chosen."""
+_MANY_ANSWERS = _TYPED | {"multiple_choice", "date"}
+"""Kinds of question with so many different answers that their answered pages are not worth keeping."""
+_NOT_TOGETHER = mark(
+    "Some of these answers do not go together. Please take away what does not fit, or skip the question."
+)
 
 _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.LANGUAGE: ("language.html", _make_language),
@@ -219,6 +299,7 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     "consent": ("consent.html", _make_consent),
     "question": (_QUESTION, _make_question),
     flow.SEND: ("send.html", _make_send),
+    flow.REVIEW: ("review.html", _make_review),
     flow.PAUSED: ("paused.html", _make_nothing),
     flow.THANKS: ("thanks.html", _make_nothing),
     flow.REFUSED: ("refused.html", _make_nothing),

@@ -36,7 +36,7 @@ from me_platform.surveys.flow import StepRefused
 from me_platform.wording import load_wording
 
 MAX_BODY = 64 * 1024
-"""Bytes of a form; the longest honest one, a text of 500 characters, needs some 6,000."""
+"""Bytes of a form; the longest honest one, a text of 4,000 characters, needs some 48,000."""
 
 WRONG_CODES = 30
 """Wrong codes at once at the whole site, refilled by one a second (privacy-and-safety 1.1)."""

@@ -33,7 +33,7 @@ DATABASE_DOWN = (OperationalError, InterfaceError, NoConnectionFree)
 """What a statement raises when the database is away, full or too busy."""
 
 MAX_FIELDS = 40
-"""Fields of a form; the longest honest one has eight."""
+"""Fields of a form; the longest honest one, several choices out of twenty, has some 25."""
 
 # At the exit neither cache nor cookies are named: emptying the cache holds the way out, and a cookie that is only
 # deleted lets Chromium bring the question back with the Back button (docs/decisions/0011).
@@ -198,6 +198,7 @@ def _read_form(do: str) -> Form:
         state=sent.get("state", ""),
         language=sent.get("language", ""),
         purpose=sent.get("purpose", ""),
+        question=sent.get("question", ""),
         submission_key=sent.get("key", ""),
         seal=sent.get("seal", ""),
         body=urlencode(fields).encode(),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from me_platform.errors import ProgramError
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Question, Survey
-from me_platform.surveys.expressions import Operand, evaluate_condition
+from me_platform.surveys.expressions import Operand, evaluate, is_blank, is_true, make_day_number, read_expression
 from me_platform.surveys.question_types import (
     NOT_ASKED,
     QUESTION_TYPES,
@@ -22,6 +24,7 @@ from me_platform.surveys.question_types import (
     compute_answer_capacity,
     decode_answer,
     encode_answer,
+    goes_together,
 )
 from me_platform.surveys.waves import find_stem
 
@@ -58,40 +61,134 @@ def list_in_wave(survey: Survey, wave: str) -> tuple[Question, ...]:
     return tuple(each for each in survey.questions if not each.waves or find_stem(wave) in each.waves)
 
 
-def list_asked(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[Question, ...]:
+class Doubt(StrEnum):
+    """Why an answer has to be looked at once more before it counts."""
+
+    NOT_TOGETHER = "not_together"
+    CHECK = "check"
+
+
+def list_asked(
+    survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> tuple[Question, ...]:
     """The questions and notes to show in a wave, in order; ``when`` decides from earlier answers.
 
-    An answer to a question that is not asked (any more) counts as none.
+    An answer to a question that is not asked (any more) counts as none. ``day`` is that of the answers; it may be left
+    out where no expression of the survey asks for today, else ValueError is raised.
     """
+    return _ask(survey, answers, wave, day)[0]
+
+
+def _ask(
+    survey: Survey, answers: Mapping[str, Answer], wave: str, day: date | None
+) -> tuple[tuple[Question, ...], dict[str, Operand]]:
+    """The questions to show, and the answers to them as expressions see them."""
     values: dict[str, Operand] = {}
     asked = []
     for question in list_in_wave(survey, wave):
-        if question.when and not evaluate_condition(question.when, values):
+        if question.when and not is_true(_evaluate(survey, question.when, values, day)):
             continue
         asked.append(question)
         values[question.name] = _make_operand(question, answers.get(question.name, SKIPPED))
-    return tuple(asked)
+    return tuple(asked), values
 
 
-def is_alert(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> bool:
-    """Whether the survey's `alert` holds for these answers; what is not asked in the wave counts as not answered."""
+def _evaluate(survey: Survey, text: str, values: Mapping[str, Operand], day: date | None) -> Operand:
+    """The value of an expression, with those of the survey's calculations it speaks of."""
+    if not survey.calculations:
+        return evaluate(text, values, day)
+    known = dict(values)
+
+    def calculate(expression: str) -> Operand:
+        for name in read_expression(expression).names:
+            if name in survey.calculations and name not in known:
+                known[name] = calculate(survey.calculations[name])
+        return evaluate(expression, known, day)
+
+    return calculate(text)
+
+
+def compute_value(
+    survey: Survey, name: str, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> Operand:
+    """The value of a calculation of the survey; ``day`` is as in ``list_asked``. Raises KeyError."""
+    return _evaluate(survey, survey.calculations[name], _ask(survey, answers, wave, day)[1], day)
+
+
+def find_doubt(
+    survey: Survey, question: Question, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> Doubt | None:
+    """What speaks against the answer to a question that is asked, or None; ``day`` is as in ``list_asked``.
+
+    A state is never in doubt. A check that speaks of something nobody answered is left out: a question that was
+    skipped earlier must not stand in the way of this one.
+    """
+    answer = answers.get(question.name, SKIPPED)
+    if answer.state is not AnswerState.ANSWERED:
+        return None
+    if not goes_together(question, answer):
+        return Doubt.NOT_TOGETHER
+    if not question.check:
+        return None
+    values = _ask(survey, answers, wave, day)[1]
+    spoken_of = read_expression(question.check).names
+    given = {name: _evaluate(survey, f"${{{name}}}", values, day) for name in spoken_of}
+    if any(is_blank(value) or _is_state(name, answers) for name, value in given.items()):
+        return None
+    return None if is_true(_evaluate(survey, question.check, values, day)) else Doubt.CHECK
+
+
+def _is_state(name: str, answers: Mapping[str, Answer]) -> bool:
+    """Whether a question was answered with a state; a calculation never is."""
+    return name in answers and answers[name].state is not AnswerState.ANSWERED
+
+
+def list_names(survey: Survey, text: str) -> frozenset[str]:
+    """The questions an expression depends on, itself or through calculations; none for the empty one."""
+    found: set[str] = set()
+    waiting = [text] if text else []
+    while waiting:
+        new = read_expression(waiting.pop()).names - found
+        found |= new
+        waiting += [survey.calculations[name] for name in new if name in survey.calculations]
+    return frozenset(found.difference(survey.calculations))
+
+
+def is_alert(survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None) -> bool:
+    """Whether the survey's `alert` holds for these answers; what is not asked in the wave counts as not answered.
+
+    ``day`` is as in ``list_asked``.
+    """
     if not survey.alert:
         return False
-    asked = list_asked(survey, answers, wave)
-    return evaluate_condition(
-        survey.alert, {each.name: _make_operand(each, answers.get(each.name, SKIPPED)) for each in asked}
-    )
+    return is_true(_evaluate(survey, survey.alert, _ask(survey, answers, wave, day)[1], day))
 
 
-def make_response(survey: Survey, wave: str, locale: str, mode: Mode, answers: Mapping[str, Answer]) -> Response:
-    """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked."""
-    asked = {question.name for question in list_asked(survey, answers, wave)}
+def make_response(
+    survey: Survey,
+    wave: str,
+    locale: str,
+    mode: Mode,
+    answers: Mapping[str, Answer],
+    day: date | None = None,
+) -> Response:
+    """A whole response: what was asked and not answered is skipped, what ``when`` left out is not asked.
+
+    An answer in doubt is none. ``day`` is as in ``list_asked``.
+    """
+    asked = {question.name for question in list_asked(survey, answers, wave, day)}
     settled = {
         question.name: answers.get(question.name, SKIPPED) if question.name in asked else NOT_ASKED
         for question in survey.questions
         if _has_answer(question)
     }
-    return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled)
+    doubtful = {
+        name: SKIPPED
+        for name, answer in settled.items()
+        if answer.state is AnswerState.ANSWERED
+        and find_doubt(survey, survey.get_question(name), answers, wave, day) is not None
+    }
+    return Response(survey.id, survey.version, survey.fingerprint, wave, locale, mode, settled | doubtful)
 
 
 def encode_response(response: Response, survey: Survey) -> bytes:
@@ -168,6 +265,8 @@ def _make_operand(question: Question, answer: Answer) -> Operand:
         return next((choice.value for choice in question.choices if choice.state is answer.state), "")
     if isinstance(answer.value, tuple):
         return " ".join(answer.value)
+    if question.kind == "date":
+        return make_day_number(answer.value or "")
     return float(answer.value) if isinstance(answer.value, int) else answer.value or ""
 
 

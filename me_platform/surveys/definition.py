@@ -54,7 +54,8 @@ class Mode(StrEnum):
 class Answer:
     """One answer: a state, and a value where the state is ``answered``.
 
-    ``value`` is a choice's value, a tuple of them, an integer, or text.
+    ``value`` is a choice's value, a tuple of them in the order of the choices, an integer, a day (``2026-03-01``) or
+    month (``2026-03``), or text.
     """
 
     state: AnswerState
@@ -65,13 +66,16 @@ class Answer:
 class Choice:
     """One choice of a question. A choice with a ``state`` other than answered is a full answer of that state.
 
-    ``face`` is the face drawn beside its words, from 1 (very sad) to 5 (very glad); 0 for none.
+    ``face`` is the face drawn beside its words, from 1 (very sad) to 5 (very glad); 0 for none; ``picture`` names the
+    pictogram drawn there. An ``exclusive`` choice ("none of these") goes with no other, as a state never does.
     """
 
     value: str
     label: Text
     state: AnswerState = AnswerState.ANSWERED
     face: int = 0
+    exclusive: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,12 @@ class Question:
     """One question, one page.
 
     ``kind`` is a key of ``surveys.question_types.QUESTION_TYPES``. ``low``/``high`` bound a number, ``max_length``
-    a text (characters). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
+    a text (characters), ``first``/``last`` a date, which is asked for to the ``month`` or to the ``day``
+    (``precision``). ``ends`` labels the ends of a 0-10 scale. ``when`` is an XLSForm expression or empty.
     ``choices`` are the answers of a choice question followed by the answers that are states; a question of another
-    kind carries the states only. ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10). A question with
+    kind carries the states only. ``check`` is an expression that an answer has to meet, or empty, and ``message`` says
+    what to look at where it does not. ``prompt``, ``hint`` and ``message`` may speak of earlier answers (``${name}``).
+    ``about`` is ``self`` or ``organisation`` (privacy-and-safety 1.10). A question with
     ``waves`` is asked in these waves only.
     """
 
@@ -95,7 +102,12 @@ class Question:
     high: int = 10
     ends: tuple[Text, Text] | None = None
     max_length: int = 500
+    precision: str = ""
+    first: str = ""
+    last: str = ""
     when: str = ""
+    check: str = ""
+    message: Text = field(default_factory=dict)
     about: str = "self"
     waves: tuple[str, ...] = ()
 
@@ -135,8 +147,9 @@ class Survey:
 
     ``respondent`` is ``survivor``, ``participant``, ``caseworker`` or ``joint`` (rated together); ``audience`` is
     ``adult`` or ``child``; ``note`` says what kind of instrument it is; ``repeat_every`` is in days, 0 where no
-    follow-up repeats. ``alert`` is an XLSForm expression over the answers, or empty: where it holds at sending, whoever
-    is on duty is told that the person may need support (privacy-and-safety 1.11).
+    follow-up repeats. ``calculations`` are expressions with a name of their own, for ``when``, ``check``, words and
+    each other; they are never shown, sent or stored. ``alert`` is an XLSForm expression over the answers, or empty:
+    where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
     """
 
     id: str
@@ -152,6 +165,7 @@ class Survey:
     consent: tuple[ConsentText, ...]
     fingerprint: str
     audience: str = "adult"
+    calculations: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
 
     @property

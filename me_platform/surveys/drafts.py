@@ -35,6 +35,7 @@ def encode_draft(draft: Draft, survey: Survey) -> bytes:
         "paused": draft.paused,
         "sent": draft.sent.hex(),
         "mode": draft.mode.value,
+        "reviewing": draft.reviewing,
         "alerted": draft.alerted,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
@@ -66,6 +67,8 @@ def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
         paused=content["paused"],
         sent=bytes.fromhex(content["sent"]),
         mode=Mode(content["mode"]),
+        # A draft of before there was a review does not say.
+        reviewing=content.get("reviewing", False),
         alerted=content.get("alerted", False),
     )
     return draft if same or draft.page in DONE_PAGES else restart(draft, survey)

@@ -14,6 +14,23 @@ Words = Mapping[str, str | None]
 """A text per language as written; whether a language is missing is checked with the line of the text."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
+Picture = Literal[
+    "child",
+    "food",
+    "health",
+    "home",
+    "learning",
+    "money",
+    "papers",
+    "people",
+    "phone",
+    "rest",
+    "safety",
+    "talk",
+    "time",
+    "work",
+]
+"""The pictograms of the survey site."""
 
 
 class ChoiceFile(ContentModel):
@@ -26,6 +43,10 @@ class ChoiceFile(ContentModel):
     )
     face: int | None = Field(
         default=None, ge=1, le=5, description="the face of an answer in a list of faces: 1 very sad, 5 very glad"
+    )
+    picture: Picture | None = Field(default=None, description="the pictogram drawn beside the words")
+    exclusive: bool = Field(
+        default=False, description="true for `none of these`: where several can be chosen, it goes with no other"
     )
 
 
@@ -122,7 +143,14 @@ class QuestionFile(ContentModel):
     low: int | None = Field(default=None, description="smallest number")
     high: int | None = Field(default=None, description="largest number")
     max_length: int | None = Field(default=None, ge=1, le=4000, description="longest text, in characters (500)")
+    precision: Literal["month", "day"] | None = Field(
+        default=None, description="how exactly a date is asked (month); ask the day only where somebody needs it"
+    )
+    first: str | None = Field(default=None, description="earliest date, 2020-01 or with its day 2020-01-31")
+    last: str | None = Field(default=None, description="latest date, written as `first`")
     when: str = Field(default="", description="expression over earlier questions; the question is asked when it holds")
+    check: str = Field(default="", description="expression over this and earlier questions that an answer has to meet")
+    message: Words | None = Field(default=None, description="what to look at where `check` is not met, per language")
     waves: tuple[str, ...] = Field(default=(), description="waves it is asked in; left out: in all of them")
 
 
@@ -150,4 +178,7 @@ class SurveyFile(ContentModel):
     )
     purposes: tuple[Purpose, ...] = Field(default=(), description="what is asked for, in this order")
     waves: WavesFile | None = Field(default=None, description="when it is answered; leave out for a single time")
+    calculate: Mapping[Name, str] = Field(
+        default_factory=dict, description="expressions under names of their own, for `when`, `check` and words"
+    )
     questions: tuple[object, ...] = Field(min_length=1, description="the questions in the order they are asked")

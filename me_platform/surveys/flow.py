@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from me_platform.errors import ProgramError
-from me_platform.surveys.answers import list_asked
+from me_platform.surveys.answers import find_doubt, list_asked
 from me_platform.surveys.definition import Answer, AnswerState, Mode, Purpose, Question, Survey
 from me_platform.surveys.question_types import AnswerProblem, check_answer
 from me_platform.surveys.taking_back import list_takeable
 from me_platform.surveys.text import make_text
 
-LANGUAGE, ABOUT, SEND, PAUSED = "language", "about", "send", "paused"
+LANGUAGE, ABOUT, SEND, REVIEW, PAUSED = "language", "about", "send", "review", "paused"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
 TAKE_ONE, TALK, ASKED = "take_one", "talk", "asked"
 
@@ -48,8 +48,9 @@ class Draft:
     """Everything a sitting remembers, sealed between two requests.
 
     ``page`` is the page to show. ``answers`` holds what was answered, states included, and nothing for what was
-    skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap.
-    ``sent`` is the HMAC of what was sent, empty before. ``mode`` is how the answers are given.
+    skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap, where
+    the instance is: its day is what a survey's logic calls today. ``sent`` is the HMAC of what was sent, empty before.
+    ``mode`` is how the answers are given. ``reviewing`` says that a question's page leads back to the review.
     ``alerted``: whoever is on duty was told that somebody may need support when this was sent.
     """
 
@@ -68,6 +69,12 @@ class Draft:
     sent: bytes = b""
     mode: Mode = Mode.SELF
     alerted: bool = False
+    reviewing: bool = False
+
+    @property
+    def day(self) -> date:
+        """The day of the last tap."""
+        return self.seen.date()
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,7 @@ class Form:
     state: str = field(default="", repr=False)
     language: str = ""
     purpose: str = ""
+    question: str = ""
     submission_key: str = ""
     seal: str = ""
     body: bytes = field(default=b"", repr=False)
@@ -134,15 +142,21 @@ def list_purposes(survey: Survey) -> tuple[Purpose, ...]:
     return tuple(sorted(survey.purposes, key=lambda purpose: purpose is not Purpose.ANSWER))
 
 
-def list_pages(survey: Survey, answers: Mapping[str, Answer], wave: str = "") -> tuple[str, ...]:
-    """The pages up to sending in a wave, in order, given the answers so far."""
+def list_pages(
+    survey: Survey, answers: Mapping[str, Answer], wave: str = "", day: date | None = None
+) -> tuple[str, ...]:
+    """The pages up to sending in a wave, in order, given the answers so far; ``day`` as in ``list_asked``."""
     return (
-        *((LANGUAGE,) if len(survey.languages) > 1 else ()),
-        ABOUT,
+        *dict.fromkeys((get_first_page(survey), ABOUT)),
         *(make_consent_page(purpose) for purpose in list_purposes(survey)),
-        *(make_question_page(question) for question in list_asked(survey, answers, wave)),
+        *(make_question_page(question) for question in list_asked(survey, answers, wave, day)),
         SEND,
     )
+
+
+def get_first_page(survey: Survey) -> str:
+    """The page a sitting starts with: a survey in one language does not ask which."""
+    return LANGUAGE if len(survey.languages) > 1 else ABOUT
 
 
 def get_current_page(draft: Draft) -> str:
@@ -164,7 +178,7 @@ def find_purpose(draft: Draft) -> Purpose | None:
 
 def has_page_before(draft: Draft, survey: Survey) -> bool:
     """Whether there is a page to go back to."""
-    return draft.page not in DONE_PAGES and draft.page != (LANGUAGE if len(survey.languages) > 1 else ABOUT)
+    return draft.page not in DONE_PAGES and draft.page != get_first_page(survey)
 
 
 def take_step(draft: Draft, survey: Survey, form: Form) -> Step:
@@ -186,14 +200,17 @@ def restart(draft: Draft, survey: Survey) -> Draft:
     return replace(
         draft,
         language=draft.language if draft.language in survey.languages else survey.languages[0],
-        page=list_pages(survey, {})[0],
+        page=get_first_page(survey),
         consents={},
         answers={},
+        reviewing=False,
     )
 
 
 def _go(draft: Draft, survey: Survey, offset: int) -> Draft:
-    pages = list_pages(survey, draft.answers, draft.wave)
+    if draft.reviewing:
+        return replace(draft, page=REVIEW, reviewing=False)
+    pages = list_pages(survey, draft.answers, draft.wave, draft.day)
     return replace(draft, page=pages[max(pages.index(draft.page) + offset, 0)])
 
 
@@ -240,6 +257,10 @@ def _answer(draft: Draft, survey: Survey, form: Form) -> Step:
     answered = _set_answer(draft, survey, form)
     if isinstance(answered, AnswerProblem):
         raise StepRefused(answered, draft.language)
+    question = find_question(draft, survey)
+    if question is not None and find_doubt(survey, question, answered.answers, draft.wave, draft.day):
+        # Kept as it is, so that nothing is lost; the page says what to look at.
+        return Step(Effect.SAVE, answered)
     return Step(Effect.SAVE, _go(answered, survey, +1))
 
 
@@ -276,8 +297,20 @@ def _drop_answer(draft: Draft, survey: Survey) -> Draft:
     return replace(draft, answers=kept)
 
 
-def _send(draft: Draft, _survey: Survey, _form: Form) -> Step:
-    return Step(Effect.SUBMIT, draft)
+def _send(draft: Draft, survey: Survey, _form: Form) -> Step:
+    """Send, or go to the first answer in doubt: left with "Back", or questioned by what was answered later."""
+    asked = list_asked(survey, draft.answers, draft.wave, draft.day)
+    doubtful = next((each for each in asked if find_doubt(survey, each, draft.answers, draft.wave, draft.day)), None)
+    if doubtful is None:
+        return Step(Effect.SUBMIT, draft)
+    return Step(Effect.SAVE, replace(draft, page=make_question_page(doubtful), reviewing=True))
+
+
+def _change(draft: Draft, survey: Survey, form: Form) -> Step:
+    asked = {each.name: each for each in list_asked(survey, draft.answers, draft.wave, draft.day)}
+    if form.question not in asked:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return Step(Effect.SAVE, replace(draft, page=make_question_page(asked[form.question]), reviewing=True))
 
 
 def _show(page: str) -> Callable[[Draft, Survey, Form], Step]:
@@ -331,7 +364,8 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
     ABOUT: {"next": _go_on, "back": _go_back, "pause": _pause},
     "consent": {"yes": _agree, "no": _decline, "back": _go_back, "pause": _pause},
     "question": {"next": _answer, "skip": _skip, "clear": _clear, "back": _go_back, "pause": _pause},
-    SEND: {"send": _send, "back": _go_back, "pause": _pause},
+    SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause},
+    REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause},
     PAUSED: {"resume": _resume},
     THANKS: {"agreed": _show(AGREED), "talk": _show(TALK), "end": _end},
     REFUSED: {"end": _end},

@@ -9,7 +9,7 @@ Faults make the content unusable; warnings (a long sentence, a gendered form) as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from me_platform.surveys.definition import (
 )
 from me_platform.surveys.expressions import ExpressionInvalid, read_expression
 from me_platform.surveys.files import ConsentFile, ListFile, QuestionFile, SurveyFile, WavesFile, Words
-from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule
+from me_platform.surveys.piping import find_piped, has_fault
+from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule, is_date
 from me_platform.surveys.versions import compute_consent_fingerprint, compute_survey_fingerprint
 from me_platform.surveys.waves import SESSION
 from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_gendered_word, find_long_sentence
@@ -36,9 +37,16 @@ from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_
 FOLDER = "surveys"
 _CONSENT = "consent"
 _LISTS = "lists.yaml"
+_SPEAKING = ("prompt", "hint", "message")
+"""Words of a question that may tell earlier answers."""
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
 NEEDED = ("en", "lv")
 """Languages every survey is written in: those of the reports that tell of it."""
+_MONTH = "month"
+_MOST_YEARS = 120
+"""The years of a date stand in a list to choose from."""
+_MOST_CHOICES = 20
+"""Choices of which several can be taken: as many as still can be read on one page."""
 _READ_ALOUD = frozenset({"en", "lv"})
 """Languages whose sentences are measured in words."""
 
@@ -126,6 +134,12 @@ def _check_list(name: str, node: Node, model: ListFile, problems: Problems) -> N
             message = f"`{choice.value}` of the list `{name}` {'has no' if wants else 'cannot have a'} `face`."
             way_out = "Add `face: 1` to `face: 5`." if wants else "Only answers of a list with `look: faces` have one."
             problems.add(node.at("choices", position).make_problem(message, way_out))
+        if choice.picture and choice.face:
+            message = f"`{choice.value}` of the list `{name}` has both a `face` and a `picture`."
+            problems.add(node.at("choices", position).make_problem(message, "Keep one of them."))
+        if choice.exclusive and choice.state != AnswerState.ANSWERED.value:
+            message = f"`{choice.value}` of the list `{name}` has a `state`, and goes with no other anyway."
+            problems.add(node.at("choices", position).make_problem(message, "Take `exclusive` out."))
     for position, value in enumerate(model.positive):
         if value not in answers:
             place = node.at("positive", position)
@@ -148,7 +162,8 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     for language in sorted(set(languages) - CHECKED_LANGUAGES):
         message = f"The program has no list of what is never asked in `{language}`."
         problems.warn(node.at("languages").make_problem(message, "Let a person who knows the language read it."))
-    questions = _check_questions(node.at("questions"), languages, shared, problems)
+    calculations = _check_calculations(node, problems)
+    questions = _check_questions(node.at("questions"), languages, shared, calculations, problems)
     if model is None:
         return None
     if model.id != path.parent.name:
@@ -157,15 +172,60 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         _refuse_consent(node, model, problems)
     else:
         _check_consent(node, model, shared, problems)
-    _check_alert(node, model, [question.name for question in questions], problems)
+    _check_alert(node, model, [question.name for question in questions], calculations, problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
     return _make_survey(model, questions, shared) if shared.sound and not problems.faults else None
 
 
+def _check_calculations(node: Node, problems: Problems) -> Mapping[str, frozenset[str]]:
+    """Each calculation with the questions its value depends on; one that cannot be worked out is told."""
+    place = node.find("calculate")
+    written = {name: item.value for name, item in place.entries.items()} if place else {}
+    questions = {str(item.at("name").value) for item in node.at("questions").items}
+    spoken_of = {}
+    for name, text in written.items():
+        spot = node.at("calculate", name)
+        spoken_of[name] = _read_names(text, spot, f"The calculation `{name}`", problems)
+        if name in questions:
+            problems.add(spot.make_problem(f"`{name}` is a calculation and a question.", "Give one another name."))
+        for each in sorted(spoken_of[name] - questions - set(written)):
+            message = f"The calculation `{name}` refers to `{each}`, which is no question or calculation here."
+            problems.add(spot.make_problem(message, suggest(each, [*questions, *written])))
+    for name in written:
+        circle = _find_way(spoken_of, name, name, from_next=True)
+        if circle:
+            message = f"The calculation `{name}` goes in a circle: {' -> '.join(f'`{each}`' for each in circle)}."
+            problems.add(node.at("calculate", name).make_problem(message, "Refer to questions, or to other ones."))
+    return {name: _spread(names, spoken_of) & questions for name, names in spoken_of.items()}
+
+
+def _read_names(text: object, place: Node, subject: str, problems: Problems) -> frozenset[str]:
+    """The names an expression speaks of; none where it cannot be read, which is told."""
+    try:
+        return read_expression(text).names if isinstance(text, str) and text else frozenset()
+    except ExpressionInvalid as error:
+        problems.add(place.make_problem(f"{subject}: {error}"))
+        return frozenset()
+
+
+def _spread(names: Iterable[str], calculations: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The names with, in the place of each calculation, all that its value depends on."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        more = calculations.get(waiting.pop(), frozenset()) - found
+        found |= more
+        waiting += more
+    return frozenset(found.difference(calculations))
+
+
 def _check_questions(
-    node: Node, languages: Sequence[str], shared: _Shared, problems: Problems
+    node: Node,
+    languages: Sequence[str],
+    shared: _Shared,
+    calculations: Mapping[str, frozenset[str]],
+    problems: Problems,
 ) -> tuple[QuestionFile, ...]:
     """The questions as written; expressions may refer to earlier ones only."""
     names = [
@@ -178,7 +238,7 @@ def _check_questions(
         if name in names[:position]:
             message = f"Two questions are called `{name}`: on line {lines[name]} and on line {item.at('name').line}."
             problems.add(item.at("name").make_problem(message, "Give each question a name of its own."))
-        for key in ("prompt", "hint"):
+        for key in _SPEAKING:
             _check_words(item.find(key), f"`{key}` of the question `{name}`", languages, problems)
             if item.at("kind").value != "note":
                 _check_topics(item.find(key), f"The question `{name}`", problems)
@@ -189,7 +249,7 @@ def _check_questions(
             models.append(model)
             _check_kind(item, model, problems)
             _check_choices(item, model, languages, shared, problems)
-    _check_logic(node, models, names, problems)
+    _check_logic(node, models, names, calculations, problems)
     return tuple(models)
 
 
@@ -199,45 +259,96 @@ def _check_kind(node: Node, model: QuestionFile, problems: Problems) -> None:
         way_out = suggest(model.kind, list(QUESTION_TYPES))
         problems.add(node.at("kind").make_problem(f"There is no kind of question `{model.kind}`.", way_out))
         return
-    belonging = {"ends": "scale", "low": "number", "high": "number", "max_length": "text"}
-    for key, kind in belonging.items():
+    belonging = {"ends": "scale", "low": "number", "high": "number", "first": "date", "last": "date"}
+    optional = {"max_length": "text", "precision": "date"}
+    for key, kind in (belonging | optional).items():
         present = getattr(model, key) is not None
         if present and model.kind != kind:
             message = f"`{key}` of the question `{model.name}` goes with the kind `{kind}` only."
             problems.add(node.at(key).make_problem(message, "Take it out."))
-        if not present and model.kind == kind and key != "max_length":
+        if not present and model.kind == kind and key in belonging:
             problems.add(node.make_problem(f"The question `{model.name}` has no `{key}`.", f"Add `{key}: ...`."))
     if model.low is not None and model.high is not None and model.low >= model.high:
         message = f"`low` of the question `{model.name}` is not smaller than `high`."
         problems.add(node.at("low").make_problem(message, "Exchange or correct them."))
+    if model.kind == "date" and model.first and model.last:
+        _check_dates(node, model, model.first, model.last, problems)
 
 
-def _check_logic(node: Node, models: Sequence[QuestionFile], names: Sequence[str], problems: Problems) -> None:
-    """Every `when` can be read, and speaks of earlier questions only: a circle is told as one, by its questions."""
+def _check_dates(node: Node, model: QuestionFile, first: str, last: str, problems: Problems) -> None:
+    """The bounds of a date are dates as exact as the answer, in their order, and years that a list can show."""
+    precision = model.precision or _MONTH
+    for key, written in (("first", first), ("last", last)):
+        if not is_date(written, precision):
+            message = f"`{key}` of the question `{model.name}` is no {precision}: `{written}`."
+            way_out = "Write 2026-03." if precision == _MONTH else "Write 2026-03-01."
+            problems.add(node.at(key).make_problem(message, way_out))
+    if first >= last:
+        message = f"`first` of the question `{model.name}` is not before `last`."
+        problems.add(node.at("first").make_problem(message, "Exchange or correct them."))
+    elif int(last[:4] if last[:4].isdigit() else 0) - int(first[:4] if first[:4].isdigit() else 0) > _MOST_YEARS:
+        message = f"The question `{model.name}` offers more than {_MOST_YEARS} years."
+        problems.add(node.at("first").make_problem(message, "Bring `first` and `last` closer together."))
+
+
+def _check_logic(
+    node: Node,
+    models: Sequence[QuestionFile],
+    names: Sequence[str],
+    calculations: Mapping[str, frozenset[str]],
+    problems: Problems,
+) -> None:
+    """Every expression can be read, and like the words speaks of earlier questions only.
+
+    A circle of `when` is told as one, by its questions. A check may speak of its own question as well.
+    """
     items = dict(zip(reversed(names), reversed(node.items), strict=True))
-    spoken_of: dict[str, frozenset[str]] = {}
+    spoken_of: dict[str, dict[str, frozenset[str]]] = {}
     for model in models:
-        try:
-            spoken_of[model.name] = read_expression(model.when).names if model.when else frozenset()
-        except ExpressionInvalid as error:
-            place = items[model.name].at("when")
-            problems.add(place.make_problem(f"`when` of the question `{model.name}`: {error}"))
+        item, subject = items[model.name], f"of the question `{model.name}`"
+        found = {
+            key: _read_names(getattr(model, key), item.at(key), f"`{key}` {subject}", problems)
+            for key in ("when", "check")
+        }
+        found |= {key: _find_spoken(item.find(key), f"`{key}` {subject}", problems) for key in _SPEAKING}
+        spoken_of[model.name] = {key: _spread(each, calculations) for key, each in found.items()}
+        if bool(model.check) != (model.message is not None):
+            message = f"The question `{model.name}` has a `{'check' if model.check else 'message'}` alone."
+            problems.add(item.at("check", "message").make_problem(message, "A `check` and its `message` go together."))
+    whens = {name: keys["when"] for name, keys in spoken_of.items()}
     for model in models:
         asked = names[: names.index(model.name)]
-        for name in sorted(spoken_of.get(model.name, frozenset()).difference(asked)):
-            message = f"`when` of the question `{model.name}` "
-            way_out = "Refer to questions that are asked earlier only."
-            if name not in items:
-                message += f"refers to `{name}`, which is no question here."
-                way_out = suggest(name, asked)
-            elif circle := _find_way(spoken_of, name, model.name):
-                message += f"goes in a circle: {' -> '.join(f'`{each}`' for each in (model.name, *circle))}."
-            else:
-                message += f"refers to `{name}`, which is asked on line {items[name].at('name').line}."
-            problems.add(items[model.name].at("when").make_problem(message, way_out))
+        for key, spoken in spoken_of[model.name].items():
+            itself = {model.name} if key in {"check", "message"} else set()
+            for name in sorted(spoken.difference(asked, itself)):
+                message = f"`{key}` of the question `{model.name}` "
+                way_out = "Refer to questions that are asked earlier only."
+                if name not in items:
+                    message += f"refers to `{name}`, which is no question here."
+                    way_out = suggest(name, [*asked, *calculations])
+                elif key == "when" and (circle := _find_way(whens, name, model.name)):
+                    message += f"goes in a circle: {' -> '.join(f'`{each}`' for each in (model.name, *circle))}."
+                else:
+                    message += f"refers to `{name}`, which is asked on line {items[name].at('name').line}."
+                problems.add(items[model.name].at(key).make_problem(message, way_out))
 
 
-def _check_alert(node: Node, model: SurveyFile, names: Sequence[str], problems: Problems) -> None:
+def _find_spoken(node: Node | None, name: str, problems: Problems) -> frozenset[str]:
+    """The names that words speak of in any language."""
+    for language, text in _list_texts(node) if node else ():
+        if has_fault(text) and node:
+            message = f"{name} has a `${{` that names no answer in `{language}`."
+            problems.add(node.at(language).make_problem(message, "Write `${name}`, with the name of a question."))
+    return frozenset(each for _, text in (_list_texts(node) if node else ()) for each in find_piped(text))
+
+
+def _check_alert(
+    node: Node,
+    model: SurveyFile,
+    names: Sequence[str],
+    calculations: Mapping[str, frozenset[str]],
+    problems: Problems,
+) -> None:
     """`alert` can be read and speaks of questions of the survey; staff who fill in a survey alert nobody."""
     if not model.alert:
         return
@@ -249,21 +360,26 @@ def _check_alert(node: Node, model: SurveyFile, names: Sequence[str], problems: 
     except ExpressionInvalid as error:
         problems.add(place.make_problem(f"`alert`: {error}"))
         return
-    for name in sorted(spoken_of.difference(names)):
+    for name in sorted(spoken_of.difference(names, calculations)):
         problems.add(
             place.make_problem(f"`alert` refers to `{name}`, which is no question here.", suggest(name, names))
         )
-    if not spoken_of:
+    if not _spread(spoken_of, calculations):
         message = "`alert` speaks of no question: everybody would need support."
         problems.add(place.make_problem(message, "Name the answer that shows it."))
 
 
-def _find_way(spoken_of: Mapping[str, frozenset[str]], start: str, end: str) -> tuple[str, ...]:
-    """The shortest way from one question to another along what their `when` speaks of; empty where there is none."""
+def _find_way(
+    spoken_of: Mapping[str, frozenset[str]], start: str, end: str, *, from_next: bool = False
+) -> tuple[str, ...]:
+    """The shortest way from one name to another along what each speaks of; empty where there is none.
+
+    ``from_next`` looks for a way that leaves its start, where that is the end as well.
+    """
     ways: list[tuple[str, ...]] = [(start,)]
-    seen = {start}
+    seen = set() if from_next else {start}
     for way in ways:
-        if way[-1] == end:
+        if way[-1] == end and (len(way) > 1 or not from_next):
             return way
         following = sorted(spoken_of.get(way[-1], frozenset()) - seen)
         seen.update(following)
@@ -307,6 +423,9 @@ def _check_offer(node: Node, model: QuestionFile, found: ListFile, rule: ChoiceR
     if rule is ChoiceRule.ANSWERS and answers < len(("one", "another")):
         message = f"The list `{model.choices}` has fewer than two answers to choose from."
         problems.add(place.make_problem(message, "Name another list."))
+    if model.kind == "multiple_choice" and len(found.choices) > _MOST_CHOICES:
+        message = f"The list `{model.choices}` has more than {_MOST_CHOICES} choices, of which several can be taken."
+        problems.add(place.make_problem(message, "Make two questions of it."))
     missing = [state.value for state in _STATES if state.value not in states]
     if missing:
         message = f"The list `{model.choices}` does not offer {', '.join(missing)}."
@@ -453,8 +572,9 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
         consent=tuple(_make_consent(shared.consents[model.consent][1], model.purposes, model.languages))
         if model.consent
         else (),
-        fingerprint=compute_survey_fingerprint(model.id, model.languages, made),
+        fingerprint=compute_survey_fingerprint(model.id, model.languages, made, model.calculate),
         audience=model.audience,
+        calculations=model.calculate,
         alert=model.alert,
     )
 
@@ -469,7 +589,14 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         prompt=_make_text(model.prompt, languages),
         hint=_make_text(model.hint, languages) if model.hint else {},
         choices=tuple(
-            Choice(choice.value, _make_text(choice.label, languages), AnswerState(choice.state), choice.face or 0)
+            Choice(
+                choice.value,
+                _make_text(choice.label, languages),
+                AnswerState(choice.state),
+                choice.face or 0,
+                exclusive=choice.exclusive,
+                picture=choice.picture or "",
+            )
             for choice in (found.choices if found else ())
         ),
         positive=frozenset(found.positive if found else ()),
@@ -477,7 +604,12 @@ def _make_question(model: QuestionFile, languages: Sequence[str], shared: _Share
         high=defaults.high if model.high is None else model.high,
         ends=(ends[0], ends[1]) if ends else None,
         max_length=model.max_length or defaults.max_length,
+        precision=(model.precision or _MONTH) if model.kind == "date" else "",
+        first=model.first or "",
+        last=model.last or "",
         when=model.when,
+        check=model.check,
+        message=_make_text(model.message, languages) if model.message else {},
         about=model.about,
         waves=model.waves,
     )

@@ -11,7 +11,16 @@ from pydantic import Field
 from me_platform.content import ContentModel, Node, Problems, check_model, suggest
 from me_platform.surveys.answers import list_in_wave
 from me_platform.surveys.definition import Answer, AnswerState, Purpose, Question, Survey
-from me_platform.surveys.question_types import QUESTION_TYPES, AnswerProblem, ChoiceRule, check_answer
+from me_platform.surveys.question_types import (
+    QUESTION_TYPES,
+    AnswerProblem,
+    ChoiceRule,
+    check_answer,
+    goes_together,
+)
+
+Typed = str | int | tuple[str, ...] | None
+"""An answer as staff type it in: a value, several, or nothing."""
 
 
 class PaperFile(ContentModel):
@@ -19,8 +28,9 @@ class PaperFile(ContentModel):
 
     language: str = Field(description="language of the form")
     consents: dict[Purpose, bool] = Field(description="what was ticked, per purpose; a purpose left out is refused")
-    answers: dict[str, str | int | None] = Field(
-        default_factory=dict, description="value or words per question; what is left out or empty was skipped"
+    answers: dict[str, Typed] = Field(
+        default_factory=dict,
+        description="value or words per question, a list where several were crossed; what is left out was skipped",
     )
 
 
@@ -62,9 +72,7 @@ def check_paper(node: Node, survey: Survey, problems: Problems) -> PaperForm | N
     return None if problems.faults else PaperForm(model.language, model.consents, answers)
 
 
-def check_answers(
-    place: Node, values: Mapping[str, str | int | None], survey: Survey, problems: Problems
-) -> dict[str, Answer]:
+def check_answers(place: Node, values: Mapping[str, Typed], survey: Survey, problems: Problems) -> dict[str, Answer]:
     """Answers typed in by staff, by question; what is none is told in ``problems`` and left out.
 
     A question without a value was left empty on the form.
@@ -79,7 +87,7 @@ def check_answers(
             continue
         if value is None:
             continue
-        answer = _check_value(questions[name], str(value))
+        answer = _check_value(questions[name], value if isinstance(value, tuple) else (str(value),))
         if isinstance(answer, AnswerProblem):
             problems.add(spot.make_problem(f"`{name}`: {_WORDS[answer]}", _list_choices(questions[name])))
         else:
@@ -87,9 +95,12 @@ def check_answers(
     return answers
 
 
-def _check_value(question: Question, value: str) -> Answer | AnswerProblem:
+def _check_value(question: Question, values: tuple[str, ...]) -> Answer | AnswerProblem:
     states = {choice.value for choice in question.choices if choice.state is not AnswerState.ANSWERED}
-    return check_answer(question, [value], value if value in states else "")
+    answer = check_answer(question, values, values[0] if len(values) == 1 and values[0] in states else "")
+    if isinstance(answer, AnswerProblem) or goes_together(question, answer):
+        return answer
+    return AnswerProblem.NOT_TOGETHER
 
 
 def _list_choices(question: Question) -> str:
@@ -103,4 +114,7 @@ _WORDS: Mapping[AnswerProblem, str] = {
     AnswerProblem.NOT_A_NUMBER: "this is not a whole number.",
     AnswerProblem.OUT_OF_RANGE: "the number is too small or too large.",
     AnswerProblem.TOO_LONG: "the text is too long.",
+    AnswerProblem.NOT_A_DATE: "this is no date of the form asked for.",
+    AnswerProblem.OUT_OF_TIME: "the date is too early or too late.",
+    AnswerProblem.NOT_TOGETHER: "one of these goes with no other.",
 }

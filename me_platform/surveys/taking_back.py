@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
-from me_platform.surveys.answers import list_in_wave
+from me_platform.surveys.answers import list_in_wave, list_names
 from me_platform.surveys.definition import Question, Survey
-from me_platform.surveys.expressions import read_expression
 from me_platform.surveys.question_types import NOT_ASKED, SKIPPED
 
 
@@ -23,7 +22,7 @@ def list_following(survey: Survey, name: str) -> tuple[str, ...]:
     """Names of the questions whose being asked depends on a question, directly or through another one."""
     known, following = {name}, []
     for question in survey.questions:
-        if question.when and not known.isdisjoint(read_expression(question.when).names):
+        if question.when and not known.isdisjoint(list_names(survey, question.when)):
             known.add(question.name)
             following.append(question.name)
     return tuple(following)
@@ -31,7 +30,7 @@ def list_following(survey: Survey, name: str) -> tuple[str, ...]:
 
 def may_have_alerted(survey: Survey, names: Collection[str]) -> bool:
     """Whether answers to any of these questions decide whether the survey alerts whoever is on duty."""
-    return bool(survey.alert) and not read_expression(survey.alert).names.isdisjoint(names)
+    return not list_names(survey, survey.alert).isdisjoint(names)
 
 
 def take_out_answer(data: bytes, name: str, following: Sequence[str]) -> bytes:

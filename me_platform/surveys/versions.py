@@ -10,18 +10,22 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from me_platform.surveys.definition import Purpose, Question, Text
+from me_platform.surveys.definition import Choice, Purpose, Question, Text
 
 
-def compute_survey_fingerprint(survey_id: str, languages: Sequence[str], questions: Sequence[Question]) -> str:
+def compute_survey_fingerprint(
+    survey_id: str,
+    languages: Sequence[str],
+    questions: Sequence[Question],
+    calculations: Mapping[str, str] | None = None,
+) -> str:
     """SHA-256 (hex) over everything that is asked, in order and in every language.
 
     How answers are later judged (``positive``) or shown (``about``), the waves and the title are not asked and
     stay outside.
     """
-    return _compute_hash(
-        {"id": survey_id, "languages": list(languages), "questions": [_describe(q) for q in questions]}
-    )
+    asked = {"id": survey_id, "languages": list(languages), "questions": [_describe(q) for q in questions]}
+    return _compute_hash(asked | ({"calculations": dict(calculations)} if calculations else {}))
 
 
 def compute_consent_fingerprint(purpose: Purpose, version: str, title: Text, body: Text) -> str:
@@ -35,12 +39,20 @@ def _describe(question: Question) -> Mapping[str, object]:
         "kind": question.kind,
         "prompt": dict(question.prompt),
         "hint": dict(question.hint),
-        "choices": [[choice.value, choice.state.value, dict(choice.label), choice.face] for choice in question.choices],
+        "choices": [_describe_choice(choice) for choice in question.choices],
         "bounds": [question.low, question.high, question.max_length],
         "ends": [dict(end) for end in question.ends or ()],
         "when": question.when,
         "waves": list(question.waves),
+        # Only where there are any: surveys from before there were such keep their fingerprints.
+        **({"check": [question.check, dict(question.message)]} if question.check else {}),
+        **({"days": [question.precision, question.first, question.last]} if question.precision else {}),
     }
+
+
+def _describe_choice(choice: Choice) -> Sequence[object]:
+    told: list[object] = [choice.value, choice.state.value, dict(choice.label), choice.face]
+    return [*told, *(["exclusive"] if choice.exclusive else ()), *([choice.picture] if choice.picture else ())]
 
 
 def _compute_hash(content: Mapping[str, object]) -> str:

@@ -106,6 +106,13 @@ def test_a_condition_selects_rows(tree: Mapping[str, object], expected: list[boo
     assert compile_condition(tree, FRAME).tolist() == expected
 
 
+def test_of_several_choices_any_that_was_taken_counts() -> None:
+    taken = pd.DataFrame({"choice:helped": pd.Categorical(["rest talk", "talk", "arrest", None])})
+    leaf = {"question": "helped", "in": ["rest", "walk"]}
+    assert compile_condition(leaf, taken).tolist() == [True, False, False, False]
+    assert compile_condition({"not": leaf}, taken).tolist() == [False, True, True, False]
+
+
 def test_a_blank_form_never_satisfies_even_under_not() -> None:
     """Defect j: a blank feedback form counts as satisfied."""
     negative = {"not": {"question": "useful", "in": ["no"]}}

@@ -13,6 +13,7 @@ from me_platform.surveys import files
 from me_platform.surveys.definition import AnswerState, Purpose, Survey, Wave
 from me_platform.surveys.loading import check_surveys, load_surveys
 from me_platform.surveys.question_types import QUESTION_TYPES
+from me_platform.surveys.versions import compute_survey_fingerprint
 from me_platform.surveys.wording import CHECKED_LANGUAGES, NEVER_ASKED, find_forbidden, find_gendered_word
 
 LISTS = """\
@@ -83,6 +84,16 @@ questions:
     max_length: 200
     choices: none
     when: "${useful} = 'no' and ${near} < 5"
+  - name: helped
+    kind: multiple_choice
+    prompt: {en: "What helped?", lv: "Kas palīdzēja?"}
+    choices: agree
+  - name: since
+    kind: date
+    prompt: {en: "Since when?", lv: "Kopš kura laika?"}
+    first: 2020-01
+    last: 2026-12
+    choices: none
 """
 
 Write = Callable[..., Problems]
@@ -121,7 +132,15 @@ def test_a_survey_without_faults_becomes_a_definition(survey: Survey) -> None:
     assert survey.respondent == "survivor"
     assert survey.title == {"en": "Check", "lv": "Aptauja"}
     assert survey.purposes == (Purpose.ANSWER, Purpose.QUOTE)
-    assert [question.name for question in survey.questions] == ["hello", "useful", "near", "months", "why"]
+    assert [question.name for question in survey.questions] == [
+        "hello",
+        "useful",
+        "near",
+        "months",
+        "why",
+        "helped",
+        "since",
+    ]
     useful = survey.get_question("useful")
     assert [choice.value for choice in useful.choices] == ["no", "yes", "dont_know", "declined", "not_applicable"]
     assert [choice.label["lv"] for choice in useful.choices][:2] == ["Nē", "Jā"]
@@ -133,6 +152,19 @@ def test_a_survey_without_faults_becomes_a_definition(survey: Survey) -> None:
     assert (months.low, months.high) == (0, 60)
     assert (why.max_length, why.hint["lv"]) == (200, "Daži vārdi.")
     assert why.when == "${useful} = 'no' and ${near} < 5"
+
+
+def test_an_expression_may_use_a_calculation_of_earlier_questions_only(write: Write, tmp_path: Path) -> None:
+    late = SURVEY.replace("questions:", "calculate: {both: '${one} + 1', one: '${since} + 1'}\nquestions:")
+    faults = get_faults(write(survey=late.replace("${near} < 5", "${both} < 5")))
+    expected = "check/survey.yaml:42: `when` of the question `why` refers to `since`, which is asked on line 47."
+    assert [fault[: len(expected)] for fault in faults] == [expected]
+    early = late.replace("${since} + 1", "${near} * 2").replace("${near} < 5", "${both} < 5")
+    assert write(survey=early.replace('"Why?"', '"Why ${both}?"')).faults == ()
+    made = load_surveys(tmp_path)["check"]
+    assert made.calculations == {"both": "${one} + 1", "one": "${near} * 2"}
+    assert made.fingerprint == compute_survey_fingerprint("check", ("en", "lv"), made.questions, made.calculations)
+    assert made.fingerprint != compute_survey_fingerprint("check", ("en", "lv"), made.questions)
 
 
 def test_the_waves_of_a_survey_are_windows_after_an_anchor(survey: Survey) -> None:
@@ -392,6 +424,97 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
         ("positive: [yes]", "look: smiles", "lists.yaml:2: `look` cannot be `smiles`."),
         ("{value: yes,", "{value: yes, face: 5,", "lists.yaml:5: `yes` of the list `agree` cannot have a `face`. Only"),
         ("{value: yes,", "{value: yes, face: 6,", "lists.yaml:5: `face` must be at most 5."),
+        ("    first: 2020-01\n", "", "check/survey.yaml:46: The question `since` has no `first`. Add `first: ...`."),
+        ("first: 2020-01", "first: 2020", "check/survey.yaml:49: `first` must be text."),
+        ("first: 2020-01", "first: 2020-13", "check/survey.yaml:49: `first` of the question `since` is no month: `20"),
+        (
+            "first: 2020-01",
+            "precision: day\n    first: 2020-01-31",
+            "check/survey.yaml:51: `last` of the question `since` is no day: `2026-12`. Write 2026-03-01.",
+        ),
+        (
+            "last: 2026-12",
+            "last: 2020-01",
+            "check/survey.yaml:49: `first` of the question `since` is not before `last`",
+        ),
+        ("first: 2020-01", "first: 1900-01", "check/survey.yaml:49: The question `since` offers more than 120 years."),
+        ("first: 2020-01", "precision: year", "check/survey.yaml:49: `precision` cannot be `year`."),
+        (
+            "max_length: 200",
+            "precision: day",
+            "check/survey.yaml:39: `precision` of the question `why` goes with the kind `date` only.",
+        ),
+        (
+            "{value: declined,",
+            "{value: declined, exclusive: true,",
+            "lists.yaml:7: `declined` of the list `agree` has a `state`, and goes with no other anyway.",
+        ),
+        ("{value: yes,", "{value: yes, picture: police,", "lists.yaml:5: `picture` cannot be `police`."),
+        (
+            "- {value: yes,",
+            "- {value: yes, face: 5, picture: home,",
+            "lists.yaml:5: `yes` of the list `agree` has both a `face` and a `picture`. Keep one of them.",
+        ),
+        ("{value: yes,", "{value: yes, exclusive: yes please,", "lists.yaml:5: `exclusive` must be"),
+        (
+            "    - {value: yes, label",
+            "".join(f"    - {{value: x{n}, label: {{en: X, lv: X}}}}\n" for n in range(16))
+            + "    - {value: yes, label",
+            "check/survey.yaml:45: The list `agree` has more than 20 choices, of which several can be taken.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} != 1"\n',
+            "check/survey.yaml:39: The question `why` has a `check` alone. A `check` and its `message` go together.",
+        ),
+        (
+            "    max_length: 200\n",
+            "    message: {en: Look, lv: Skat}\n",
+            "check/survey.yaml:39: The question `why` has a `message` alone.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} >"\n    message: {en: Look, lv: Skat}\n',
+            "check/survey.yaml:39: `check` of the question `why`: At character 9: a value is missing at the end.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${since} > 1"\n    message: {en: Look, lv: Skat}\n',
+            "check/survey.yaml:39: `check` of the question `why` refers to `since`, which is asked on line 47.",
+        ),
+        (
+            "    max_length: 200\n",
+            '    check: "${why} != 1"\n    message: {en: Look}\n',
+            "check/survey.yaml:40: `message` of the question `why` has no text in `lv`.",
+        ),
+        ('"Why?"', '"Why ${naer}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `naer`, which is"),
+        ('"Why?"', '"Why ${since}?"', "check/survey.yaml:37: `prompt` of the question `why` refers to `since`, "),
+        ('"A few words."', '"${Near}"', "check/survey.yaml:38: `hint` of the question `why` has a `${` that names no"),
+        (
+            "questions:",
+            "calculate: {sum: '${near} +'}\nquestions:",
+            "check/survey.yaml:13: The calculation `sum`: At character 10: a value is missing at the end.",
+        ),
+        (
+            "questions:",
+            "calculate: {sum: '${naer} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `sum` refers to `naer`, which is no question or calculation here.",
+        ),
+        (
+            "questions:",
+            "calculate: {near: '1'}\nquestions:",
+            "check/survey.yaml:13: `near` is a calculation and a question. Give one another name.",
+        ),
+        (
+            "questions:",
+            "calculate: {one: '${two}', two: '${one} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `one` goes in a circle: `one` -> `two` -> `one`.",
+        ),
+        (
+            "questions:",
+            "calculate: {one: '${one} + 1'}\nquestions:",
+            "check/survey.yaml:13: The calculation `one` goes in a circle: `one` -> `one`.",
+        ),
         (
             "respondent: survivor",
             "respondent: victim",
@@ -522,7 +645,7 @@ def test_a_language_without_a_list_of_forbidden_words_is_a_warning(write: Write)
     (warning,) = problems.warnings
     assert (warning.line, warning.message) == (5, "The program has no list of what is never asked in `ka`.")
     # A new language is asked for text by text, in the lists and the consent too.
-    assert len(problems.faults) == 2 + 5 + 1 + 2 + 8 + 4
+    assert len(problems.faults) == 2 + 7 + 1 + 2 + 8 + 4
     assert all("no text in `ka`" in fault.message for fault in problems.faults)
 
 
