@@ -339,8 +339,8 @@ def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Pro
             message = f"The consent `{model.consent}` has no words for `{purpose}`."
             problems.add(place.make_problem(message, f"Add them to {written.file}."))
             continue
-        for key in ("title", "body"):
-            text = written.at("purposes", purpose.value, key)
+        for key in ("title", "body", "again"):
+            text = written.find("purposes", purpose.value, key)
             _check_words(text, f"`{key}` of `{purpose}`", model.languages, problems, shared=True)
 
 
@@ -488,8 +488,9 @@ def _make_consent(consent: ConsentFile, purposes: Sequence[Purpose], languages: 
         words = consent.purposes.find(purpose)
         if words is not None:
             title, body = _make_text(words.title, languages), _make_text(words.body, languages)
-            fingerprint = compute_consent_fingerprint(purpose, consent.version, title, body)
-            yield ConsentText(purpose, consent.version, title, body, fingerprint)
+            again = _make_text(words.again, languages) if words.again else {}
+            fingerprint = compute_consent_fingerprint(purpose, consent.version, title, body, again)
+            yield ConsentText(purpose, consent.version, title, body, fingerprint, again)
 
 
 def _make_waves(waves: WavesFile) -> tuple[Wave, ...]:
