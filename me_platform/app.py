@@ -45,7 +45,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
         secret_key=_get(environment, "ME_SURVEY_KEY"),
         exit_url=_get(environment, "ME_EXIT_URL"),
         contacts=load_contacts(contacts) if contacts.is_file() else None,
-        library=read_library(Path(_get(environment, "ME_SURVEY_AUDIO")), doorstep.surveys),
+        library=read_library(Path(environment.get("ME_SURVEY_AUDIO", "")), doorstep.surveys),
         sample=bool(environment.get("ME_SAMPLE")),
         tls=bool(environment.get("ME_TLS")),
         processes=int(environment.get("ME_SURVEY_PROCESSES") or 1),

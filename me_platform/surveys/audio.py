@@ -132,6 +132,8 @@ def read_library(folder: Path, surveys: Mapping[str, Survey]) -> Library:
     Audio is never worth a survey: a broken index is as good as none (`me audio` writes it anew).
     """
     index = read_index(folder)
+    if not index:
+        return Library()
     try:
         files = {path.stem: path for path in folder.iterdir() if path.suffix == SUFFIX}
     except OSError:
