@@ -253,15 +253,39 @@ def indicator_new(*, kind: str, source: str) -> None:
 
 @me.command()
 def check() -> None:
-    """Check all content files: every fault with file and line, all at once."""
+    """Check all content files: every fault with file and line, all at once; then each survey in figures."""
     from me_platform.catalogue import check_catalogue
     from me_platform.content import Problems
+    from me_platform.surveys.audio import check_recordings, read_library
+    from me_platform.surveys.review import make_review
 
-    problems = Problems()
-    catalogue = check_catalogue(_settings().content, problems)
+    settings, problems = _settings(), Problems()
+    catalogue = check_catalogue(settings.content, problems)
+    for survey in catalogue.surveys.values():
+        check_recordings(settings.content, survey, problems)
     for warning in problems.warnings:
         say(f"Please look: {warning}")
     problems.raise_faults()
+    languages = sorted({language for survey in catalogue.surveys.values() for language in survey.languages})
+    library = read_library(settings.audio, catalogue.surveys)
+    reviews = [make_review(each, languages, library, settings.content) for each in catalogue.surveys.values()]
+    click.echo(
+        make_table(
+            ("survey", "questions", "minutes", "long sentences", "untranslated", "without audio"),
+            [
+                (
+                    each.survey,
+                    each.questions,
+                    f"{each.minutes:.1f}",
+                    each.long_sentences,
+                    each.untranslated,
+                    each.unheard,
+                )
+                for each in reviews
+            ],
+        )
+    )
+    say(f"Untranslated: texts that a survey has not in all of {', '.join(languages)}. Audio: see `me audio`.")
     say(
         f"All good: {len(catalogue.surveys)} surveys, {len(catalogue.indicators)} indicators,"
         f" {len(catalogue.plans)} plans, {len(catalogue.templates)} report templates."

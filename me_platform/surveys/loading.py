@@ -39,8 +39,6 @@ _LISTS = "lists.yaml"
 _STATES = (AnswerState.DONT_KNOW, AnswerState.DECLINED, AnswerState.NOT_APPLICABLE)
 NEEDED = ("en", "lv")
 """Languages every survey is written in: those of the reports that tell of it."""
-_READ_ALOUD = frozenset({"en", "lv"})
-"""Languages whose sentences are measured in words."""
 
 
 @dataclass(frozen=True)
@@ -342,6 +340,7 @@ def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Pro
         for key in ("title", "body", "again"):
             text = written.find("purposes", purpose.value, key)
             _check_words(text, f"`{key}` of `{purpose}`", model.languages, problems, shared=True)
+            _look_at_topics(text, f"`{key}` of `{purpose}`", problems)
 
 
 def _check_waves(node: Node, waves: WavesFile, problems: Problems) -> None:
@@ -408,10 +407,13 @@ def _check_words(
             message = f"{name} is written in `{language}`, which is no language of this survey."
             problems.add(child.make_problem(message, suggest(language, languages)))
     for language, text in _list_texts(node):
-        sentence = find_long_sentence(text) if language in _READ_ALOUD else None
+        sentence = find_long_sentence(text)
         if sentence:
             message = f"{name} has a sentence of more than 15 words in `{language}`: {sentence}"
             problems.warn(node.at(language).make_problem(message, "Split it."))
+        if _is_left_in_english(node.entries, language):
+            message = f"{name} has the English words in `{language}`."
+            problems.warn(node.at(language).make_problem(message, "Translate it."))
         gendered = find_gendered_word(text) if language == "lv" else None
         if gendered:
             message = f"{name} has a form that fixes the reader's gender: {gendered}."
@@ -426,6 +428,21 @@ def _check_topics(node: Node | None, name: str, problems: Problems) -> None:
             topic, word = found
             message = f"{name} touches what is never asked: {topic} (`{word}`)."
             problems.add(node.at(language).make_problem(message, "Take the question out."))
+
+
+def _look_at_topics(node: Node | None, name: str, problems: Problems) -> None:
+    """What only explains may speak of a topic that is never asked; somebody looks whether it may."""
+    for language, text in _list_texts(node) if node else ():
+        found = find_forbidden(text, language)
+        if found and node:
+            message = f"{name} speaks of what is never asked: {found[0]} (`{found[1]}`)."
+            problems.warn(node.at(language).make_problem(message, "Word it so that nobody can infer it."))
+
+
+def _is_left_in_english(entries: Mapping[str, Node], language: str) -> bool:
+    """Whether a text of several words stands in another language just as in English."""
+    english, words = (entries[each].value if each in entries else None for each in ("en", language))
+    return language != "en" and isinstance(words, str) and words == english and len(words.split()) > 1
 
 
 def _list_texts(node: Node) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -166,12 +166,13 @@ def test_no_file_of_the_browser_holds_an_answer_a_question_or_a_code(
         serve(world.make_site(exit_url=f"http://localhost:{weather.port}/today", library=library)) as server,
     ):
         with open_profile(profile, script=browser == "with scripts") as context:
-            visit = Visit(
-                world, context.new_page(), f"http://127.0.0.1:{server.port}", {}, set(), browser == "with scripts"
-            )
+            address = f"http://127.0.0.1:{server.port}"
+            visit = Visit(world, context.new_page(), address, {}, set(), script=browser == "with scripts")
             for journey in journeys:
                 journey(visit)
-            shutil.copytree(profile, tmp_path / "running", symlinks=True, ignore=ignore_sockets)
+            shutil.copytree(
+                profile, tmp_path / "running", symlinks=True, ignore=ignore_sockets, copy_function=copy_if_there
+            )
         needles = {**visit.secrets, **{f"the words {words!r}": words for words in visit.shown}}
         assert len(needles) >= 2 * len(journeys) + 3
         for folder in (profile, tmp_path / "running"):
@@ -196,12 +197,20 @@ def open_profile(folder: Path, *, script: bool) -> Iterator[BrowserContext]:
             viewport={"width": 360, "height": 640},
         )
         context.set_default_timeout(10_000)
-        yield context
-        context.close()
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 def ignore_sockets(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if not (Path(folder) / name).is_dir() and not (Path(folder) / name).is_file()}
+
+
+def copy_if_there(source: str, target: str) -> None:
+    """The browser runs: a file it was writing may have its real name by now."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 def find_in_files(folder: Path, words: str) -> list[str]:
