@@ -21,7 +21,7 @@
     if (shifts === 3) leave();
   });
   addEventListener("pointerup", (event) => {
-    if (event.pointerType !== "touch" || event.target.closest("button,label,input,textarea,a,summary,audio")) return;
+    if (event.pointerType !== "touch" || event.target.closest("button,label,input,textarea,a,summary")) return;
     taps = [...taps, event.timeStamp].slice(-3);
     if (taps.length === 3 && taps[2] - taps[0] < 900) leave();
   });

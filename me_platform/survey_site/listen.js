@@ -4,3 +4,4 @@ addEventListener("toggle", ({ target }) => {
   document.querySelectorAll(".listen[open]").forEach((other) => { other.open = other === target; });
   target.lastChild.play().catch(() => {});
 }, true);
+addEventListener("pointerup", (event) => { if (event.target.matches("audio")) event.stopPropagation(); }, true);

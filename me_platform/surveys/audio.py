@@ -23,7 +23,7 @@ from me_platform.surveys.definition import ConsentText, Question, Survey, Text
 FOLDER, INDEX = "audio", "index.json"
 
 SUFFIX, MEDIA_TYPE = ".mp3", "audio/mpeg"
-"""The one format: every phone's browser plays it (docs/decisions/0023)."""
+"""The one format: every phone's browser plays it (docs/decisions/0024)."""
 
 NAME_LENGTH = 16
 """Characters of a file's name and address: 80 bits nobody can guess."""

@@ -222,7 +222,7 @@ def _choose_language(draft: Draft, survey: Survey, form: Form) -> Step:
     if form.language not in survey.languages:
         raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
     chosen = replace(draft, language=form.language)
-    return Step(Effect.SAVE, _return(chosen) or _go(chosen, survey, +1))
+    return Step(Effect.SAVE, _leave_languages(chosen) or _go(chosen, survey, +1))
 
 
 def _ask_language(draft: Draft, survey: Survey, form: Form) -> Step:
@@ -233,13 +233,13 @@ def _ask_language(draft: Draft, survey: Survey, form: Form) -> Step:
 
 
 def _keep_language(draft: Draft, _survey: Survey, _form: Form) -> Step:
-    back = _return(draft)
+    back = _leave_languages(draft)
     if back is None:
         raise StepRefused(NOT_AN_ACTION, draft.language)
     return Step(Effect.SAVE, back)
 
 
-def _return(draft: Draft) -> Draft | None:
+def _leave_languages(draft: Draft) -> Draft | None:
     """Where the page that asks for another language leads back; None on the first page, which leads on."""
     page = draft.page.partition("-")[2]
     return replace(draft, page=page) if page else None

@@ -108,7 +108,7 @@ def test_a_recording_comes_before_the_voice_and_loses_its_tags(
 def test_what_is_published_can_be_read_by_the_survey_site_and_its_names_tell_nothing(
     tmp_path: Path, build: Callable[..., LanguageAudio]
 ) -> None:
-    """docs/decisions/0007 and 0023: another instance has other names for the same words."""
+    """docs/decisions/0007 and 0024: another instance has other names for the same words."""
     survey = make_survey()
     build(FakeVoice(), survey)
     folder = tmp_path / "audio"
