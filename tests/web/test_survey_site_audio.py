@@ -199,3 +199,12 @@ def test_the_first_page_of_languages_leads_on_and_nowhere_back(browser: Browser,
     browser.open("/")
     browser.tap("language", language="en")
     assert browser.page == "about"
+
+
+def test_a_page_with_sound_is_light_as_well(listener: Browser) -> None:
+    """Style, script and players of a page with seven choices cost less than a kilobyte on the wire."""
+    for page in ("consent-answer", "question-useful"):
+        listener.walk_to(page, language="lv")
+        packed = listener.client.get("/", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert len(packed.data) + sum(len(f"{key}: {value}\r\n") for key, value in packed.headers) < 5_000
