@@ -29,6 +29,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
     from me_platform.storage.database import make_engine
     from me_platform.survey_site.contacts import load_contacts
     from me_platform.survey_site.site import make_survey_site
+    from me_platform.surveys.audio import read_library
     from me_platform.surveys.loading import load_surveys
 
     contacts = Path(_get(environment, "ME_CONTACTS_FILE"))
@@ -44,6 +45,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
         secret_key=_get(environment, "ME_SURVEY_KEY"),
         exit_url=_get(environment, "ME_EXIT_URL"),
         contacts=load_contacts(contacts) if contacts.is_file() else None,
+        library=read_library(Path(environment.get("ME_SURVEY_AUDIO", "")), doorstep.surveys),
         sample=bool(environment.get("ME_SAMPLE")),
         tls=bool(environment.get("ME_TLS")),
         processes=int(environment.get("ME_SURVEY_PROCESSES") or 1),

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date, datetime
@@ -64,6 +65,19 @@ def say(message: str) -> None:
 def show(result: object) -> None:
     """A result as JSON on standard output."""
     click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_plain))
+
+
+def make_table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """Lines with columns below each other; the first column is text, the others end where their heads end."""
+    lines = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if position else cell.ljust(width)
+            for position, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
 
 
 def _plain(value: object) -> object:
@@ -239,19 +253,84 @@ def indicator_new(*, kind: str, source: str) -> None:
 
 @me.command()
 def check() -> None:
-    """Check all content files: every fault with file and line, all at once."""
+    """Check all content files: every fault with file and line, all at once; then each survey in figures."""
     from me_platform.catalogue import check_catalogue
     from me_platform.content import Problems
+    from me_platform.surveys.audio import check_recordings, read_library
+    from me_platform.surveys.review import make_review
 
-    problems = Problems()
-    catalogue = check_catalogue(_settings().content, problems)
+    settings, problems = _settings(), Problems()
+    catalogue = check_catalogue(settings.content, problems)
+    for survey in catalogue.surveys.values():
+        check_recordings(settings.content, survey, problems)
     for warning in problems.warnings:
         say(f"Please look: {warning}")
     problems.raise_faults()
+    languages = sorted({language for survey in catalogue.surveys.values() for language in survey.languages})
+    library = read_library(settings.audio, catalogue.surveys)
+    reviews = [make_review(each, languages, library, settings.content) for each in catalogue.surveys.values()]
+    click.echo(
+        make_table(
+            ("survey", "questions", "minutes", "long sentences", "untranslated", "without audio"),
+            [
+                (
+                    each.survey,
+                    each.questions,
+                    f"{each.minutes:.1f}",
+                    each.long_sentences,
+                    each.untranslated,
+                    each.unheard,
+                )
+                for each in reviews
+            ],
+        )
+    )
+    say(f"Untranslated: texts that a survey has not in all of {', '.join(languages)}. Audio: see `me audio`.")
     say(
         f"All good: {len(catalogue.surveys)} surveys, {len(catalogue.indicators)} indicators,"
         f" {len(catalogue.plans)} plans, {len(catalogue.templates)} report templates."
     )
+
+
+@me.command()
+def audio() -> None:
+    """Make what can be listened to at the survey site: recordings are taken over, the rest is spoken (ME_VOICE)."""
+    from me_platform.content import Problems
+    from me_platform.services.audio import build_audio
+    from me_platform.services.instance import read_secrets
+    from me_platform.surveys.audio import check_recordings
+    from me_platform.surveys.loading import load_surveys
+
+    settings = _settings()
+    key = read_secrets(settings).keys["survey"]
+    surveys, problems = load_surveys(settings.content), Problems()
+    for survey in surveys.values():
+        check_recordings(settings.content, survey, problems)
+    for warning in problems.warnings:
+        say(f"Please look: {warning}")
+    found = build_audio(surveys.values(), settings.content, settings.audio, key, settings.voice)
+    click.echo(
+        make_table(
+            ("language", "texts", "recorded", "spoken", "made now", "missing", "kB in all", "kB a text"),
+            [
+                (
+                    language,
+                    each.texts,
+                    each.recorded,
+                    each.spoken,
+                    each.made,
+                    each.missing,
+                    f"{each.size / 1000:.0f}",
+                    f"{each.mean_size / 1000:.1f}",
+                )
+                for language, each in found.items()
+            ],
+        )
+    )
+    for language, each in found.items():
+        if each.failure:
+            say(f"No voice for `{language}`: {each.failure} Its pages are read, unless there are recordings.")
+    say("A site that runs shows it after a restart.")
 
 
 @me.command()

@@ -7,6 +7,7 @@ generator.
 from __future__ import annotations
 
 import secrets
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
@@ -65,6 +66,12 @@ class RawSettings:
         "ME_EXIT_URL", "https://www.wikipedia.org/", "neutral page of quick exit; must not redirect to another host"
     )
     contacts_file: str = _setting("ME_CONTACTS_FILE", "", "support contacts (YAML); empty: <instance>/contacts.yaml")
+    voice: str = _setting(
+        "ME_VOICE",
+        "espeak-ng -v {language} -s 150 -f {text} --stdout | lame --quiet -m m --resample 16 -b 16 - {output}",
+        "command that speaks a text into an MP3: {language}, {text} (a file) and {output} are filled in, | joins"
+        " programs, no shell is used; none: recordings only",
+    )
     narrative_days: str = _setting(
         "ME_NARRATIVE_DAYS", "90", "days after a progress narrative on which the next one is shown as due"
     )
@@ -96,6 +103,7 @@ class Settings:
     staff_url: str
     exit_url: str
     contacts_file: Path
+    voice: tuple[tuple[str, ...], ...]
     narrative_days: int
     duty_hours: DutyHours
     mail_server: tuple[str, int] | None
@@ -108,6 +116,11 @@ class Settings:
     def vault_file(self) -> Path:
         """The vault: a file of its own, never beside the database's files."""
         return self.instance / "vault" / "vault.sqlite"
+
+    @property
+    def audio(self) -> Path:
+        """Folder of what can be listened to at the survey site, which reads it (``me audio`` writes it)."""
+        return self.instance / "audio"
 
     @property
     def secrets(self) -> Path:
@@ -138,7 +151,7 @@ def make_sample_clock(day: date, zone: ZoneInfo) -> Callable[[], datetime]:
 def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
     """Read and check the settings; relative paths are taken from ``base``.
 
-    Raises SettingInvalid for a port, number of days, date, zone or address that cannot be used.
+    Raises SettingInvalid for a port, number of days, date, zone, address or command that cannot be used.
     """
     text = {f.name: environ.get(f.metadata["variable"], "") or str(f.default) for f in fields(RawSettings)}
     instance = (base / text["instance"]).resolve()
@@ -169,6 +182,7 @@ def load_settings(environ: Mapping[str, str], base: Path) -> Settings:
         staff_url=text["staff_url"].rstrip("/") or f"http://{text['host']}:{ports['staff_port']}",
         exit_url=exit_url,
         contacts_file=(base / text["contacts_file"]).resolve() if text["contacts_file"] else instance / "contacts.yaml",
+        voice=_read_command("ME_VOICE", text["voice"]),
         narrative_days=_check_days("ME_NARRATIVE_DAYS", text["narrative_days"]),
         duty_hours=read_duty_hours(text["duty_hours"]),
         mail_server=_read_server("ME_MAIL_SERVER", text["mail_server"], text["mail_from"]),
@@ -200,3 +214,22 @@ def _check_days(variable: str, text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) in range(1, 3661):
         return int(text)
     raise SettingInvalid(variable, f"'{text}' is not a number of days between 1 and 3660.")
+
+
+def _read_command(variable: str, text: str) -> tuple[tuple[str, ...], ...]:
+    """The programs of a command, each with its arguments; empty for ``none``."""
+    if text == "none":
+        return ()
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise SettingInvalid(variable, "a quotation mark is opened and never closed.") from error
+    programs: list[list[str]] = [[]]
+    for word in words:
+        if word == "|":
+            programs.append([])
+        else:
+            programs[-1].append(word)
+    if not all(programs) or not any("{output}" in word for word in programs[-1]):
+        raise SettingInvalid(variable, "must be a command whose last program writes the file {output}.")
+    return tuple(map(tuple, programs))

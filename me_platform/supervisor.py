@@ -89,6 +89,7 @@ def make_survey_part(settings: Settings) -> Part:
             "ME_SURVEY_KEY": keys["survey"].hex(),
             "ME_EXIT_URL": settings.exit_url,
             "ME_CONTACTS_FILE": str(settings.contacts_file),
+            "ME_SURVEY_AUDIO": str(settings.audio),
             "ME_SURVEY_PROCESSES": str(_PROCESSES),
             "ME_DUTY_HOURS": str(settings.duty_hours),
         },
@@ -284,7 +285,14 @@ def _find_survey_user(settings: Settings) -> pwd.struct_passwd | None:
         return None
     user = make_os_user(SURVEY_USER, (SITES_GROUP,))
     package = Path(me_platform.__file__).parent
-    needed = (package, Path(sys.prefix), Path(sys.base_prefix), settings.content / "surveys", settings.contacts_file)
+    needed = (
+        package,
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        settings.content / "surveys",
+        settings.audio,
+        settings.contacts_file,
+    )
     for folder in {parent for place in needed for parent in place.resolve().parents}:
         mode = folder.stat().st_mode
         if not mode & 0o001:

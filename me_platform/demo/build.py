@@ -26,6 +26,7 @@ from me_platform.errors import NotFound, ProgramError
 from me_platform.indicators.definition import Plan
 from me_platform.indicators.periods import read_period
 from me_platform.services.accounts import add_user, find_login, grant_role
+from me_platform.services.audio import build_audio
 from me_platform.services.freezing import Freeze, freeze_plan, list_figures
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office, build_instance, open_office, read_secrets
@@ -93,7 +94,7 @@ contacts:
 
 
 def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], None]) -> None:
-    """Make the sample under ``out``: instance, PDFs, figures.json. Prints seconds per step and the paths.
+    """Make the sample under ``out``: instance, audio, PDFs, figures.json. Prints seconds per step and the paths.
 
     Raises whatever the use cases raise; an ``out`` that is no sample folder is never emptied.
     """
@@ -113,6 +114,13 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
         codes = [partner.code for name in TEMPLATES for partner in catalogue.get_plan(name).partners]
         build_instance(sample, codes, sample=True, sources=Sources(zone=settings.zone))
         sample.contacts_file.write_text(CONTACTS, encoding="utf-8")
+    with _step("Surveys spoken", say):
+        key = read_secrets(sample).keys["survey"]
+        spoken = build_audio(catalogue.surveys.values(), settings.content, sample.audio, key, settings.voice)
+    for language, each in spoken.items():
+        say(
+            f"  {language}: {each.texts - each.missing} of {each.texts} texts, {each.size / 1000:.0f} kB {each.failure}"
+        )
     with ExitStack() as stack:
         staff, worker, survey = (
             stack.enter_context(open_office(sample, role)) for role in ("me_staff", "me_worker", "me_survey")

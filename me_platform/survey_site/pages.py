@@ -23,6 +23,7 @@ from me_platform.survey_site.telling import tell_answer, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import Doubt, find_doubt, is_alert, list_asked
+from me_platform.surveys.audio import Library
 from me_platform.surveys.definition import Answer, AnswerState, Question
 from me_platform.surveys.piping import find_piped
 from me_platform.surveys.taking_back import list_takeable
@@ -50,6 +51,8 @@ def _load_asset(name: str) -> str:
 
 
 STYLE, SCRIPT = _load_asset("style.css"), _load_asset("exit.js")
+LISTEN_STYLE, LISTEN_SCRIPT = _load_asset("listen.css"), _load_asset("listen.js")
+"""What goes with the pages that have something to listen to, and with no others."""
 
 
 def compute_source(text: str) -> str:
@@ -70,6 +73,7 @@ class Screen:
     exit_url: str
     sample: bool
     duty_hours: DutyHours = WORKING_DAYS
+    library: Library = field(default_factory=Library)
     _kept: dict[tuple[object, ...], Page] = field(default_factory=dict, repr=False)
 
     def choose_language(self, languages: list[str]) -> str:
@@ -93,6 +97,8 @@ class Screen:
             # Our own files, as they are: escaped, they would not have the hash the policy names.
             script=Markup(SCRIPT),  # noqa: S704
             style=Markup(STYLE),  # noqa: S704
+            listen_script=Markup(LISTEN_SCRIPT),  # noqa: S704
+            listen_style=Markup(LISTEN_STYLE),  # noqa: S704
             title=TITLE,
             words=partial(find_words, language=language),
             **values,
@@ -125,6 +131,9 @@ def render_visit(screen: Screen, visit: Visit) -> Page:
         "page": page,
         "text": partial(tell_words, visit),
         "back": flow.has_page_before(visit.draft, visit.survey),
+        "other_language": len(visit.survey.languages) > 1 and page.partition("-")[0] != flow.LANGUAGE,
+        "listening": page.partition("-")[0] in _SPOKEN and screen.library.speaks(visit.survey.id, language),
+        "find_audio": partial(screen.library.find_name, visit.survey.id, language),
         **make_values(screen, visit),
     }
     if template == _QUESTION and not values["own"]:
@@ -285,6 +294,8 @@ def _find_chosen(question: Question, answer: Answer | None) -> str:
 
 
 _QUESTION = "question.html"
+_SPOKEN = frozenset({"question", "consent"})
+"""Kinds of pages that can be listened to."""
 _TYPED = frozenset({"text", "number"})
 """Kinds of question whose answer is written, not chosen."""
 _MANY_ANSWERS = _TYPED | {"multiple_choice", "date"}

@@ -17,7 +17,7 @@ from me_platform.services.sittings import Doorstep
 from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.contacts import Contacts
 from me_platform.survey_site.packing import Page
-from me_platform.survey_site.pages import SCRIPT, STYLE, Screen, compute_source
+from me_platform.survey_site.pages import LISTEN_SCRIPT, LISTEN_STYLE, SCRIPT, STYLE, Screen, compute_source
 from me_platform.survey_site.views import (
     DATABASE_DOWN,
     MAX_FIELDS,
@@ -25,6 +25,7 @@ from me_platform.survey_site.views import (
     get_site,
     list_languages,
     log_failure,
+    play,
     send_page,
     show_health,
     show_link,
@@ -32,6 +33,7 @@ from me_platform.survey_site.views import (
     take_form,
 )
 from me_platform.survey_site.visitor import VisitorInterface
+from me_platform.surveys.audio import Library
 from me_platform.surveys.flow import StepRefused
 from me_platform.wording import load_wording
 
@@ -50,12 +52,13 @@ class _SurveyApp(Flask):
             log_failure(exc_info[1])
 
 
-def make_survey_site(
+def make_survey_site(  # noqa: PLR0913 - what differs from one instance to the next
     doorstep: Doorstep,
     *,
     secret_key: str,
     exit_url: str,
     contacts: Contacts | None,
+    library: Library | None = None,
     sample: bool = False,
     tls: bool = False,
     processes: int = 1,
@@ -63,9 +66,9 @@ def make_survey_site(
 ) -> Flask:
     """Make the survey site.
 
-    The engine of ``doorstep`` is `me_survey`'s; ``tls`` says whether browsers reach the site over https; ``sample``
-    writes "Sample data" on every page; ``processes`` is how many share the site, and with it
-    the limit on wrong codes; ``clock`` counts the seconds between them.
+    The engine of ``doorstep`` is `me_survey`'s; ``library`` is what can be listened to (None: nothing); ``tls`` says
+    whether browsers reach the site over https; ``sample`` writes "Sample data" on every page; ``processes`` is how
+    many share the site, and with it the limit on wrong codes; ``clock`` counts the seconds between them.
     """
     app = _SurveyApp(__name__, static_folder=None)
     app.config.update(
@@ -80,16 +83,17 @@ def make_survey_site(
         wording = load_wording(folder)
     app.extensions["survey_site"] = Site(
         doorstep=doorstep,
-        screen=Screen(wording, contacts, exit_url, sample, doorstep.duty_hours),
+        screen=Screen(wording, contacts, exit_url, sample, doorstep.duty_hours, library or Library()),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
         health=Health([partial(ask_database, doorstep.engine)], clock),
     )
     app.add_url_rule("/", view_func=show_page, methods=["GET"])
     app.add_url_rule("/<string(length=26):token>", view_func=show_link, methods=["GET"])
+    app.add_url_rule("/a/<name>", view_func=play, methods=["GET"])
     app.add_url_rule(PATH, view_func=show_health, methods=["GET"])
     app.add_url_rule("/", view_func=take_form, methods=["POST"])
     app.register_error_handler(Exception, _show_error)
-    headers = list(make_headers(exit_url).items())
+    headers = list(make_headers(exit_url, listening=bool(library and library.names)).items())
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -99,14 +103,15 @@ def make_survey_site(
     return app
 
 
-def make_headers(exit_url: str) -> dict[str, str]:
-    """Headers of every response (privacy-and-safety 1.4)."""
+def make_headers(exit_url: str, *, listening: bool = False) -> dict[str, str]:
+    """Headers of every response (privacy-and-safety 1.4); ``listening`` where the site has something to listen to."""
     leaving = urlsplit(exit_url)
     policy = (
         "default-src 'none'",
-        f"style-src {compute_source(STYLE)}",
-        f"script-src {compute_source(SCRIPT)}",
+        " ".join(("style-src", *map(compute_source, (STYLE, LISTEN_STYLE)[: 1 + listening]))),
+        " ".join(("script-src", *map(compute_source, (SCRIPT, LISTEN_SCRIPT)[: 1 + listening]))),
         "img-src data:",
+        *(("media-src 'self'",) if listening else ()),
         "connect-src 'self'",
         # Without the exit's origin browsers stop the redirect that follows the exit's form.
         f"form-action 'self' {leaving.scheme}://{leaving.netloc.rpartition('@')[2]}",

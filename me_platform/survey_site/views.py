@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request, session
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, TooManyRequests
+from werkzeug.exceptions import BadRequest, NotFound, RequestEntityTooLarge, TooManyRequests
 
 from me_platform.logs import write_event
 from me_platform.services.answering import find_visit, leave, open_code, open_link, take_step
@@ -25,6 +25,7 @@ from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.packing import Page
 from me_platform.survey_site.pages import Screen, render_visit
 from me_platform.survey_site.visitor import Mark, Visitor
+from me_platform.surveys.audio import MEDIA_TYPE
 from me_platform.surveys.flow import Effect, Form
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,23 @@ def show_health() -> Response:
     _get_visitor().leave_alone()
     well = get_site().health.is_well()
     return Response("ok" if well else "", 200 if well else 503, mimetype="text/plain")
+
+
+def play(name: str) -> Response:
+    """The sound under a name, whole or the part a player asks for. It knows nobody and gives nobody a cookie."""
+    path = get_site().screen.library.find_file(name)
+    # Opened as a page of its own, what was listened to would stand in the browser's history.
+    if path is None or request.headers.get("Sec-Fetch-Dest") == "document":
+        raise NotFound
+    try:
+        sound = path.read_bytes()
+    except OSError as error:
+        raise NotFound from error
+    _get_visitor().leave_alone()
+    # Safari plays nothing from a server that does not answer with parts.
+    response = Response(sound, mimetype=MEDIA_TYPE)
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=len(sound))
+    return response
 
 
 def take_form() -> Response:

@@ -132,13 +132,17 @@ class Wave:
 
 @dataclass(frozen=True)
 class ConsentText:
-    """Words of one purpose in one version; ``fingerprint`` is SHA-256 over the words in all languages."""
+    """Words of one purpose in one version; ``fingerprint`` is SHA-256 over the words in all languages.
+
+    ``again`` is the same once more in plainer words, for who asks for it; empty where there are none.
+    """
 
     purpose: Purpose
     version: str
     title: Text
     body: Text
     fingerprint: str
+    again: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,9 @@ class ConsentWords(ContentModel):
 
     title: Words = Field(description="the question, per language")
     body: Words = Field(description="what happens, that refusing costs nothing, how to change it; 2-4 short sentences")
+    again: Words | None = Field(
+        default=None, description="the same in plainer words, shown by one tap on “Please explain again”"
+    )
 
 
 class PurposesFile(ContentModel):

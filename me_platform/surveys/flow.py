@@ -159,6 +159,11 @@ def get_first_page(survey: Survey) -> str:
     return LANGUAGE if len(survey.languages) > 1 else ABOUT
 
 
+def make_language_page(page: str) -> str:
+    """The name of the page that asks for another language and leads back to a page."""
+    return f"{LANGUAGE}-{page}"
+
+
 def get_current_page(draft: Draft) -> str:
     """The page to show now."""
     return PAUSED if draft.paused else draft.page
@@ -233,7 +238,28 @@ def _resume(draft: Draft, _survey: Survey, _form: Form) -> Step:
 def _choose_language(draft: Draft, survey: Survey, form: Form) -> Step:
     if form.language not in survey.languages:
         raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
-    return Step(Effect.SAVE, _go(replace(draft, language=form.language), survey, +1))
+    chosen = replace(draft, language=form.language)
+    return Step(Effect.SAVE, _leave_languages(chosen) or _go(chosen, survey, +1))
+
+
+def _ask_language(draft: Draft, survey: Survey, form: Form) -> Step:
+    if len(survey.languages) == 1:
+        raise StepRefused(NOT_AN_ACTION, draft.language)
+    kept = _keep(draft, survey, form)
+    return Step(Effect.SAVE, replace(kept, page=make_language_page(draft.page)))
+
+
+def _keep_language(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    back = _leave_languages(draft)
+    if back is None:
+        raise StepRefused(NOT_AN_ACTION, draft.language)
+    return Step(Effect.SAVE, back)
+
+
+def _leave_languages(draft: Draft) -> Draft | None:
+    """Where the page that asks for another language leads back; None on the first page, which leads on."""
+    page = draft.page.partition("-")[2]
+    return replace(draft, page=page) if page else None
 
 
 def _agree(draft: Draft, survey: Survey, _form: Form) -> Step:
@@ -360,12 +386,19 @@ def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
 
 
 _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
-    LANGUAGE: {"language": _choose_language, "pause": _pause},
-    ABOUT: {"next": _go_on, "back": _go_back, "pause": _pause},
-    "consent": {"yes": _agree, "no": _decline, "back": _go_back, "pause": _pause},
-    "question": {"next": _answer, "skip": _skip, "clear": _clear, "back": _go_back, "pause": _pause},
-    SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause},
-    REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause},
+    LANGUAGE: {"language": _choose_language, "back": _keep_language, "pause": _pause},
+    ABOUT: {"next": _go_on, "languages": _ask_language, "back": _go_back, "pause": _pause},
+    "consent": {"yes": _agree, "no": _decline, "languages": _ask_language, "back": _go_back, "pause": _pause},
+    "question": {
+        "next": _answer,
+        "skip": _skip,
+        "clear": _clear,
+        "back": _go_back,
+        "pause": _pause,
+        "languages": _ask_language,
+    },
+    SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause, "languages": _ask_language},
+    REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause, "languages": _ask_language},
     PAUSED: {"resume": _resume},
     THANKS: {"agreed": _show(AGREED), "talk": _show(TALK), "end": _end},
     REFUSED: {"end": _end},

@@ -47,8 +47,6 @@ _MOST_YEARS = 120
 """The years of a date stand in a list to choose from."""
 _MOST_CHOICES = 20
 """Choices of which several can be taken: as many as still can be read on one page."""
-_READ_ALOUD = frozenset({"en", "lv"})
-"""Languages whose sentences are measured in words."""
 
 
 @dataclass(frozen=True)
@@ -458,9 +456,10 @@ def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Pro
             message = f"The consent `{model.consent}` has no words for `{purpose}`."
             problems.add(place.make_problem(message, f"Add them to {written.file}."))
             continue
-        for key in ("title", "body"):
-            text = written.at("purposes", purpose.value, key)
+        for key in ("title", "body", "again"):
+            text = written.find("purposes", purpose.value, key)
             _check_words(text, f"`{key}` of `{purpose}`", model.languages, problems, shared=True)
+            _look_at_topics(text, f"`{key}` of `{purpose}`", problems)
 
 
 def _check_waves(node: Node, waves: WavesFile, problems: Problems) -> None:
@@ -527,10 +526,13 @@ def _check_words(
             message = f"{name} is written in `{language}`, which is no language of this survey."
             problems.add(child.make_problem(message, suggest(language, languages)))
     for language, text in _list_texts(node):
-        sentence = find_long_sentence(text) if language in _READ_ALOUD else None
+        sentence = find_long_sentence(text)
         if sentence:
             message = f"{name} has a sentence of more than 15 words in `{language}`: {sentence}"
             problems.warn(node.at(language).make_problem(message, "Split it."))
+        if _is_left_in_english(node.entries, language):
+            message = f"{name} has the English words in `{language}`."
+            problems.warn(node.at(language).make_problem(message, "Translate it."))
         gendered = find_gendered_word(text) if language == "lv" else None
         if gendered:
             message = f"{name} has a form that fixes the reader's gender: {gendered}."
@@ -545,6 +547,21 @@ def _check_topics(node: Node | None, name: str, problems: Problems) -> None:
             topic, word = found
             message = f"{name} touches what is never asked: {topic} (`{word}`)."
             problems.add(node.at(language).make_problem(message, "Take the question out."))
+
+
+def _look_at_topics(node: Node | None, name: str, problems: Problems) -> None:
+    """What only explains may speak of a topic that is never asked; somebody looks whether it may."""
+    for language, text in _list_texts(node) if node else ():
+        found = find_forbidden(text, language)
+        if found and node:
+            message = f"{name} speaks of what is never asked: {found[0]} (`{found[1]}`)."
+            problems.warn(node.at(language).make_problem(message, "Word it so that nobody can infer it."))
+
+
+def _is_left_in_english(entries: Mapping[str, Node], language: str) -> bool:
+    """Whether a text of several words stands in another language just as in English."""
+    english, words = (entries[each].value if each in entries else None for each in ("en", language))
+    return language != "en" and isinstance(words, str) and words == english and len(words.split()) > 1
 
 
 def _list_texts(node: Node) -> Iterator[tuple[str, str]]:
@@ -620,8 +637,9 @@ def _make_consent(consent: ConsentFile, purposes: Sequence[Purpose], languages: 
         words = consent.purposes.find(purpose)
         if words is not None:
             title, body = _make_text(words.title, languages), _make_text(words.body, languages)
-            fingerprint = compute_consent_fingerprint(purpose, consent.version, title, body)
-            yield ConsentText(purpose, consent.version, title, body, fingerprint)
+            again = _make_text(words.again, languages) if words.again else {}
+            fingerprint = compute_consent_fingerprint(purpose, consent.version, title, body, again)
+            yield ConsentText(purpose, consent.version, title, body, fingerprint, again)
 
 
 def _make_waves(waves: WavesFile) -> tuple[Wave, ...]:

@@ -28,9 +28,10 @@ def compute_survey_fingerprint(
     return _compute_hash(asked | ({"calculations": dict(calculations)} if calculations else {}))
 
 
-def compute_consent_fingerprint(purpose: Purpose, version: str, title: Text, body: Text) -> str:
-    """SHA-256 (hex) over the words of one purpose in every language."""
-    return _compute_hash({"purpose": purpose.value, "version": version, "title": dict(title), "body": dict(body)})
+def compute_consent_fingerprint(purpose: Purpose, version: str, title: Text, body: Text, again: Text) -> str:
+    """SHA-256 (hex) over the words of one purpose in every language; an empty ``again`` changes nothing."""
+    words = {"purpose": purpose.value, "version": version, "title": dict(title), "body": dict(body)}
+    return _compute_hash({**words, "again": dict(again)} if again else words)
 
 
 def _describe(question: Question) -> Mapping[str, object]:

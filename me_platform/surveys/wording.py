@@ -283,10 +283,16 @@ def find_forbidden(text: str, language: str) -> tuple[str, str] | None:
 
 def find_long_sentence(text: str) -> str | None:
     """The first sentence of more than ``MAX_WORDS`` words, or None."""
-    for sentence in re.split(r"(?<=[.!?…])\s+|\n+", text):
-        if len(re.findall(r"[\w'’-]+", sentence)) > MAX_WORDS:
-            return sentence.strip()
-    return None
+    return next(iter(list_long_sentences(text)), None)
+
+
+def list_long_sentences(text: str) -> list[str]:
+    """The sentences of more than ``MAX_WORDS`` words."""
+    return [
+        sentence.strip()
+        for sentence in re.split(r"(?<=[.!?…؟])\s+|\n+", text)
+        if len(re.findall(r"[\w'’-]+", sentence)) > MAX_WORDS
+    ]
 
 
 def find_gendered_word(text: str) -> str | None:

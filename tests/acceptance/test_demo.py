@@ -93,7 +93,8 @@ def demo() -> Iterator[Demo]:
 
 
 def _make_demo(folder: Path) -> Demo:
-    settings = load_settings({"ME_CONTENT": str(ROOT)}, ROOT)
+    # Speaking takes ten seconds; tests/integration/test_audio.py has two texts spoken.
+    settings = load_settings({"ME_CONTENT": str(ROOT), "ME_VOICE": "none"}, ROOT)
     said: list[str] = []
     build.build_demo(settings, folder, 1, said.append)
     instance = folder / "instance"

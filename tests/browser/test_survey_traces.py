@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from me_platform.services.codes import read_typed_code
+from tests.audio_samples import make_library
 from tests.browser.test_survey_journeys import (
     WORDS,
     follow_hidden_link,
@@ -37,6 +39,7 @@ class Visit:
     address: str
     secrets: dict[str, str]
     shown: set[str]
+    script: bool
 
     def walk_to_text(self, journey: str) -> None:
         """Open a code and write an answer, in words no other journey has."""
@@ -124,7 +127,21 @@ def pause(visit: Visit) -> None:
     visit.leave(lambda page: page.click("#leave"))
 
 
-WITHOUT_SCRIPT = (exit_while_writing, go_back_after_leaving, pause)
+def listen(visit: Visit) -> None:
+    """Leave while something is heard: with the page it falls silent."""
+    visit.answer("listening")
+    page, heard = visit.page, "details.listen:has(audio) >> nth=0"
+    source = str(page.get_attribute(f"{heard} >> audio", "src"))
+    visit.secrets["address of what was heard"] = source
+    with page.expect_response(f"**{source}") as response:
+        page.click(f"{heard} >> summary")
+        if not visit.script:
+            page.locator(f"{heard} >> audio").click(position={"x": 25, "y": 27})
+    assert response.value.status == HTTPStatus.PARTIAL_CONTENT
+    visit.leave(lambda page: page.click("#leave"))
+
+
+WITHOUT_SCRIPT = (listen, exit_while_writing, go_back_after_leaving, pause)
 WITH_SCRIPT = (*WITHOUT_SCRIPT, finish, exit_by_button, be_idle, exit_by_shift, exit_by_tapping, exit_by_hidden_link)
 
 
@@ -141,16 +158,21 @@ def test_no_file_of_the_browser_holds_an_answer_a_question_or_a_code(
     world: SurveyWorld, tmp_path: Path, browser: str, journeys: tuple[Callable[[Visit], None], ...]
 ) -> None:
     """privacy-and-safety 1.3 to 1.5; issue, done when 3: looked for while the browser runs and after it ended."""
-    profile = tmp_path / "profile"
+    profile, sounds = tmp_path / "profile", tmp_path / "sounds"
+    sounds.mkdir()
+    library = make_library(sounds, world.doorstep.surveys)
     with (
         serve(show_weather) as weather,
-        serve(world.make_site(exit_url=f"http://localhost:{weather.port}/today")) as server,
+        serve(world.make_site(exit_url=f"http://localhost:{weather.port}/today", library=library)) as server,
     ):
         with open_profile(profile, script=browser == "with scripts") as context:
-            visit = Visit(world, context.new_page(), f"http://127.0.0.1:{server.port}", {}, set())
+            address = f"http://127.0.0.1:{server.port}"
+            visit = Visit(world, context.new_page(), address, {}, set(), script=browser == "with scripts")
             for journey in journeys:
                 journey(visit)
-            shutil.copytree(profile, tmp_path / "running", symlinks=True, ignore=ignore_sockets)
+            shutil.copytree(
+                profile, tmp_path / "running", symlinks=True, ignore=ignore_sockets, copy_function=copy_if_there
+            )
         needles = {**visit.secrets, **{f"the words {words!r}": words for words in visit.shown}}
         assert len(needles) >= 2 * len(journeys) + 3
         for folder in (profile, tmp_path / "running"):
@@ -175,12 +197,20 @@ def open_profile(folder: Path, *, script: bool) -> Iterator[BrowserContext]:
             viewport={"width": 360, "height": 640},
         )
         context.set_default_timeout(10_000)
-        yield context
-        context.close()
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 def ignore_sockets(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if not (Path(folder) / name).is_dir() and not (Path(folder) / name).is_file()}
+
+
+def copy_if_there(source: str, target: str) -> None:
+    """The browser runs: a file it was writing may have its real name by now."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 def find_in_files(folder: Path, words: str) -> list[str]:

@@ -281,6 +281,7 @@ def test_the_survey_site_never_tells_whose_a_code_is(scene: Scene, lasting_engin
         "GET /",  # where the visitor's own sitting is, by her cookie alone
         "POST /",  # what is typed there
         "GET /<string(length=26):token>",  # the start page; what the link opens is looked up when she says so
+        "GET /a/<name>",  # sound of a survey's texts: the same for everybody, by a name nobody can guess
         "GET /health",  # whether the site works
     }
     links = {}
