@@ -22,7 +22,7 @@ from me_platform.survey_site.packing import Page
 from me_platform.survey_site.telling import tell_answer, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
-from me_platform.surveys.answers import Doubt, find_doubt, is_alert, list_asked
+from me_platform.surveys.answers import find_doubt, is_alert, list_asked
 from me_platform.surveys.audio import Library
 from me_platform.surveys.definition import Answer, AnswerState, Question
 from me_platform.surveys.piping import find_piped
@@ -35,7 +35,6 @@ from me_platform.wording import (
     get_direction,
     get_own_name,
     list_months,
-    mark,
 )
 
 TITLE = "Start"
@@ -173,7 +172,7 @@ def _make_consent(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"consent": visit.survey.get_consent(purpose), "decided": visit.draft.consents.get(purpose)}
 
 
-def _make_question(screen: Screen, visit: Visit) -> dict[str, object]:
+def _make_question(_screen: Screen, visit: Visit) -> dict[str, object]:
     question = flow.find_question(visit.draft, visit.survey)
     assert question is not None, "a question's page asks a question"  # noqa: S101
     names = _list_counted(visit, visit.draft.answers)
@@ -188,19 +187,12 @@ def _make_question(screen: Screen, visit: Visit) -> dict[str, object]:
         "chosen": _find_chosen(question, answer),
         "typed": answer.value if question.kind in _TYPED and answer and answered else "",
         "dates": _make_dates(question, visit.draft.language) if question.kind == "date" else None,
-        "doubt": _tell_doubt(screen, visit, question, doubt) if doubt else "",
+        "doubt": doubt or "",
         # A page that few others would ever see the same is not kept, and never one with a person's own words.
         "own": doubt is not None
         or (answered and question.kind in _MANY_ANSWERS)
         or any(find_piped(text[visit.draft.language]) for text in (question.prompt, question.hint) if text),
     }
-
-
-def _tell_doubt(screen: Screen, visit: Visit, question: Question, doubt: Doubt) -> str:
-    """What to look at: the survey's own words, or the site's."""
-    if doubt is Doubt.CHECK:
-        return tell_words(visit, question.message)
-    return screen.wording.make_translate(visit.draft.language)(_NOT_TOGETHER)
 
 
 @dataclass(frozen=True)
@@ -300,9 +292,6 @@ _TYPED = frozenset({"text", "number"})
 """Kinds of question whose answer is written, not chosen."""
 _MANY_ANSWERS = _TYPED | {"multiple_choice", "date"}
 """Kinds of question with so many different answers that their answered pages are not worth keeping."""
-_NOT_TOGETHER = mark(
-    "Some of these answers do not go together. Please take away what does not fit, or skip the question."
-)
 
 _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.LANGUAGE: ("language.html", _make_language),
