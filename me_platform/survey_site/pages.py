@@ -46,7 +46,7 @@ def _load_asset(name: str) -> str:
     text = (files(__package__) / name).read_text(encoding="utf-8")
     if not name.endswith(".css"):
         return re.sub(r"(?<=[;{}])\n\s*", "", text).strip()
-    return re.sub(r"\s*\n\s*|(?<=[:,]) | (?={)|;(?=\s*})|(?<![0-9])0(?=\.)", "", text)
+    return re.sub(r"\s*\n\s*|(?<=[:,]) |(?<=[+>]) | (?=[+>])| (?={)|;(?=\s*})|(?<![0-9])0(?=\.)", "", text)
 
 
 STYLE, SCRIPT = _load_asset("style.css"), _load_asset("exit.js")

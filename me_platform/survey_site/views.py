@@ -22,7 +22,7 @@ from me_platform.services.answering import find_visit, leave, open_code, open_li
 from me_platform.services.health import Health
 from me_platform.services.sittings import SECRET_BYTES, Doorstep
 from me_platform.survey_site.bucket import Bucket
-from me_platform.survey_site.packing import Page
+from me_platform.survey_site.packing import ENCODINGS, Page
 from me_platform.survey_site.pages import Screen, render_visit
 from me_platform.survey_site.visitor import Mark, Visitor
 from me_platform.surveys.audio import MEDIA_TYPE
@@ -125,10 +125,8 @@ def take_form() -> Response:
 
 def send_page(page: Page, status: int = 200) -> Response:
     """A page with this browser's token in it, packed where the browser can unpack it."""
-    own = _get_visitor().token
-    if not request.accept_encodings["gzip"]:
-        return Response(page.fill(own), status)
-    return Response(page.pack(own), status, {"Content-Encoding": "gzip"})
+    body, encoding = page.send(_get_visitor().token, {each for each in ENCODINGS if request.accept_encodings[each]})
+    return Response(body, status, {"Content-Encoding": encoding} if encoding else None)
 
 
 def list_languages() -> list[str]:

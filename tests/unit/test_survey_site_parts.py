@@ -101,4 +101,5 @@ def test_style_and_script_can_stand_in_the_page() -> None:
     for asset in (STYLE, SCRIPT):
         assert "</" not in asset
         assert "http" not in asset
+        assert asset.count("{") == asset.count("}")
     assert len(STYLE) + len(SCRIPT) < 5_000
