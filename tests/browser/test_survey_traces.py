@@ -25,6 +25,7 @@ from tests.browser.test_survey_journeys import (
     show_weather,
     tap,
     tap_three_times,
+    watch,
 )
 from tests.conftest import Engines
 from tests.survey_samples import SURVEY, SurveyWorld, load_survey, make_world
@@ -168,8 +169,9 @@ def test_no_file_of_the_browser_holds_an_answer_a_question_or_a_code(
         with open_profile(profile, script=browser == "with scripts") as context:
             address = f"http://127.0.0.1:{server.port}"
             visit = Visit(world, context.new_page(), address, {}, set(), script=browser == "with scripts")
-            for journey in journeys:
-                journey(visit)
+            with watch(context):
+                for journey in journeys:
+                    journey(visit)
             shutil.copytree(
                 profile, tmp_path / "running", symlinks=True, ignore=ignore_sockets, copy_function=copy_if_there
             )
