@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,8 +18,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Route
 
+from tests.audio_samples import make_library
 from tests.conftest import Engines
-from tests.survey_samples import Browser, make_world, visit_every_page
+from tests.survey_samples import Browser, SurveyWorld, make_world, visit_every_page
+from tests.web.test_survey_site_questions import load_many
 
 ADDRESS = "http://survey.test/"
 LOOKS: Mapping[str, Mapping[str, Any]] = {
@@ -63,6 +67,42 @@ def list_pages(engines: Engines, language: str) -> Iterator[Shown]:
     browser.open("/")
     browser.send({str(number): "x" for number in range(50)})
     yield take("413", browser)
+    yield from list_kinds(world, language)
+
+
+def list_kinds(world: SurveyWorld, language: str) -> Iterator[Shown]:
+    """Every kind of question, with sound, answered and in doubt; the languages on the way."""
+    surveys = {"many": load_many()}
+    with TemporaryDirectory() as folder:
+        library = make_library(Path(folder), surveys)
+        world = replace(world, doorstep=replace(world.doorstep, surveys=surveys))
+        browser = Browser(world.make_site(library=library), **{"Accept-Language": language})
+        browser.enter(world.issue(survey="many", wave="")[0])
+        browser.tap("language", language=language)
+        browser.tap("next")
+        yield take("consent with sound", browser)
+        browser.tap("languages")
+        yield take("languages on the way", browser)
+        browser.tap("back")
+        browser.tap("yes")
+        browser.tap("next", answer=["talk", "nothing"])
+        yield take("choices that do not go together", browser)
+        browser.tap("next", answer=["talk", "rest"])
+        yield take("month and year", browser)
+        browser.tap("next", answer=["m02", "y2026"])
+        yield take("day", browser)
+        browser.tap("next", answer=["d31", "m03", "y2026"])
+        browser.tap("next", answer="Words.")
+        yield take("number", browser)
+        browser.tap("next", answer="2")
+        browser.tap("next", answer="9")
+        yield take("number in doubt", browser)
+        browser.tap("next", answer="1")
+        yield take("note", browser)
+        browser.tap("next")
+        browser.tap("next")
+        browser.tap("review")
+        yield take("review of every kind", browser)
 
 
 def take(name: str, browser: Browser) -> Shown:
