@@ -80,7 +80,14 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(params=["http", "https"])
 def served(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Served]:
-    world, tls = make_world(engines), request.param == "https"
+    with serve_site(engines, tls=request.param == "https") as made:
+        yield made
+
+
+@contextmanager
+def serve_site(engines: Engines, *, tls: bool) -> Iterator[Served]:
+    """The site over a world of its own, and the exit's host."""
+    world = make_world(engines)
     with serve(show_weather) as weather:
         exit_address = f"http://localhost:{weather.port}/today"
         site = world.make_site(tls=tls, exit_url=exit_address)
@@ -95,7 +102,7 @@ def served(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Served]
             return site(environ, start)  # type: ignore[arg-type]
 
         with serve(watch, tls=tls) as server:
-            made.address = f"{request.param}://127.0.0.1:{server.port}"
+            made.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
             yield made
 
 
