@@ -42,6 +42,7 @@ from me_platform.storage.records import (
 from me_platform.storage.responses import ResponseRow, list_live_responses
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.answers import Response, decode_response
+from me_platform.surveys.bridges import cross_bridge
 from me_platform.surveys.definition import Answer, Purpose, Survey
 from me_platform.surveys.waves import SESSION, find_wave
 
@@ -291,7 +292,8 @@ def _open_responses(view: _View, surveys: Mapping[str, Survey], sealed: Iterable
         if row.survey in surveys:
             place = Place("response", row.id, row.partner)
             data = open_as_person(view.keys[row.person].private_key, row.sealed, place)
-            yield _Submission(row.id, row.person, row.day, decode_response(data, surveys[row.survey]))
+            response = cross_bridge(decode_response(data, surveys[row.survey]), surveys[row.survey])
+            yield _Submission(row.id, row.person, row.day, response)
 
 
 def _list_ratings(surveys: Mapping[str, Survey], notes: Iterable[_Note]) -> Iterator[_Submission]:
@@ -300,7 +302,7 @@ def _list_ratings(surveys: Mapping[str, Survey], notes: Iterable[_Note]) -> Iter
         content = note.record.content
         survey = surveys.get(content["survey"]) if note.record.kind == "rating" else None
         if survey is not None:
-            response = decode_response(json.dumps(content["response"]).encode(), survey)
+            response = cross_bridge(decode_response(json.dumps(content["response"]).encode(), survey), survey)
             yield _Submission(note.id, note.person, note.record.day, response)
 
 

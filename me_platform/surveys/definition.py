@@ -146,6 +146,22 @@ class ConsentText:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """The answers a question takes over: what the question was called, and its values that are called otherwise now."""
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From an earlier version of a survey to its version of today; ``questions`` are today's, by their names."""
+
+    version: str
+    questions: Mapping[str, Carried]
+
+
+@dataclass(frozen=True)
 class Survey:
     """One survey in one version; ``fingerprint`` is SHA-256 over everything that is asked.
 
@@ -154,6 +170,7 @@ class Survey:
     follow-up repeats. ``calculations`` are expressions with a name of their own, for ``when``, ``check``, words and
     each other; they are never shown, sent or stored. ``alert`` is an XLSForm expression over the answers, or empty:
     where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
+    ``bridges`` say which answers to earlier versions are read as answers to this one.
     """
 
     id: str
@@ -171,6 +188,7 @@ class Survey:
     audience: str = "adult"
     calculations: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
+    bridges: tuple[Bridge, ...] = ()
 
     @property
     def session(self) -> bool:

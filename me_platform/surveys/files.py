@@ -157,6 +157,24 @@ class QuestionFile(ContentModel):
     waves: tuple[str, ...] = Field(default=(), description="waves it is asked in; left out: in all of them")
 
 
+class CarriedFile(ContentModel):
+    """The answers to an earlier question that a question of today takes over."""
+
+    question: Name | None = Field(default=None, description="what the question was called; left out: the same")
+    values: Mapping[str, str] = Field(
+        default_factory=dict, description="earlier values that are called otherwise now: `earlier: today`"
+    )
+
+
+class BridgeFile(ContentModel):
+    """What of the answers to an earlier version counts as answers to this one."""
+
+    version: str = Field(description="the earlier version")
+    questions: Mapping[Name, CarriedFile] = Field(
+        min_length=1, description="questions of this version that ask the same as an earlier one did"
+    )
+
+
 class SurveyFile(ContentModel):
     """A survey but for its questions, which are checked one by one so that a fault in one hides no other."""
 
@@ -183,5 +201,8 @@ class SurveyFile(ContentModel):
     waves: WavesFile | None = Field(default=None, description="when it is answered; leave out for a single time")
     calculate: Mapping[Name, str] = Field(
         default_factory=dict, description="expressions under names of their own, for `when`, `check` and words"
+    )
+    bridges: tuple[BridgeFile, ...] = Field(
+        default=(), description="earlier versions whose answers are read as answers to this one, question by question"
     )
     questions: tuple[object, ...] = Field(min_length=1, description="the questions in the order they are asked")

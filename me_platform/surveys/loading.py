@@ -18,6 +18,8 @@ from me_platform.errors import Problem
 from me_platform.surveys.definition import (
     FILLED_IN_BY_STAFF,
     AnswerState,
+    Bridge,
+    Carried,
     Choice,
     ConsentText,
     Purpose,
@@ -171,6 +173,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     else:
         _check_consent(node, model, shared, problems)
     _check_alert(node, model, [question.name for question in questions], calculations, problems)
+    _check_bridges(node, model, [question.name for question in questions], problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
@@ -365,6 +368,21 @@ def _check_alert(
     if not _spread(spoken_of, calculations):
         message = "`alert` speaks of no question: everybody would need support."
         problems.add(place.make_problem(message, "Name the answer that shows it."))
+
+
+def _check_bridges(node: Node, model: SurveyFile, names: Sequence[str], problems: Problems) -> None:
+    """Bridges lead from other versions, each once, to questions that are there."""
+    seen = {model.version}
+    for position, bridge in enumerate(model.bridges):
+        place = node.at("bridges", position)
+        if bridge.version in seen:
+            message = f"`{bridge.version}` is this version, or is bridged twice."
+            problems.add(place.at("version").make_problem(message, "Name each earlier version once."))
+        seen.add(bridge.version)
+        for name in bridge.questions:
+            if name not in names:
+                message = f"`bridges` refers to `{name}`, which is no question here."
+                problems.add(place.at("questions").make_problem(message, suggest(name, names)))
 
 
 def _find_way(
@@ -593,6 +611,13 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
         audience=model.audience,
         calculations=model.calculate,
         alert=model.alert,
+        bridges=tuple(
+            Bridge(
+                bridge.version,
+                {name: Carried(each.question or name, each.values) for name, each in bridge.questions.items()},
+            )
+            for bridge in model.bridges
+        ),
     )
 
 
