@@ -154,6 +154,7 @@ class Survey:
     follow-up repeats. ``calculations`` are expressions with a name of their own, for ``when``, ``check``, words and
     each other; they are never shown, sent or stored. ``alert`` is an XLSForm expression over the answers, or empty:
     where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
+    ``room``: one code may stand for a whole room, each who uses it being somebody new.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Survey:
     audience: str = "adult"
     calculations: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
+    room: bool = False
 
     @property
     def session(self) -> bool:
