@@ -173,16 +173,17 @@ def issue_once(
     return next(iter(issue(office, session, Order(survey, PERSONAL, door, wave), [person])), None)
 
 
-def issue(
-    office: Office, session: Session, order: Order, people: Sequence[PersonRow], *, first: int = 1
-) -> tuple[IssuedDoor, ...]:
+def issue(office: Office, session: Session, order: Order, people: Sequence[PersonRow]) -> tuple[IssuedDoor, ...]:
     """Issue what an order says within the caller's transaction: a code for each person, or one for all of a room.
 
-    Nothing where the batch was issued before: its codes were shown then. Numbers start at ``first``. Raises
-    InputInvalid where a wave has to be named.
+    Nothing where the batch was issued before: its codes were shown then. Raises InputInvalid where a wave has to be
+    named.
     """
     groups = [people] if order.kind == ROOM else [[person] for person in people]
-    made = [_make_code(office, session, order, group, number) for number, group in enumerate(groups, first)]
+    made = [
+        _make_code(office, session, order, group, number, single=len(groups) == 1)
+        for number, group in enumerate(groups, 1)
+    ]
     if not add_doors(session, [row for _, rows in made for row in rows]):
         return ()
     codes = {person.id: person.code for person in people}
@@ -196,15 +197,14 @@ def issue(
 
 
 def _make_code(
-    office: Office, session: Session, order: Order, people: Sequence[PersonRow], number: int
+    office: Office, session: Session, order: Order, people: Sequence[PersonRow], number: int, *, single: bool
 ) -> tuple[IssuedDoor, list[IssuedDoorRow]]:
-    """A new code, and the doors it opens."""
+    """A new code, and the doors it opens. Of a ``single`` one the first has the batch's own id: it is the batch."""
     today = office.sources.today()
     code, token = make_door_code(office.sources.random), make_link_token(office.sources.random)
     rows = [
         IssuedDoorRow(
-            # The first door has the batch's own id.
-            id=uuid5(order.batch, f"{number} {index}") if index or number > 1 else order.batch,
+            id=order.batch if single and not index else uuid5(order.batch, f"{number} {index}"),
             partner=person.partner,
             person=person.id,
             code_mac=compute_code_mac(office.pepper, CodePurpose.DOOR, code),

@@ -157,14 +157,18 @@ def list_doors(
     session: Session,
     *,
     person: UUID | None = None,
-    batches: Collection[UUID] | None = None,
+    named: Collection[UUID] | None = None,
     since: date | None = None,
 ) -> tuple[KnownDoorRow, ...]:
-    """Doors of the entered partner as staff may see them, newest first: of a person, of batches, issued since a day."""
+    """Doors of the entered partner as staff may see them, newest first: of a person, issued since a day, or named.
+
+    Doors are named by their own id or their batch's; what was issued with one that is named comes with it.
+    """
     query = select(*_KNOWN).join(Person, Person.id == Door.person_id)
     if person is not None:
         query = query.where(Door.person_id == person)
-    if batches is not None:
+    if named is not None:
+        batches = select(Door.batch_id).where(or_(Door.id.in_(named), Door.batch_id.in_(named)))
         query = query.where(Door.batch_id.in_(batches))
     if since is not None:
         query = query.where(Door.issued_day >= since)
