@@ -292,7 +292,7 @@ def list_offers(frame: Frame, words: Words, surveys: Sequence[Survey]) -> list[t
                 survey.room if kind == ROOM else bool(wave) == survey.session and (survey.session or not survey.waves)
             )
             if fits:
-                offers.append((f"{survey.id}|{kind}|{wave}", f"{words.survey(survey.id)}: {frame.translate(text)}"))
+                offers.append((f"{survey.id}|{kind}|{wave}", f"{words.survey(survey.id)} – {frame.translate(text)}"))
     return offers
 
 
