@@ -35,6 +35,7 @@ class Action(StrEnum):
     OPEN_PERSON = "open a person's records"
     WRITE_RECORD = "record services, needs, goals, barriers and referrals"
     HAND_OVER_CODE = "hand over a survey code"
+    ISSUE_CARDS = "issue and revoke cards of activities and codes of rooms"
     RECORD_DECISION = "record a decision told aloud"
     ASSIGN_CASELOAD = "say who works with whom"
     ANSWER_WISHES = "see who would like to be talked to, take it on, say it is done"
@@ -123,6 +124,8 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.OPEN_PERSON: _CASEWORK,
     Action.WRITE_RECORD: _CASEWORK,
     Action.HAND_OVER_CODE: _CASEWORK,
+    # Cards and rooms are about nobody: whoever holds the group needs them, whoever's caseload its people are in.
+    Action.ISSUE_CARDS: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},
     Action.RECORD_DECISION: _CASEWORK,
     Action.ASSIGN_CASELOAD: _MANAGERS,
     # Whoever is on duty answers, whoever's caseload she is in: she must not wait for one person to come back.

@@ -15,12 +15,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+from uuid import UUID
 
 import click
 
 from me_platform.errors import DiskFull, FileUnwritable, InputInvalid, ProgramError
 from me_platform.settings import RawSettings, Settings, load_settings
+
+if TYPE_CHECKING:
+    from me_platform.catalogue import Catalogue
+    from me_platform.services.doors import IssuedDoor
+    from me_platform.services.instance import Office
+    from me_platform.services.known_codes import KnownCode
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -392,16 +399,44 @@ def door() -> None:
 @click.option("--survey", required=True, help="Id of the survey.")
 @click.option("--partner", default="", help="Code of the partner; without it the first surveying partner of a plan.")
 @click.option("--person", default="", help="Code of a person; without it each code makes a new participant.")
+@click.option("--due", is_flag=True, help="A code for everybody of the partner who is due for the survey today.")
+@click.option("--room", is_flag=True, help="One code for a whole room, for --n people, each of them somebody new.")
 @click.option("--activity", default="", help="Code of the activity the codes are handed out at.")
-@click.option("--n", "number", default=1, show_default=True, help="How many codes.")
-@click.option("--wave", default="", help="before, after or both, for a survey of a session.")
+@click.option("--n", "number", default=1, show_default=True, help="How many codes; of a room, how many people.")
+@click.option(
+    "--wave",
+    default="",
+    help="before, after or both, for a survey of a session; both: one code, first one, then other.",
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of a PDF with cards to cut apart. The codes are then printed nowhere else, unless as JSON.",
+)
+@click.option("--language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Of the PDF's edge.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-def door_new(*, survey: str, partner: str, person: str, activity: str, number: int, wave: str, as_json: bool) -> None:
-    """Issue door codes: what to type, what to link to, and until which day."""
+def door_new(  # noqa: PLR0913 - each is an option of the command
+    *,
+    survey: str,
+    partner: str,
+    person: str,
+    due: bool,
+    room: bool,
+    activity: str,
+    number: int,
+    wave: str,
+    sheet: Path | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Issue door codes: what to type, what to link to, and until which day. They are stored nowhere."""
     from me_platform.catalogue import load_catalogue
     from me_platform.services.doors import issue_doors
     from me_platform.services.instance import open_office
+    from me_platform.services.known_codes import issue_due
 
+    if due and (person or room or activity or wave or number != 1):
+        raise InputInvalid("--due says whom the codes are for: leave --person, --room, --activity, --wave and --n out.")
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     chosen = catalogue.get_survey(survey)
@@ -409,26 +444,180 @@ def door_new(*, survey: str, partner: str, person: str, activity: str, number: i
     catalogue.check_asks(partner_code, survey)
     if not partner:
         say(f"Partner: {partner_code} (the plan's first surveying partner)")
+    if sheet:
+        _write_file(sheet, b"")  # a file that cannot be written is found before any code is issued
     with open_office(settings, "me_staff") as office:
-        doors = issue_doors(
-            office, chosen, partner_code, person_code=person, number=number, activity=activity, wave=wave
+        if due:
+            doors = issue_due(office, catalogue, partner_code, chosen)
+        else:
+            doors = issue_doors(
+                office,
+                chosen,
+                partner_code,
+                person_code=person,
+                number=number,
+                activity=activity,
+                wave=wave,
+                room=room,
+            )
+        if due and not doors:
+            say(f"Nobody of {partner_code} is due for the survey '{survey}' today.")
+        if sheet and doors:
+            note = f"{doors[0].expires:%Y-%m-%d} · {chosen.title[language]}" + (f" · {activity}" if activity else "")
+            _write_sheet(office, catalogue, settings, partner_code, doors, sheet, note, language)
+    _show_doors(settings, doors, as_json=as_json, named=bool(wave) or due, hidden=sheet is not None)
+
+
+def _write_sheet(
+    office: Office,
+    catalogue: Catalogue,
+    settings: Settings,
+    partner: str,
+    doors: Sequence[IssuedDoor],
+    out: Path,
+    note: str,
+    language: str,
+) -> None:
+    """Write the cards of codes that were just issued. Where that fails nobody has them: they are revoked."""
+    from me_platform.services.door_sheets import build_sheet
+    from me_platform.services.known_codes import revoke_codes
+
+    try:
+        pdf = build_sheet(
+            catalogue, doors, survey_url=settings.survey_url, language=language, note=note, sample=settings.sample
         )
+        _write_file(out, pdf)
+    except (ProgramError, OSError):
+        revoke_codes(office, partner, {each.batch for each in doors})
+        say("The codes that were issued are revoked again.")
+        raise
+
+
+def _show_doors(settings: Settings, doors: Sequence[IssuedDoor], *, as_json: bool, named: bool, hidden: bool) -> None:
+    """Codes that were just issued, the one time they can be shown."""
     rows = [
         {
             "code": each.code,
             "link": f"{settings.survey_url}/{each.token}",
             "expires": each.expires.isoformat(),
-            # The two codes of a session belong together, on one card.
-            **({"wave": each.wave, "person": each.person} if wave else {}),
+            # The two doors of a session belong together, on one card; who is due has to be told whose code it is.
+            **({"wave": each.wave, "person": each.person} if named else {}),
+            **({"places": each.places} if each.kind == "room" else {}),
         }
         for each in doors
     ]
     if as_json:
         show(rows)
         return
-    for row in rows:
-        session = f"  {row['wave']}, {row['person']}" if wave else ""
-        click.echo(f"{row['code']}  {row['link']}  until {row['expires']}{session}")
+    if hidden:
+        batches = dict.fromkeys(str(each.batch) for each in doors)
+        say(f"{len({each.code for each in doors})} codes on the sheet and nowhere else; they are named by these ids:")
+        for batch in batches:
+            click.echo(batch)
+        return
+    for row in {row["code"]: row for row in rows}.values():
+        waves = "+".join(str(each["wave"]) or "-" for each in rows if each["code"] == row["code"]) if named else ""
+        session = f"  {waves}, {row['person']}" if named else ""
+        places = f"  for {row['places']} people" if "places" in row else ""
+        click.echo(f"{row['code']}  {row['link']}  until {row['expires']}{session}{places}")
+
+
+@door.command("list")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--survey", default="", help="Only codes of this survey.")
+@click.option("--person", default="", help="Only codes of the person of this code.")
+@click.option("--all", "whole", is_flag=True, help="Also codes that are expired or revoked.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def door_list(*, partner: str, survey: str, person: str, whole: bool, as_json: bool) -> None:
+    """List issued codes without the codes: id, kind, survey, wave, days, state. Whether one was used is not told."""
+    from me_platform.services.instance import open_office
+    from me_platform.services.known_codes import CodeState, list_codes
+
+    with open_office(_settings(), "me_staff") as office:
+        codes = list_codes(office, partner, survey, person)
+    rows = [_make_code_row(each) for each in codes if whole or each.state is CodeState.ISSUED]
+    if as_json:
+        show(rows)
+        return
+    head = ("id", "mark", "kind", "survey", "wave", "issued", "until", "state", "person", "places")
+    click.echo(make_table(head, [[row[name] or "-" for name in head] for row in rows]))
+
+
+def _make_code_row(code: KnownCode) -> dict[str, Any]:
+    return {
+        "id": str(code.id),
+        "batch": str(code.batch),
+        "mark": code.mark,
+        "kind": code.kind,
+        "survey": code.survey,
+        "wave": code.wave,
+        "issued": code.issued.isoformat(),
+        "until": code.until.isoformat(),
+        "state": code.state.value,
+        "person": code.person,
+        "places": code.places,
+    }
+
+
+@door.command("revoke")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@click.argument("ids", nargs=-1, required=True, type=click.UUID, metavar="ID...")
+def door_revoke(*, partner: str, ids: tuple[UUID, ...], as_json: bool) -> None:
+    """Revoke codes by the IDs of `me door list`, or all of a batch by its id. Who is answering cannot send any more."""
+    from me_platform.services.instance import open_office
+    from me_platform.services.known_codes import revoke_codes
+
+    with open_office(_settings(), "me_staff") as office:
+        _tell_ended(revoke_codes(office, partner, ids), "revoked", as_json=as_json)
+
+
+@door.command("expire")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--survey", default="", help="Only codes of this survey.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@click.argument("ids", nargs=-1, type=click.UUID, metavar="[ID...]")
+def door_expire(*, partner: str, survey: str, ids: tuple[UUID, ...], as_json: bool) -> None:
+    """End codes nobody has opened, now: those of IDs, else all of a partner. Who has opened one may still send.
+
+    Without this a code ends by itself 7 days after it was issued.
+    """
+    from me_platform.services.instance import open_office
+    from me_platform.services.known_codes import expire_codes
+
+    if ids and survey:
+        raise InputInvalid("Name codes by their ids or by --survey, not by both.")
+    with open_office(_settings(), "me_staff") as office:
+        _tell_ended(expire_codes(office, partner, ids, survey), "ended", as_json=as_json)
+
+
+def _tell_ended(codes: Sequence[KnownCode], done: str, *, as_json: bool) -> None:
+    if as_json:
+        show([str(each.id) for each in codes])
+    say(f"{len(codes)} codes {done}." if len(codes) != 1 else f"1 code {done}.")
+
+
+@door.command("reissue")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help="File of a PDF with the new cards.")
+@click.option("--language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Of the PDF's edge.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@click.argument("ids", nargs=-1, required=True, type=click.UUID, metavar="ID...")
+def door_reissue(*, partner: str, sheet: Path | None, language: str, ids: tuple[UUID, ...], as_json: bool) -> None:
+    """Revoke codes by the IDs of `me door list` and issue new ones for the same people: for a lost card."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.instance import open_office
+    from me_platform.services.known_codes import reissue_codes
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    if sheet:
+        _write_file(sheet, b"")
+    with open_office(settings, "me_staff") as office:
+        doors = reissue_codes(office, catalogue, partner, ids)
+        if sheet:
+            _write_sheet(office, catalogue, settings, partner, doors, sheet, f"{doors[0].expires:%Y-%m-%d}", language)
+    _show_doors(settings, doors, as_json=as_json, named=False, hidden=sheet is not None)
 
 
 @me.group()

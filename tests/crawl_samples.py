@@ -23,7 +23,9 @@ from me_platform.access import OPENS_CONTENT, Action, Role
 from me_platform.indicators.definition import Plan
 from me_platform.services.account_changes import close_account
 from me_platform.services.accounts import find_login
+from me_platform.services.casework import hand_over
 from me_platform.services.instance import Office
+from me_platform.services.known_codes import CardsOrder, issue_cards
 from me_platform.services.narratives import Stamp, approve_narrative, save_narrative, start_narrative
 from me_platform.services.people import Profile, Service
 from me_platform.services.person_file import PersonHead, enrol, open_person, write_record, write_service
@@ -142,6 +144,14 @@ PAIRS: Sequence[Pair] = (
     post("people.give_code", CASEWORK, 200, "people.give_code", {"offer": "outcome-checkin|"}, **_HERS),
     get("people.decide", CASEWORK, "code", **_HERS),
     post("people.decide", CASEWORK, 422, "people.decide", **_HERS),
+    get("people.codes", CASEWORK, "code", **_HERS),
+    post("people.codes", CASEWORK, 200, "people.codes", {"do": "reissue"}, **_HERS),
+    # Cards and room codes, which are about nobody
+    get("cards.show", CASEWORK, "batch"),
+    get("cards.add", CASEWORK, "gathering"),
+    post("cards.add", CASEWORK, 422, "cards.add", {"number": "0"}),
+    get("cards.batch", CASEWORK, "batch", batch="batch"),
+    post("cards.batch", CASEWORK, 303, "cards.batch", batch="batch"),
     get("caseload.show", "manager", "code"),
     post("caseload.show", "manager", 303, "caseload.show", {"person": "{person}", "account": "{caseworker}"}),
     # Who would like to be talked to
@@ -346,6 +356,9 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
             office, desk.catalogue, officer, keep_upload(office, desk.catalogue, *given), replace=False
         )
         upload = keep_upload(office, desk.catalogue, *given)
+        wanted = CardsOrder("session-pulse", "card", 9, "both")
+        cards = issue_cards(office, desk.catalogue, sit(Role.CASEWORKER), wanted, f"c{code}")
+        assert hand_over(office, desk.catalogue, sit(Role.CASEWORKER), head.id, "session-pulse", "both", f"h{code}")
         [activity] = list_activity_entries(office, desk.catalogue, officer)
         checksum = next(each for each in list_snapshots(office, desk.catalogue, officer).heads if each.freeze == freeze)
         closed = add_member(staff, f"closed@{code.lower()}.example", Role.FUNDER, code)
@@ -377,6 +390,7 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
         "report words": f"Report words of {code}",
         "job": str(job),
         "activity": str(activity.id),
+        "batch": str(cards[0].batch),
         "gathering": f"Gathering of {code}",
         "upload": str(upload),
         "receipt": str(receipt),

@@ -1,4 +1,4 @@
-"""Build one report from a snapshot, or a paper form: context, charts, HTML and PDF, in a child process with limits.
+"""Build one report from a snapshot, a paper form or cards: context, charts, HTML and PDF, in a child with limits.
 
 A template is written by people and its texts by others; whatever it does, it does in a process of its own that may
 use so much memory and so much time and then is ended (privacy-and-safety part 4).
@@ -22,6 +22,7 @@ from markupsafe import escape
 from me_platform.disclosure.figures import Figure
 from me_platform.errors import ReportUnfit
 from me_platform.indicators.definition import Indicator, Plan, Taxonomy
+from me_platform.reports.cards import CardsContext
 from me_platform.reports.context import ChartOrder, Material, make_material
 from me_platform.reports.definition import ReportTemplate, SectionKind
 from me_platform.reports.form import make_form_context
@@ -119,6 +120,31 @@ def build_form(
         _Job(template, material, identifier, blank=False, memory=limits.memory, seconds=limits.seconds)
     )
     return pdf
+
+
+def build_cards(
+    template: ReportTemplate,
+    context: CardsContext,
+    pictures: Mapping[str, bytes],
+    name: str,
+    limits: Limits | None = None,
+) -> bytes:
+    """The PDF of cards to hand out; ``pictures`` are their QR codes by file name, ``name`` is what tells sheets apart.
+
+    Codes are handed to the child through a pipe and stand nowhere but in the PDF. Raises ReportUnfit.
+    """
+    limits = limits or Limits()
+    kind = f"{template.fingerprint} {context.language} {name}"
+    identifier = hashlib.sha256(kind.encode()).digest()[:16]
+    job = _Job(
+        template,
+        Material(context, {}, {}, pictures),
+        identifier,
+        blank=False,
+        memory=limits.memory,
+        seconds=limits.seconds,
+    )
+    return _render_apart(job)[1]
 
 
 def render_report(

@@ -25,6 +25,7 @@ from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
 from me_platform.indicators.sources import SOURCES, About, list_code_lists
+from me_platform.reports.cards import CardsContext
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.form import FormContext
 from me_platform.reports.plain import PlainContext, make_plain_context
@@ -87,7 +88,7 @@ class ChartOrder:
 class Material:
     """A context with what it refers to: the figures by id, the charts and the bytes of further files by source."""
 
-    context: ReportContext | PlainContext | FormContext
+    context: ReportContext | PlainContext | FormContext | CardsContext
     figures: Mapping[str, Figure]
     charts: Mapping[str, ChartOrder]
     files: Mapping[str, bytes] = field(default_factory=dict)

@@ -51,6 +51,7 @@ class SectionKind(StrEnum):
     FORM = "form"
     CONSENTS = "consents"
     QUESTIONS = "questions"
+    CARDS = "cards"
     METHOD = "method"
     ANNEX = "annex"
 
@@ -132,8 +133,8 @@ class ReportTemplate:
 
     @property
     def form(self) -> bool:
-        """Whether it is a survey on paper, made without any figure (``reports.form``)."""
-        return any(section.kind is SectionKind.FORM for section in self.sections)
+        """Whether it is a survey on paper, or cards to hand out: made without any figure (``form``, ``cards``)."""
+        return any(section.kind in {SectionKind.FORM, SectionKind.CARDS} for section in self.sections)
 
 
 _PRINTABLE = ((0x20, 0x3E1), (0x400, 0x52F), (0x1E00, 0x206F), (0x20A0, 0x20BF), (0x2116, 0x2116), (0x2122, 0x2122))

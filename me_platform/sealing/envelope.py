@@ -150,6 +150,11 @@ def derive_notice_key(pepper: bytes, partner_id: UUID) -> bytes:
     return _expand(pepper, b"me_platform notice " + partner_id.bytes)
 
 
+def derive_use_key(pepper: bytes, partner_id: UUID) -> bytes:
+    """The 32-byte key under which lies when a session's card was used first; only the survey site reads the column."""
+    return _expand(pepper, b"me_platform door use " + partner_id.bytes)
+
+
 def compute_code_mac(pepper: bytes, purpose: str, code: str | bytes) -> bytes:
     """What the database keeps of a code: HMAC-SHA-256 (32 bytes) under a pepper it does not hold.
 

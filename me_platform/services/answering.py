@@ -23,6 +23,7 @@ from me_platform.sealing.envelope import (
 )
 from me_platform.services.asking import Reason, ask_for_somebody, can_ask
 from me_platform.services.codes import CodePurpose, is_receipt_code, make_receipt_code, read_typed_code
+from me_platform.services.door_choice import choose_door, take_door
 from me_platform.services.receipts import (
     Agreement,
     add_decisions,
@@ -44,7 +45,7 @@ from me_platform.services.sittings import (
     sit_down,
     take_up_sitting,
 )
-from me_platform.storage.doors import DoorRow, find_door, spend_door
+from me_platform.storage.doors import find_doors
 from me_platform.storage.notices import find_notices
 from me_platform.storage.receipts import ReceiptRow, add_receipt, find_receipt
 from me_platform.storage.responses import ResponseRow, add_response, find_own_response, find_public_key
@@ -221,8 +222,8 @@ def submit_directly(
 def _open_door(doorstep: Doorstep, mac: bytes, languages: Sequence[str]) -> bytes | None:
     with Session(doorstep.engine) as session:
         present_code(session, mac)
-        door = find_door(session, mac)
-        if door is None or door.person is None or not _may_open(door, doorstep):
+        door = choose_door(doorstep, find_doors(session, mac))
+        if door is None or door.person is None:
             return None
         enter_person(session, door.partner, door.person)
         if find_public_key(session, door.person) is None:
@@ -242,10 +243,6 @@ def _open_door(doorstep: Doorstep, mac: bytes, languages: Sequence[str]) -> byte
         cookie = sit_down(session, doorstep, door.partner, door.person, draft, "open")
         session.commit()
         return cookie
-
-
-def _may_open(door: DoorRow, doorstep: Doorstep) -> bool:
-    return door.status == "open" and doorstep.sources.today() <= door.expires and door.survey in doorstep.surveys
 
 
 def _open_receipt(doorstep: Doorstep, code: str, languages: Sequence[str]) -> bytes | None:
@@ -303,22 +300,25 @@ def _pause(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Ste
 
 
 def _refuse(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
-    if not _spend_door(session, step.draft):
+    seated = _spend_door(session, doorstep, sitting, step.draft)
+    if seated is None:
         finish_sitting(session, doorstep, sitting, replace(step.draft, page=flow.CLOSED))
         return
-    add_decisions(session, doorstep, sitting, step.draft.consents)
-    finish_sitting(session, doorstep, sitting, step.draft)
+    add_decisions(session, doorstep, seated, step.draft.consents)
+    finish_sitting(session, doorstep, seated, step.draft)
 
 
 def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, form: Form) -> None:
     """Spent door, sealed response, consents, receipt and finished sitting: all of it or nothing."""
-    draft, row = step.draft, sitting.row
+    draft = step.draft
     if (form.submission_key, form.seal) != (draft.submission_key.hex(), _make_seal(sitting)):
         raise StepRefused(flow.OTHER_BODY, draft.language)
-    public_key = find_public_key(session, row.person)
-    if public_key is None or not _spend_door(session, draft):
+    seated = _spend_door(session, doorstep, sitting, draft)
+    public_key = None if seated is None else find_public_key(session, seated.row.person)
+    if seated is None or public_key is None:
         finish_sitting(session, doorstep, sitting, replace(draft, page=flow.CLOSED))
         return
+    sitting, row = seated, seated.row
     response = _seal_response(doorstep, sitting, draft, public_key)
     if not add_response(session, response):
         raise StepRefused(flow.OTHER_BODY, draft.language)
@@ -389,13 +389,20 @@ _EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form],
 }
 
 
-def _spend_door(session: Session, draft: Draft) -> bool:
-    """Close the door for good. False where somebody else did so, or staff revoked it, since it was opened.
+def _spend_door(session: Session, doorstep: Doorstep, sitting: OpenSitting, draft: Draft) -> OpenSitting | None:
+    """Close the door for good; the sitting is from then on that of the person whose door it is.
 
-    Who opened it in time and paused may send after its last day.
+    None where somebody else used the door, or staff revoked it, since it was opened. In a room whose place was taken
+    meanwhile she gets another one, and with it the keys of another participant; nothing is sealed before.
     """
     present_code(session, draft.door)
-    return spend_door(session, draft.door)
+    door = take_door(session, doorstep, draft, sitting.row.person)
+    if door is None or door.person is None:
+        return None
+    if door.person == sitting.row.person:
+        return sitting
+    enter_person(session, door.partner, door.person)
+    return replace(sitting, row=replace(sitting.row, person=door.person))
 
 
 def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, public_key: bytes) -> ResponseRow:

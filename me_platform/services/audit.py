@@ -45,6 +45,8 @@ class Deed(StrEnum):
     APPROVED = "approved"
     DISCARDED = "discarded"
     HANDED_OVER = "handed over"
+    REVOKED_CODE = "revoked the code"
+    ENDED_CODES = "ended unused codes"
     EXPORTED = "exported"
     IMPORTED = "imported"
     FROZE = "froze"

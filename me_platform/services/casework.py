@@ -17,7 +17,7 @@ from me_platform.exchange.records import check_record
 from me_platform.sealing.envelope import Place, open_with_key
 from me_platform.sealing.vault import PersonKeys
 from me_platform.services.audit import Deed, note_deed
-from me_platform.services.doors import IssuedDoor, issue_once
+from me_platform.services.doors import BOTH, IssuedDoor, issue_once
 from me_platform.services.due import Due, DueKind, find_window, list_due, list_surveys
 from me_platform.services.instance import Office
 from me_platform.services.jobs import order_work
@@ -295,8 +295,10 @@ def list_offers(office: Office, catalogue: Catalogue, seat: Seat, person: UUID) 
     offers = []
     for survey in surveys:
         window = find_window(survey, facts, today)
-        for wave, until in ((name, None) for name in SESSION) if survey.session else (window,):
-            handed = [each.day for each in facts.issues if (each.survey, each.wave) == (survey.id, wave)]
+        # One card for before and after comes first: nobody mixes two cards up.
+        for wave, until in ((name, None) for name in (BOTH, *SESSION)) if survey.session else (window,):
+            opened = SESSION[1:] if wave == BOTH else (wave,)
+            handed = [each.day for each in facts.issues if each.survey == survey.id and each.wave in opened]
             offers.append(Offer(survey, wave, until, max(handed, default=None)))
     head = PersonHead(person, case.person.code, case.person.enrolled)
     return Handover(head, profile.talks, tuple(offers))

@@ -7,7 +7,7 @@ functions unsealed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from me_platform.errors import InputInvalid
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
+from me_platform.sealing.vault import PersonKeys
 from me_platform.services.codes import make_person_code
 from me_platform.services.instance import Office
 from me_platform.storage.consents import ConsentEventRow, add_consent_events, list_consent_events
 from me_platform.storage.partners import PartnerRow, get_partner
-from me_platform.storage.people import PersonRow, add_person, get_person
+from me_platform.storage.people import PersonRow, add_people, add_person, get_person
 from me_platform.storage.records import RecordRow, add_service, list_services
 from me_platform.storage.tenancy import enter_partner
 
@@ -156,7 +157,22 @@ def add_participant(
     """Make keys and row of a new person within the caller's transaction. ``person`` is the id, drawn where left out."""
     enter_partner(session, partner.id)
     person = person or office.sources.new_id()
-    keys = office.vault.add_person(partner.id, person)
+    row = _make_person(office, partner, profile, person, office.vault.add_person(partner.id, person))
+    add_person(session, row)
+    return row
+
+
+def add_participants(
+    office: Office, session: Session, partner: PartnerRow, profile: Profile, people: Sequence[UUID]
+) -> list[PersonRow]:
+    """As ``add_participant`` for many; none of them, and an empty list, where any is there already."""
+    enter_partner(session, partner.id)
+    keys = office.vault.add_people(partner.id, people)
+    rows = [_make_person(office, partner, profile, person, keys[person]) for person in people]
+    return rows if add_people(session, rows) else []
+
+
+def _make_person(office: Office, partner: PartnerRow, profile: Profile, person: UUID, keys: PersonKeys) -> PersonRow:
     sealed = seal_with_key(
         keys.data_key,
         encode_profile(profile),
@@ -164,7 +180,7 @@ def add_participant(
         office.sources.random,
         PROFILE_SIZE,
     )
-    row = PersonRow(
+    return PersonRow(
         id=person,
         partner=partner.id,
         code=make_person_code(office.sources.random),
@@ -172,8 +188,6 @@ def add_participant(
         enrolled=office.sources.today(),
         sealed=sealed,
     )
-    add_person(session, row)
-    return row
 
 
 def record_service(office: Office, partner_code: str, person_code: str, service: Service) -> UUID:

@@ -17,6 +17,7 @@ from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, KeysDestroyed, NotFound
 from me_platform.indicators.definition import Plan
 from me_platform.reports.build import ReportResult, build_report
+from me_platform.reports.definition import SectionKind
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.sealing.vault import Vault
 from me_platform.services.audit import Deed, note_deed
@@ -104,7 +105,9 @@ def _prepare(
     """Open everything a report needs; what is left is pure rendering."""
     template = catalogue.get_template(order.template)
     if template.form:
-        raise InputInvalid(f"The template '{order.template}' is for surveys on paper: use `me survey paper`.")
+        cards = any(section.kind is SectionKind.CARDS for section in template.sections)
+        what = "cards: use `me door new --sheet`" if cards else "surveys on paper: use `me survey paper`"
+        raise InputInvalid(f"The template '{order.template}' is for {what}.")
     if order.language not in template.languages:
         known = ", ".join(template.languages)
         raise InputInvalid(f"The template '{order.template}' has no language '{order.language}'. Known: {known}.")

@@ -19,6 +19,7 @@ from me_platform.services.second_factor import make_credential_key
 from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
 from me_platform.staff_site.accounts import add_accounts
 from me_platform.staff_site.activities import ACTIVITIES, make_activities
+from me_platform.staff_site.cards import CARDS, add_handed_codes, make_cards
 from me_platform.staff_site.caseload import CASELOADS, make_caseload
 from me_platform.staff_site.desk import StaffDesk
 from me_platform.staff_site.duty import DUTY, make_duty
@@ -53,6 +54,7 @@ AREAS: tuple[Area, ...] = (
     PEOPLE,
     DUTY,
     CASELOADS,
+    CARDS,
     REVIEW,
     FIGURES,
     REPORTS,
@@ -142,8 +144,10 @@ def make_staff_site(
     add_frame(app, frame)
     people = make_people(frame)
     add_handover(frame, people)
+    add_handed_codes(frame, people)
     app.register_blueprint(people)
     app.register_blueprint(make_caseload(frame))
+    app.register_blueprint(make_cards(frame, sample=sample))
     app.register_blueprint(make_duty(frame))
     app.register_blueprint(make_jobs(frame))
     app.register_blueprint(make_log(frame))

@@ -20,6 +20,8 @@ from me_platform.services.casework import (
     list_offers,
     note_decision,
 )
+from me_platform.services.doors import BOTH, IssuedDoor
+from me_platform.services.instance import Office
 from me_platform.services.person_file import open_person
 from me_platform.services.seats import Seat
 from me_platform.staff_site.frame import Frame, mark
@@ -56,16 +58,7 @@ def add_handover(frame: Frame, blueprint: Blueprint) -> None:
                 survey, _, wave = form.offer.data.partition("|")
                 issued = hand_over(office, desk.catalogue, seat, person, survey, wave, form.sent_key)
                 if issued is not None:
-                    link = f"{desk.survey_url}/{issued.token}"
-                    card = make_card(found, issued.expires)
-                    return render_template(
-                        "people/card.html",
-                        issued=issued,
-                        card=card,
-                        qr=draw_qr(link),
-                        address=desk.survey_url,
-                        found=found,
-                    )
+                    return render_card(frame, found, issued)
                 spent = True
                 form.key.data = form.desktop.key
         status = 409 if spent else 422 if form.errors else 200
@@ -107,9 +100,26 @@ def add_handover(frame: Frame, blueprint: Blueprint) -> None:
         ), 422 if form.errors else 200
 
 
+def show_card(frame: Frame, office: Office, seat: Seat, person: UUID, issued: IssuedDoor) -> str:
+    """The page of a code that was just issued to a person in the place of another."""
+    return render_card(frame, list_offers(office, frame.desk.catalogue, seat, person), issued)
+
+
+def render_card(frame: Frame, found: Handover, issued: IssuedDoor) -> str:
+    """The page that shows a code once."""
+    return render_template(
+        "people/card.html",
+        issued=issued,
+        card=make_card(found, issued.expires),
+        qr=draw_qr(f"{frame.desk.survey_url}/{issued.token}"),
+        address=frame.desk.survey_url,
+        found=found,
+    )
+
+
 def make_choice(offer: Offer) -> str:
     """How the form names an offer: the wave of a session is asked for, every other follows from the day."""
-    return f"{offer.survey.id}|{offer.wave if offer.wave in SESSION else ''}"
+    return f"{offer.survey.id}|{offer.wave if offer.wave in {BOTH, *SESSION} else ''}"
 
 
 def describe(words: Words, offer: Offer) -> str:

@@ -35,6 +35,7 @@ WAVES = {
     "exit": mark("after the end of support"),
     "before": mark("before a session"),
     "after": mark("after a session"),
+    "both": mark("before and after a session, with one code"),
     "": mark("outside every window, counted in no wave"),
 }
 PURPOSES = {

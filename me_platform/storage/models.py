@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -194,28 +195,40 @@ class ConsentEvent(Base):
 
 
 class Door(Base):
-    """A code handed out to answer one survey once. Codes and links are stored as HMAC only."""
+    """A code handed out to answer one survey once. Codes and links are stored as HMAC only.
+
+    Rows that share a code are one card of a session (a row for ``before``, one for ``after``), or a room: one row for
+    each person who may answer there. ``batch_id`` and ``number`` say what was issued together and as which card.
+    ``use_sealed`` is when a card was used before its session, for the survey site alone.
+    """
 
     __tablename__ = "door"
     __table_args__ = (
         *_of_person(),
         CheckConstraint("status in ('open', 'spent', 'revoked')", name="status"),
         CheckConstraint("kind in ('personal', 'card', 'room')", name="kind"),
+        Index("ix_door_code_mac", "code_mac"),
+        Index("ix_door_link_mac", "link_mac"),
+        Index("ix_door_code_once", "code_mac", "wave", unique=True, postgresql_where=text("kind <> 'room'")),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
     person_id: Mapped[UUID | None] = mapped_column(Uuid)
     activity_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"))
-    code_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    link_mac: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    batch_id: Mapped[UUID] = mapped_column(Uuid)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    code_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    link_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
     kind: Mapped[str] = mapped_column(String(10))
     survey_id: Mapped[str] = mapped_column(String(60))
     survey_version: Mapped[str] = mapped_column(String(20))
     wave: Mapped[str] = mapped_column(String(20))
     issued_day: Mapped[date] = mapped_column(Date)
     expires_day: Mapped[date] = mapped_column(Date)
+    revoked_day: Mapped[date | None] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(10))
+    use_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Sitting(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -55,6 +55,24 @@ def add_person(session: Session, person: PersonRow) -> bool:
         .on_conflict_do_nothing(index_elements=[Person.id])
     )
     return session.connection().execute(statement).rowcount == 1
+
+
+def add_people(session: Session, people: Sequence[PersonRow]) -> bool:
+    """As ``add_person`` for many in one statement. False where any is there already: the caller then keeps nothing."""
+    rows = [
+        {
+            "id": person.id,
+            "partner_id": person.partner,
+            "code": person.code,
+            "public_key": person.public_key,
+            "enrolled_day": person.enrolled,
+            "status": "active",
+            "sealed": person.sealed,
+        }
+        for person in people
+    ]
+    statement = insert(Person).on_conflict_do_nothing(index_elements=[Person.id])
+    return session.connection().execute(statement, rows).rowcount == len(rows)
 
 
 def get_person(session: Session, code: str) -> PersonRow:

@@ -171,6 +171,7 @@ class Survey:
     each other; they are never shown, sent or stored. ``alert`` is an XLSForm expression over the answers, or empty:
     where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
     ``bridges`` say which answers to earlier versions are read as answers to this one.
+    ``room``: one code may stand for a whole room, each who uses it being somebody new.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Survey:
     calculations: Mapping[str, str] = field(default_factory=dict)
     alert: str = ""
     bridges: tuple[Bridge, ...] = ()
+    room: bool = False
 
     @property
     def session(self) -> bool:

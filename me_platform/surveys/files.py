@@ -188,6 +188,10 @@ class SurveyFile(ContentModel):
         description="who answers; joint: a person and the caseworker together"
     )
     audience: Literal["adult", "child"] = Field(default="adult", description="child: no figure under ten is published")
+    room: bool = Field(
+        default=False,
+        description="`true` where one code may stand for a whole room; its consent says that old backups keep answers",
+    )
     alert: str = Field(
         default="",
         description="expression over the answers; where it holds, the people on duty are told that somebody may need"

@@ -172,6 +172,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         _refuse_consent(node, model, problems)
     else:
         _check_consent(node, model, shared, problems)
+    _check_room(node, model, problems)
     _check_alert(node, model, [question.name for question in questions], calculations, problems)
     _check_bridges(node, model, [question.name for question in questions], problems)
     if model.waves is not None:
@@ -341,6 +342,23 @@ def _find_spoken(node: Node | None, name: str, problems: Problems) -> frozenset[
             message = f"{name} has a `${{` that names no answer in `{language}`."
             problems.add(node.at(language).make_problem(message, "Write `${name}`, with the name of a question."))
     return frozenset(each for _, text in (_list_texts(node) if node else ()) for each in find_piped(text))
+
+
+def _check_room(node: Node, model: SurveyFile, problems: Problems) -> None:
+    """One code for a room pairs nothing and leads nobody back (privacy-and-safety, doors without a person)."""
+    if not model.room:
+        return
+    place = node.at("room")
+    if model.respondent in FILLED_IN_BY_STAFF:
+        problems.add(place.make_problem("A survey that staff fill in has no code for a room.", "Take `room` out."))
+    if model.waves is not None:
+        problems.add(
+            place.make_problem("`room` and `waves` do not go together.", "Whose answers are whose is not known.")
+        )
+    for purpose in (Purpose.RECONTACT, Purpose.LINK):
+        if purpose in model.purposes:
+            message = f"`room` and the purpose `{purpose}` do not go together."
+            problems.add(place.make_problem(message, "Nobody can be found again by the code of a room."))
 
 
 def _check_alert(
@@ -618,6 +636,7 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
             )
             for bridge in model.bridges
         ),
+        room=model.room,
     )
 
 

@@ -118,6 +118,28 @@ def test_the_codes_of_a_session_come_in_pairs(me: Me) -> None:
     assert "--wave" in refused.err
 
 
+def test_codes_are_listed_without_them_revoked_issued_again_and_ended(me: Me, tmp_path: Path) -> None:
+    """Issue D, in bulk; the sheet is the one place of the codes that are on it."""
+    partner, sheet = ("--partner", "BERZ"), tmp_path / "cards" / "cards.pdf"
+    made = me("door", "new", "--survey", "group-card", *partner, "--n", "2", "--sheet", str(sheet), "--language", "lv")
+    batch = made.out.strip()
+    assert sheet.read_bytes().startswith(b"%PDF")
+    assert "2 codes on the sheet and nowhere else" in made.err
+    codes = [each for each in me("door", "list", *partner, "--json").json if each["batch"] == batch]
+    assert [(each["kind"], each["state"], each["until"]) for each in codes] == [("card", "issued", "2026-03-09")] * 2
+    assert me("door", "revoke", *partner, codes[0]["id"], "--json").json == [codes[0]["id"]]
+    [new] = me("door", "reissue", *partner, codes[1]["id"], "--json").json
+    assert set(new) == {"code", "link", "expires"}
+    ended = me("door", "expire", *partner, "--survey", "group-card", "--json").json
+    assert len(ended) >= 1
+    left = me("door", "list", *partner, "--survey", "group-card", "--json").json
+    assert left == []
+    unknown = me("door", "revoke", *partner, "00000000-0000-4000-8000-000000000000")
+    assert (unknown.status, unknown.out) == (1, "")
+    no_place = me("door", "new", "--survey", "group-card", *partner, "--sheet", "/proc/nowhere/cards.pdf")
+    assert (no_place.status, me("door", "list", *partner, "--survey", "group-card", "--json").json) == (1, [])
+
+
 def test_a_paper_form_is_entered_once_and_whole(me: Me, tmp_path: Path) -> None:
     """Issue, printable paper: entered later with the mode `paper`; a form with a fault leaves the code unspent."""
     [door] = me("door", "new", "--survey", "outcome-checkin", "--json").json

@@ -191,3 +191,14 @@ def test_every_shipped_file_says_what_it_is_in_its_first_two_lines() -> None:
     for path in (ROOT / "surveys").rglob("*.yaml"):
         lines = path.read_text("utf-8").splitlines()
         assert all(line.startswith("# ") for line in lines[:2]), path.name
+
+
+def test_the_consent_of_a_room_says_that_old_backups_keep_answers() -> None:
+    """privacy-and-safety, doors without a person: its consent text says so, in every language."""
+    words = {"en": "old backups", "lv": "rezerves kopijām", "ru": "резервных копий", "uk": "резервних копій"}
+    words["ar"] = "النسخ الاحتياطية"
+    rooms = [survey for survey in load_surveys(ROOT).values() if survey.room]
+    assert [survey.id for survey in rooms] == ["group-card"]
+    for survey in rooms:
+        body = survey.get_consent(Purpose.ANSWER).body
+        assert [language for language in survey.languages if words[language] not in body[language]] == []

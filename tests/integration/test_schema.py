@@ -24,6 +24,10 @@ CLEAR_COLUMNS = {
         "issued_day",
         "expires_day",
         "status",
+        # Which cards were issued together and as which of them: a random id and a number. Staff revoked it that day.
+        "batch_id",
+        "number",
+        "revoked_day",
     },
     "sitting": {"person_id", "status", "expires_at"},
     "response": {"person_id", "survey_id", "survey_version", "wave", "day", "submission_key", "status"},
@@ -53,7 +57,7 @@ CLEAR_COLUMNS = {
     "work_order": {"day"},
     "audit_event": {"position"},
 }
-SEALED = {"sealed", "wrapped_key", "pause_wrapped_key"}
+SEALED = {"sealed", "wrapped_key", "pause_wrapped_key", "use_sealed"}
 MACS = {"chain_mac", "code_mac", "link_mac", "pause_mac", "key_mac", "file_mac"}
 
 

@@ -185,3 +185,44 @@ def _list_rights(connection: object) -> list[tuple[str, ...]]:
         " where grantee like 'me\\_%' order by 1, 2, 3, 4"
     )
     return [tuple(row) for row in connection.execute(query)]  # type: ignore[attr-defined]
+
+
+def test_the_sixth_migration_goes_down_and_up_around_the_data_of_the_others(database: Database) -> None:
+    """What was issued before stands by itself; going down, one door of each code stays."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        rights = _list_rights(connection)
+    downgrade(engine, "0005")
+    door = (
+        "insert into door (id, partner_id, person_id, code_mac, link_mac, kind, survey_id, survey_version, wave,"
+        " issued_day, expires_day, status{columns}) select gen_random_uuid(), partner_id, id, '{code}', '{code}',"
+        " '{kind}', 's', '1', '{wave}', '2026-01-01', '2026-01-08', '{status}'{values} from person"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                " select gen_random_uuid(), id, 'P1', '', '2026-01-01', 'active', '' from partner"
+            )
+        )
+        old = door.format(columns="", values="", code="old", kind="personal", wave="", status="open")
+        connection.execute(text(old))
+    migrate(engine)
+    with engine.begin() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select batch_id = id, number, revoked_day from door")).one() == (True, 1, None)
+        for code, kind, wave, status in (
+            ("card", "card", "after", "open"),
+            ("card", "card", "before", "spent"),
+            ("room", "room", "", "spent"),
+            ("room", "room", "", "open"),
+        ):
+            more = {"columns": ", batch_id, number", "values": ", gen_random_uuid(), 1"}
+            connection.execute(text(door.format(**more, code=code, kind=kind, wave=wave, status=status)))
+    downgrade(engine, "0005")
+    with engine.connect() as connection:
+        kept = connection.execute(text("select kind, wave, status from door order by kind")).all()
+    assert [tuple(row) for row in kept] == [("card", "before", "spent"), ("personal", "", "open"), ("room", "", "open")]
+    migrate(engine)
+    engine.dispose()

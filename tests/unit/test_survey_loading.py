@@ -361,6 +361,11 @@ def test_every_kind_of_question_can_be_written(survey: Survey) -> None:
             "check/survey.yaml:6: `alert` speaks of no question",
         ),
         (
+            "respondent: survivor\n",
+            "room: true\nrespondent: survivor\n",
+            "check/survey.yaml:6: `room` and `waves` do not go together.",
+        ),
+        (
             "{last_day: 30}",
             "{first_day: 31, last_day: 30}",
             "check/survey.yaml:10: The baseline's `last_day` comes before",

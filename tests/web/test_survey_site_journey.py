@@ -177,11 +177,6 @@ def test_a_code_expires_after_its_last_day(world: SurveyWorld, browser: Browser)
     assert late.page == ""
 
 
-def test_a_room_code_without_a_person_does_not_open_yet(world: SurveyWorld, browser: Browser) -> None:
-    browser.enter(world.issue(person=None, kind="room")[0])
-    assert browser.page == ""
-
-
 def test_a_code_is_spent_at_submission_and_opens_a_fresh_sitting_before(world: SurveyWorld, browse: Browse) -> None:
     """privacy-and-safety 1.1: presented again before submission a code opens a fresh empty sitting."""
     code, _token = world.issue()
