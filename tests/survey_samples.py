@@ -232,6 +232,10 @@ def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en")
     for page in list_pages(load_survey(), {}):
         browser.walk_to(page, language=language)
         yield page
+    browser.tap("helper")
+    yield "helper"
+    browser.tap("helped", answer="interpreter")
+    yield "send, helped"
     browser.tap("review")
     yield "review"
     browser.tap("pause")

@@ -166,6 +166,10 @@ def _make_about(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"count": len(_list_counted(visit, {})), "told": visit.told}
 
 
+def _make_helper(_screen: Screen, _visit: Visit) -> dict[str, object]:
+    return {"helpers": [mode.value for mode in flow.HELPERS]}
+
+
 def _make_consent(_screen: Screen, visit: Visit) -> dict[str, object]:
     purpose = flow.find_purpose(visit.draft)
     assert purpose is not None, "a consent page asks for a purpose"  # noqa: S101
@@ -296,6 +300,7 @@ _MANY_ANSWERS = _TYPED | {"multiple_choice", "date"}
 _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.LANGUAGE: ("language.html", _make_language),
     flow.ABOUT: ("about.html", _make_about),
+    flow.HELPER: ("helper.html", _make_helper),
     "consent": ("consent.html", _make_consent),
     "question": (_QUESTION, _make_question),
     flow.SEND: ("send.html", _make_send),

@@ -19,11 +19,15 @@ from me_platform.surveys.taking_back import list_takeable
 from me_platform.surveys.text import make_text
 
 LANGUAGE, ABOUT, SEND, REVIEW, PAUSED = "language", "about", "send", "review", "paused"
+HELPER = "helper"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
 TAKE_ONE, TALK, ASKED = "take_one", "talk", "asked"
 
 DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED, TAKE_ONE, TALK, ASKED})
 """Pages of a sitting in which nothing can be answered any more."""
+
+HELPERS = (Mode.SELF, Mode.IN_PERSON, Mode.PHONE, Mode.INTERPRETER, Mode.CULTURAL_MEDIATOR)
+"""Who may help with the answers, nobody first. Paper is no help: such a form is typed in by staff."""
 
 MAX_WORDS = 200
 """Longest text of somebody who asks to be talked to, in characters."""
@@ -164,6 +168,11 @@ def make_language_page(page: str) -> str:
     return f"{LANGUAGE}-{page}"
 
 
+def make_helper_page(page: str) -> str:
+    """The name of the page that asks who helps and leads back to a page."""
+    return f"{HELPER}-{page}"
+
+
 def get_current_page(draft: Draft) -> str:
     """The page to show now."""
     return PAUSED if draft.paused else draft.page
@@ -260,6 +269,21 @@ def _leave_languages(draft: Draft) -> Draft | None:
     """Where the page that asks for another language leads back; None on the first page, which leads on."""
     page = draft.page.partition("-")[2]
     return replace(draft, page=page) if page else None
+
+
+def _ask_helper(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, replace(draft, page=make_helper_page(draft.page)))
+
+
+def _choose_helper(draft: Draft, survey: Survey, form: Form) -> Step:
+    chosen = next((mode for mode in HELPERS if form.values == (mode.value,)), None)
+    if chosen is None:
+        raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
+    return _keep_helper(replace(draft, mode=chosen), survey, form)
+
+
+def _keep_helper(draft: Draft, _survey: Survey, _form: Form) -> Step:
+    return Step(Effect.SAVE, replace(draft, page=draft.page.partition("-")[2]))
 
 
 def _agree(draft: Draft, survey: Survey, _form: Form) -> Step:
@@ -387,7 +411,14 @@ def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
 
 _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
     LANGUAGE: {"language": _choose_language, "back": _keep_language, "pause": _pause},
-    ABOUT: {"next": _go_on, "languages": _ask_language, "back": _go_back, "pause": _pause},
+    ABOUT: {
+        "next": _go_on,
+        "helper": _ask_helper,
+        "languages": _ask_language,
+        "back": _go_back,
+        "pause": _pause,
+    },
+    HELPER: {"helped": _choose_helper, "back": _keep_helper, "pause": _pause, "languages": _ask_language},
     "consent": {"yes": _agree, "no": _decline, "languages": _ask_language, "back": _go_back, "pause": _pause},
     "question": {
         "next": _answer,
@@ -397,7 +428,14 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
         "pause": _pause,
         "languages": _ask_language,
     },
-    SEND: {"send": _send, "review": _show(REVIEW), "back": _go_back, "pause": _pause, "languages": _ask_language},
+    SEND: {
+        "send": _send,
+        "review": _show(REVIEW),
+        "helper": _ask_helper,
+        "back": _go_back,
+        "pause": _pause,
+        "languages": _ask_language,
+    },
     REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause, "languages": _ask_language},
     PAUSED: {"resume": _resume},
     THANKS: {"agreed": _show(AGREED), "talk": _show(TALK), "end": _end},

@@ -10,9 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from me_platform.surveys.definition import Answer, AnswerState, Choice, ConsentText, Purpose, Question, Survey, Text
+from me_platform.surveys.definition import (
+    Answer,
+    AnswerState,
+    Choice,
+    ConsentText,
+    Mode,
+    Purpose,
+    Question,
+    Survey,
+    Text,
+)
 from me_platform.surveys.drafts import compute_draft_capacity, decode_draft, encode_draft
-from me_platform.surveys.flow import Draft, Effect, Form, Step, StepRefused, list_pages, restart, take_step
+from me_platform.surveys.flow import HELPERS, Draft, Effect, Form, Step, StepRefused, list_pages, restart, take_step
 
 SEEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -132,6 +142,13 @@ def test_a_whole_journey_ends_at_sending_with_every_answer() -> None:
         ("question-goal", {"do": "skip"}, "send"),
         ("question-goal", {"do": "next", "values": ("x",)}, "question-near"),
         ("send", {"do": "back"}, "question-goal"),
+        ("about", {"do": "helper"}, "helper-about"),
+        ("helper-about", {"do": "helped", "values": ("phone",)}, "about"),
+        ("helper-about", {"do": "back"}, "about"),
+        ("helper-about", {"do": "languages"}, "language-helper-about"),
+        ("language-helper-about", {"do": "language", "language": "lv"}, "helper-about"),
+        ("send", {"do": "helper"}, "helper-send"),
+        ("helper-send", {"do": "helped", "values": ("self",)}, "send"),
         ("thanks", {"do": "agreed"}, "agreed"),
         ("agreed", {"do": "thanks"}, "thanks"),
     ],
@@ -141,7 +158,14 @@ def test_each_tap_leads_to_one_page(page: str, fields: dict[str, object], become
     assert (step.effect, step.draft.page) == (Effect.SAVE, becomes)
 
 
-@pytest.mark.parametrize("page", list_pages(SURVEY, {"goal": YES}))
+@pytest.mark.parametrize("mode", HELPERS)
+def test_who_helps_is_kept_and_who_answers_alone_needs_no_tap(mode: Mode) -> None:
+    """privacy-and-safety 1.12."""
+    assert START.mode is Mode.SELF
+    assert tap(at("helper-send"), "helped", values=(mode.value,)).draft == at("send", mode=mode)
+
+
+@pytest.mark.parametrize("page", [*list_pages(SURVEY, {"goal": YES}), "helper-about", "helper-send"])
 def test_every_page_before_sending_can_be_paused_and_taken_up_again(page: str) -> None:
     """privacy-and-safety 1.2: "Pause" on every page."""
     paused = tap(at(page), "pause")
@@ -205,6 +229,8 @@ def test_refusing_to_answer_stores_nothing_but_the_refusal() -> None:
         ("question-goal", {"do": "next", "state": "yes"}, "not_a_choice"),
         ("question-near", {"do": "next", "values": ("11",)}, "out_of_range"),
         ("question-near", {"do": "next", "values": ("ten",)}, "not_a_number"),
+        ("helper-send", {"do": "helped", "values": ("paper",)}, "not_a_choice"),
+        ("helper-send", {"do": "helped"}, "not_a_choice"),
         ("thanks", {"do": "send"}, "not_an_action"),
         ("agreed", {"do": "give", "purpose": "answer"}, "not_a_choice"),
         ("agreed", {"do": "give", "purpose": "recontact"}, "not_a_choice"),
