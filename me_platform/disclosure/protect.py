@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from me_platform.disclosure.bands import Band, Shown, is_small
+from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
@@ -203,6 +203,19 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
     return _make_value(raw) if exact else _make(raw, FigureState.SUPPRESSED)
 
 
+def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
+    """Those who had help, out of their own people where such a number is printed anyway, else out of the crowd.
+
+    It is told for 0 as for a few, so that its being there tells of nobody.
+    """
+    positive, whole = get_count(raw), raw.denominator or 0
+    if whole in scene.named:
+        return _print(raw, compute_share(positive, whole, scene.threshold))
+    if scene.crowd is None or scene.crowd < whole:
+        return _make(raw, FigureState.SUPPRESSED)
+    return _print(raw, compute_wide_share(positive, whole, scene.crowd, scene.threshold))
+
+
 def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
     """Records of one category; of how many people is not printed."""
     hidden = get_name(raw) in scene.hidden and raw.indicator not in scene.kept
@@ -259,6 +272,7 @@ RULES: Mapping[Role, Rule] = {
     Role.EVENT_CELL: _protect_event_cell,
     Role.FLOW_SHARE: _protect_flow_share,
     Role.ACTIVITY: _protect_activity,
+    Role.ASSISTED: _protect_assisted,
     Role.HIDDEN: _protect_later,
 }
 """One rule for each role."""

@@ -52,7 +52,7 @@ class Scene:
     ``kept`` are the indicators made of staff's own records that are printed whole to their own partner. ``crowd`` is
     the printed number of people that holds all others. ``based`` names the shares and means whose number of people
     may be printed, ``wide`` gives by name the printed number of people the others may be told out of; ``bases`` are
-    the numbers of people that tables and changes may name as their total. ``stages`` and ``parts`` tell by name what
+    the numbers of people that tables and changes may name as their total, ``named`` these and all that are printed. ``stages`` and ``parts`` tell by name what
     to show of the flow and of changes, ``counts`` what to show of numbers of people, ``hidden`` the cells to hide.
     """
 
@@ -62,6 +62,7 @@ class Scene:
     based: frozenset[str] = frozenset()
     wide: Mapping[str, int] = field(default_factory=dict)
     bases: frozenset[int] = frozenset()
+    named: frozenset[int] = frozenset()
     stages: Mapping[str, Shown] = field(default_factory=dict)
     parts: Mapping[str, Shown] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -99,6 +100,7 @@ def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) ->
     bases = _find_bases(totals, printed | exact, threshold) | exact | alone
 
     scene = replace(scene, based=frozenset(map(get_name, based)), wide=wide, bases=bases, stages=stages)
+    scene = replace(scene, named=printed | bases)
     scene = replace(scene, parts=_find_parts(changes, scene))
     known = {raw.indicator: get_asked(raw) for raw in based if not raw.part}
     hidden = {name for cells in tables for name in _find_hidden(cells, known, scene)}

@@ -25,7 +25,15 @@ from me_platform.indicators.definition import (
     PlanPartner,
     Text,
 )
-from me_platform.indicators.flow import FLOW, STAGES, compute_flow, list_not_offered
+from me_platform.indicators.flow import (
+    ASSISTED,
+    ASSISTED_TITLE,
+    FLOW,
+    STAGES,
+    compute_assisted,
+    compute_flow,
+    list_not_offered,
+)
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.measures import HEADLINE_ROLES, MEASURES
 from me_platform.indicators.pairing import Due, compute_due
@@ -36,6 +44,8 @@ from me_platform.indicators.results import Availability, RawFigure, Role
 from me_platform.surveys.definition import Survey
 
 SURVIVOR, CHILD = "survivor", "child"
+_ANSWERING = frozenset({SURVIVOR, "participant"})
+"""Respondents who answer themselves, alone or with help; staff fill in the other surveys."""
 PERSONS, FIGURES = "persons", "figures"
 
 _SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE})
@@ -79,6 +89,12 @@ def compute_figures(
                 figure = _make_stage(reading, cut, period, mark)
                 figure = replace(figure, children=survey.audience == CHILD)
                 found[figure.partner].append(figure)
+    for survey in (surveys[name] for name in plan.surveys if surveys[name].respondent in _ANSWERING):
+        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
+            for reading in compute_assisted(survey, known, period, cut):
+                if _asks(plan, plan.get_partner(cut.names[reading.line]), survey.id):
+                    figure = _make_assisted(reading, cut, period, survey)
+                    found[figure.partner].append(figure)
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
         for cut in _make_cuts(plan, known, indicator.over_partners):
@@ -201,6 +217,12 @@ def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, s
     """A stage of the flow; ``mark`` tells several surveys of a plan apart."""
     heading = _Heading(FLOW, STAGES[reading.part], PERSONS, 0, cut.names[reading.line], period.label)
     return replace(_make_raw(reading, heading), disaggregation=mark, group=":".join([FLOW, *mark.values()]))
+
+
+def _make_assisted(reading: Reading, cut: Cut, period: Period, survey: Survey) -> RawFigure:
+    heading = _Heading(ASSISTED, ASSISTED_TITLE, "percent", 0, cut.names[reading.line], period.label)
+    figure = replace(_make_raw(reading, heading), disaggregation={"survey": survey.id})
+    return replace(figure, children=survey.audience == CHILD)
 
 
 def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanIndicator) -> RawFigure:

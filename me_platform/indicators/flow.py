@@ -19,9 +19,16 @@ from me_platform.indicators.periods import Period
 from me_platform.indicators.readings import Cut, Reading, count_keys, count_lines, make_keys
 from me_platform.indicators.records import Codes, Known, get_codes, is_placed
 from me_platform.indicators.results import Availability, Role
-from me_platform.surveys.definition import AnswerState, Purpose, Survey
+from me_platform.surveys.definition import AnswerState, Mode, Purpose, Survey
 
 FLOW = "flow"
+
+ASSISTED = "assisted"
+ASSISTED_TITLE: Text = {
+    "en": "Answered with somebody's help or on paper",
+    "lv": "Atbildēja ar kāda palīdzību vai uz papīra",
+}
+"""What is told beside every survey, so that answers given with help are never mixed in silently (1.12)."""
 
 STAGES: Mapping[str, Text] = {
     "eligible": {"en": "Could have been asked", "lv": "Varēja aicināt atbildēt"},
@@ -74,6 +81,23 @@ def compute_flow(survey: Survey, known: Known, due: Due, period: Period, cut: Cu
                 base=int(base[place]),
                 order=order,
             )
+
+
+def compute_assisted(survey: Survey, known: Known, period: Period, cut: Cut) -> Iterator[Reading]:
+    """How many of those with a valid answer in the period gave one in another mode than alone.
+
+    For every line in which somebody gave one.
+    """
+    valid, _ = _find_answered(survey, known, period, cut)
+    rows = known.responses[survey.id]
+    helped = (rows["mode"] != Mode.SELF.value).to_numpy() & is_placed(rows["day"], period)
+    assisted = valid & _mark(rows, helped, known, cut)
+    line = np.repeat(np.arange(len(cut.names)), known.persons)
+    bases, counts = count_lines(line[valid], cut), count_lines(line[assisted], cut)
+    for place, (base, count) in enumerate(zip(bases.tolist(), counts.tolist(), strict=True)):
+        if base:
+            share = Fraction(100 * count, base)
+            yield Reading(place, Role.ASSISTED, value=share, numerator=count, denominator=base, n=base, base=base)
 
 
 def list_not_offered(line: int) -> Iterator[Reading]:

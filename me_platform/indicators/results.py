@@ -31,7 +31,8 @@ class Role(StrEnum):
     ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people
     out of the ``denominator`` behind the whole table. ``FLOW_SHARE`` one stage of the response
     flow out of an earlier one. ``ACTIVITY`` a number from public activities or from an organisation's records about
-    itself, which is about no survivor. ``HIDDEN`` the share of hidden figures, known once all others are protected.
+    itself, which is about no survivor. ``ASSISTED`` those of N people who answered with somebody's help or on
+    paper. ``HIDDEN`` the share of hidden figures, known once all others are protected.
     """
 
     PROPORTION = "proportion"
@@ -46,6 +47,7 @@ class Role(StrEnum):
     EVENT_CELL = "event_cell"
     FLOW_SHARE = "flow_share"
     ACTIVITY = "activity"
+    ASSISTED = "assisted"
     HIDDEN = "hidden"
 
 

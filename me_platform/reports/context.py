@@ -56,6 +56,8 @@ FLOW = "flow"
 FLOW_STAGES = ("eligible", "invited", "consented", "responded", "valid", "paired")
 CHANGE_PARTS = ("improved", "same", "worse", "not_improved", "not_measurable")
 MEAN_PARTS = ("baseline_paired", "followup_paired", "baseline_lost")
+ASSISTED = "assisted"
+"""Code of the figures of how many answered a survey with somebody's help (privacy-and-safety 1.12)."""
 MSCOS = "mscos"
 STATE_PREFIX = "state:"
 YEAR = "year"
@@ -192,6 +194,7 @@ class _Maker:
             headlines=headlines,
             overview=self.order_overview(headlines),
             flow=flow,
+            assisted=self.list_assisted(),
             outputs=(*outputs, *loose),
             states=self.make_states(views),
             findings=tuple(dict.fromkeys(say(each["text"], self.language) for each in findings)),
@@ -467,6 +470,11 @@ class _Maker:
             tables.append(replace(table, chart=chart))
         return IndicatorView(FLOW, title, title, tuple(tables), quiet)
 
+    def list_assisted(self) -> tuple[BarView, ...]:
+        """How many answered with help, for every survey somebody answered."""
+        told = self.find_figures(ASSISTED)
+        return tuple(BarView(self.find_survey_title(each.disaggregation[SURVEY]), each.id) for each in told)
+
     def find_survey_title(self, survey: str) -> str:
         """The survey's own title as it was frozen; a snapshot of an earlier release knows its id only."""
         title = self.snapshot.get("surveys", {}).get(survey, {}).get("title")
@@ -509,7 +517,8 @@ class _Maker:
         return [figure for figure in self.figures.values() if figure.indicator == code]
 
     def find_loose(self) -> list[str]:
-        known = {each.indicator for each in self.plan.indicators if each.indicator in self.indicators} | {FLOW}
+        known = {each.indicator for each in self.plan.indicators if each.indicator in self.indicators}
+        known |= {FLOW, ASSISTED}
         return list(dict.fromkeys(each.indicator for each in self.figures.values() if each.indicator not in known))
 
     def has_text(self, figure: Figure | None, facet: Facet) -> bool:

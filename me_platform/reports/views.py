@@ -307,7 +307,10 @@ class SectionView:
 
 @dataclass(frozen=True)
 class ReportContext:
-    """Everything ``template.html`` may print. Texts are in the report's language unless they carry their own."""
+    """Everything ``template.html`` may print. Texts are in the report's language unless they carry their own.
+
+    ``assisted`` names each survey with the figure of how many answered with somebody's help or on paper.
+    """
 
     language: str
     title: str
@@ -339,6 +342,7 @@ class ReportContext:
     headlines: tuple[IndicatorView, ...]
     overview: ChartView | None
     flow: IndicatorView | None
+    assisted: tuple[BarView, ...]
     outputs: tuple[IndicatorView, ...]
     states: TableView | None
     findings: tuple[Said, ...]

@@ -21,7 +21,7 @@ from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.definition import Indicator, Plan
-from me_platform.indicators.flow import FLOW
+from me_platform.indicators.flow import ASSISTED, FLOW
 from me_platform.indicators.periods import read_period
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import check_cutoff, open_part
@@ -136,7 +136,8 @@ def open_figure(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, i
         parts = _open(office, session, catalogue, seat, [head, *([before] if before else []), *beside])
         note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
         session.commit()
-    if indicator == FLOW or not any(each["indicator"] == indicator for each in parts[head.id].content["figures"]):
+    codes = {each["indicator"] for each in parts[head.id].content["figures"]} - {ASSISTED, FLOW}
+    if indicator not in codes:
         raise NotFound("figure", indicator)
     return Figures(
         heads,
@@ -336,7 +337,7 @@ def _take_out(catalogue: Catalogue, seat: Seat, head: SnapshotHead, content: Map
     content = {**content, "members": ()}
     if seat.may(Action.LIST_FIGURES_ABOUT_US, consortia=_find_consortia(catalogue, seat, head)):
         return content
-    codes = {each["indicator"] for each in content["figures"]} - {FLOW}
+    codes = {each["indicator"] for each in content["figures"]} - {ASSISTED, FLOW}
     hidden = {code for code in codes if is_about_us(catalogue.indicators.get(code), catalogue.surveys)}
     return {**content, "figures": [each for each in content["figures"] if each["indicator"] not in hidden]}
 

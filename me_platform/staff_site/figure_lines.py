@@ -302,6 +302,11 @@ class Reading:
                 ),
             )
 
+    def list_assisted(self) -> Iterator[tuple[str, FigureText]]:
+        """For every survey somebody answered its title, and how many did so with help or on paper."""
+        for each in self.context.assisted:
+            yield each.label, self.make_text(self.figures[each.figure], Facet.COUNTS)
+
     # -- one figure's page -----------------------------------------------------------------------------------------
 
     def list_tables(self, view: IndicatorView) -> Iterator[TextTable]:

@@ -234,6 +234,23 @@ def numbers(figure: RawFigure) -> tuple[object, ...]:
     return (figure.value, figure.numerator, figure.denominator, figure.n, figure.low, figure.high)
 
 
+# How answers were given
+
+
+def test_answers_given_with_help_are_told_apart_person_by_person() -> None:
+    """privacy-and-safety 1.12: of those with a valid answer in the period, who had help or a form on paper."""
+    world = answering("yes", "no", "declined", "yes", "yes")
+    modes = ("self", "phone", "interpreter", "paper", "self")
+    world.responses = [replace(row, mode=mode) for row, mode in zip(world.responses, modes, strict=True)]
+    figure = world.figures(USEFUL)["assisted/check-in"]
+    # The one by way of an interpreter declined, and is in no figure that she could be mixed into.
+    assert (figure.numerator, figure.denominator, figure.role) == (2, 4, Role.ASSISTED)
+
+
+def test_where_nobody_answered_nothing_is_said_of_help() -> None:
+    assert "assisted/check-in" not in answering(None, "declined").figures(USEFUL)
+
+
 # Proportions, states
 
 
