@@ -838,6 +838,39 @@ def consent_record(*, partner: str, person: str, purpose: str, decision: str) ->
     say("Noted.")
 
 
+@consent.command("guardian")
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--person", required=True, help="Code of the child.")
+@click.option(
+    "--ground",
+    default="guardian",
+    type=click.Choice(["guardian", "legal_representative", "old_enough"]),
+    help="Who decides beside the child; with another one than guardian none is needed.",
+)
+@click.option(
+    "--how",
+    default="",
+    type=click.Choice(["", "in_person", "phone", "interpreter", "cultural_mediator", "writing"]),
+    help="How the guardian's word was given.",
+)
+@click.option("--yes", multiple=True, help="Purpose the guardian agrees to; as often as needed.")
+@click.option("--no", multiple=True, help="Purpose the guardian does not agree to, or no longer.")
+def consent_guardian(
+    *, partner: str, person: str, ground: str, how: str, yes: tuple[str, ...], no: tuple[str, ...]
+) -> None:
+    """Note what a child's guardian decided, or why none is needed; without it no code for a child is issued."""
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.guardians import Said, record_guardian
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    said = Said(ground, how, {**dict.fromkeys(yes, True), **dict.fromkeys(no, False)})
+    with open_office(settings, "me_staff") as staff, open_office(settings, "me_worker") as worker:
+        record_guardian(staff, worker, catalogue, partner, person, said)
+    say("Noted.")
+
+
 # -- imports --------------------------------------------------------------------------------------------------------
 
 

@@ -295,6 +295,17 @@ class InputInvalid(ProgramError):
         super().__init__(" ".join(problems))
 
 
+class GuardianMissing(InputInvalid):
+    """A code of a survey of children for somebody whose guardian did not say yes."""
+
+    def __init__(self, survey: str, person: str) -> None:
+        self.survey, self.person = survey, person
+        super().__init__(
+            f"The survey '{survey}' is for children: first note the guardian's yes, or the ground why none is needed,"
+            " on the child's page or with `me consent guardian`."
+        )
+
+
 class RecordReplaced(InputInvalid):
     """A record that was replaced already, from another window: ``by`` is the id of the one that stands now."""
 

@@ -152,6 +152,8 @@ PAIRS: Sequence[Pair] = (
     post("cards.add", CASEWORK, 422, "cards.add", {"number": "0"}),
     get("cards.batch", CASEWORK, "batch", batch="batch"),
     post("cards.batch", CASEWORK, 303, "cards.batch", batch="batch"),
+    get("people.guardian", CASEWORK, "code", **_HERS),
+    post("people.guardian", CASEWORK, 422, "people.guardian", **_HERS),
     get("caseload.show", "manager", "code"),
     post("caseload.show", "manager", 303, "caseload.show", {"person": "{person}", "account": "{caseworker}"}),
     # Who would like to be talked to
@@ -408,7 +410,7 @@ def _fill_file(office: Office, staff: StaffWorld, code: str, seat: Seat) -> tupl
     catalogue, today = staff.desk.catalogue, office.sources.today()
     earlier = today - timedelta(days=40)
     hours = {"ALFA": 1.25, "BETA": 2.75}[code]
-    head = enrol(office, seat, Profile("25-34", "uk", f"Word of {code}", "police"), f"{code:0<32}")
+    head = enrol(office, seat, Profile("unknown", "uk", f"Word of {code}", "police"), f"{code:0<32}")
     write_service(office, seat, head.id, Service("PSY4", earlier, hours, interpreter="provided"), f"s{code}")
     need = {"category": "N3", "identified": earlier, "review_due": today - timedelta(days=1), "status": "open"}
     write_record(office, catalogue, seat, head.id, "need", need, f"n{code}")

@@ -22,6 +22,7 @@ from me_platform.demo.respondent import Respondent
 from me_platform.indicators.definition import Plan
 from me_platform.services.answering import open_code, submit_directly, take_step
 from me_platform.services.doors import IssuedDoor, issue_doors
+from me_platform.services.guardians import GUARDIAN, Said, record_guardian
 from me_platform.services.importing import import_activities
 from me_platform.services.instance import Office
 from me_platform.services.narrative_texts import NarrativeText
@@ -77,6 +78,7 @@ class _Someone:
     partner: str
     code: str = ""
     records: dict[str, UUID] | None = None
+    guardian: bool = False
 
 
 class Walk:
@@ -159,6 +161,11 @@ class Walk:
     def sit(self, today: Offices, someone: _Someone, sitting: Sitting) -> None:
         """Hand a code over and have it answered: at once, or with the others of the day at the survey site."""
         survey = today.catalogue.get_survey(sitting.survey)
+        if survey.audience == "child" and not someone.guardian:
+            decisions = {text.purpose.value: True for text in survey.guardian}
+            said = Said(GUARDIAN, "in_person", decisions)
+            record_guardian(today.staff, today.worker, today.catalogue, someone.partner, someone.code, said)
+            someone.guardian = True
         wave = sitting.wave if sitting.wave in SESSION else ""
         door = issue_doors(
             today.staff,

@@ -52,7 +52,8 @@ class Scene:
     ``kept`` are the indicators made of staff's own records that are printed whole to their own partner. ``crowd`` is
     the printed number of people that holds all others. ``based`` names the shares and means whose number of people
     may be printed, ``wide`` gives by name the printed number of people the others may be told out of; ``bases`` are
-    the numbers of people that tables and changes may name as their total, ``named`` these and all that are printed. ``stages`` and ``parts`` tell by name what
+    the numbers of people that tables and changes may name as their total, ``named`` these and all that
+    are printed. ``stages`` and ``parts`` tell by name what
     to show of the flow and of changes, ``counts`` what to show of numbers of people, ``hidden`` the cells to hide.
     """
 

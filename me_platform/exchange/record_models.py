@@ -197,6 +197,35 @@ class Decision(RecordModel):
     decision: Literal["given", "refused", "withdrawn"] = Field(description="what was decided")
 
 
+class Guardian(RecordModel):
+    """What a child's guardian decided, or why none is needed, for staff to look up. Never counted; no name is kept.
+
+    It holds what stands of every purpose and takes the place of the one before. What counts are the events the worker
+    adds (``me consent guardian``).
+    """
+
+    date: PastDay = Field(description="day it was told")
+    ground: Literal["guardian", "legal_representative", "old_enough"] = Field(
+        description="who decides beside the child: a guardian, the organisation as legal representative, nobody by law"
+    )
+    how: Literal["in_person", "phone", "interpreter", "cultural_mediator", "writing"] | None = Field(
+        default=None, description="how the guardian's word was given"
+    )
+    decisions: dict[
+        Literal["answer", "statistics", "quote", "recontact", "link"], Literal["given", "refused", "withdrawn"]
+    ] = Field(default_factory=dict, description="what was decided, by purpose")
+    texts: dict[str, str] = Field(
+        default_factory=dict, description="version and fingerprint of the words that were explained, by purpose"
+    )
+
+    def list_faults(self) -> Iterator[Fault]:
+        """A guardian decides something, in some way."""
+        if self.ground == "guardian" and not self.decisions:
+            yield "decisions", "Nothing is decided.", "Say yes or no for each purpose that was explained."
+        if self.ground == "guardian" and self.how is None:
+            yield "how", "It does not say how.", "Say how the guardian's word was given."
+
+
 # -- about the organisation --------------------------------------------------------------------------------------------
 
 

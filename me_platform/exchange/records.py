@@ -291,6 +291,7 @@ RECORD_KINDS: Mapping[str, RecordKind] = {
         RecordKind("rating", PERSON, models.Rating),
         RecordKind("goal", PERSON, models.Goal),
         RecordKind("decision", PERSON, models.Decision),
+        RecordKind("guardian", PERSON, models.Guardian),
         RecordKind("practice", PARTNER, models.Practice, "practices", _list_practice),
         RecordKind("feedback", PARTNER, models.Feedback, "feedback", _list_as_it_is("survey", "decision", "replied")),
         RecordKind("standard", PARTNER, models.Standard, "standards", _list_as_it_is("standard", "rating")),

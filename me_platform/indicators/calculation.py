@@ -89,12 +89,8 @@ def compute_figures(
                 figure = _make_stage(reading, cut, period, mark)
                 figure = replace(figure, children=survey.audience == CHILD)
                 found[figure.partner].append(figure)
-    for survey in (surveys[name] for name in plan.surveys if surveys[name].respondent in _ANSWERING):
-        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
-            for reading in compute_assisted(survey, known, period, cut):
-                if _asks(plan, plan.get_partner(cut.names[reading.line]), survey.id):
-                    figure = _make_assisted(reading, cut, period, survey)
-                    found[figure.partner].append(figure)
+    for figure in _list_assisted(plan, surveys, known, period):
+        found[figure.partner].append(figure)
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
         for cut in _make_cuts(plan, known, indicator.over_partners):
@@ -217,6 +213,15 @@ def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, s
     """A stage of the flow; ``mark`` tells several surveys of a plan apart."""
     heading = _Heading(FLOW, STAGES[reading.part], PERSONS, 0, cut.names[reading.line], period.label)
     return replace(_make_raw(reading, heading), disaggregation=mark, group=":".join([FLOW, *mark.values()]))
+
+
+def _list_assisted(plan: Plan, surveys: Mapping[str, Survey], known: Known, period: Period) -> Iterator[RawFigure]:
+    """How many answered with help, for every survey people answer themselves and every line that asks it."""
+    for survey in (surveys[name] for name in plan.surveys if surveys[name].respondent in _ANSWERING):
+        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
+            for reading in compute_assisted(survey, known, period, cut):
+                if _asks(plan, plan.get_partner(cut.names[reading.line]), survey.id):
+                    yield _make_assisted(reading, cut, period, survey)
 
 
 def _make_assisted(reading: Reading, cut: Cut, period: Period, survey: Survey) -> RawFigure:

@@ -202,7 +202,8 @@ class Result:
 class PlanPartner:
     """An organisation of the plan.
 
-    ``scope`` lists the service types it offers, ``asks`` the surveys it asks (empty: all, where ``surveys``).
+    ``scope`` lists the service types it offers, ``asks`` the surveys it asks (empty: all, where ``surveys``),
+    ``alone`` the age bands of children who may decide without a guardian.
     ``role`` is ``implements``,
     ``contributes``, ``leads`` or ``network``; ``task`` says it in words.
     """
@@ -214,6 +215,7 @@ class PlanPartner:
     consortium: bool = False
     surveys: bool = True
     asks: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
     role: str = "implements"
     task: Text = field(default_factory=dict)
 

@@ -152,6 +152,9 @@ class PartnerFile(ContentModel):
     consortium: bool = Field(default=False, description="true for the row that stands for all partners together")
     surveys: bool = Field(default=True, description="whether it asks the plan's surveys")
     asks: tuple[str, ...] = Field(default=(), description="which of the plan's surveys it asks; left out: all of them")
+    alone: tuple[Literal["0-11", "12-15", "16-17"], ...] = Field(
+        default=(), description="age bands of children who may decide without a guardian there, by its law and rules"
+    )
     role: Literal["implements", "contributes", "leads", "network"] = Field(
         default="implements", description="its part in the plan"
     )

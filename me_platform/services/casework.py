@@ -19,6 +19,7 @@ from me_platform.sealing.vault import PersonKeys
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.doors import BOTH, IssuedDoor, issue_once
 from me_platform.services.due import Due, DueKind, find_window, list_due, list_surveys
+from me_platform.services.guardians import find_standing, may_be_asked
 from me_platform.services.instance import Office
 from me_platform.services.jobs import order_work
 from me_platform.services.people import Profile, decode_profile
@@ -38,6 +39,7 @@ from me_platform.storage.caseloads import CaseloadRow, add_caseload, delete_case
 from me_platform.storage.people import CaseRow, list_cases
 from me_platform.storage.records import FileRow, list_file
 from me_platform.storage.tenancy import enter_partner
+from me_platform.surveys.consenting import Speaker
 from me_platform.surveys.definition import ConsentText, Survey
 from me_platform.surveys.waves import SESSION
 
@@ -117,13 +119,15 @@ class Caseloads:
 class Offer:
     """A survey a code can be handed over for, with its wave (``""``: outside every window) and its last day.
 
-    ``handed`` is the day a code for this wave was handed over before.
+    ``handed`` is the day a code for this wave was handed over before. ``permitted``: a guardian said yes, or none is
+    needed.
     """
 
     survey: Survey
     wave: str
     until: date | None
     handed: date | None
+    permitted: bool = True
 
 
 @dataclass(frozen=True)
@@ -292,14 +296,14 @@ def list_offers(office: Office, catalogue: Catalogue, seat: Seat, person: UUID) 
     folder = open_folder(rows, office.vault.get_person(seat.partner.id, person).data_key)
     facts = folder.make_facts(case, profile)
     surveys = list_surveys(catalogue.plans.values(), catalogue.surveys, seat.partner.code, profile.age_band)
-    offers = []
+    offers, standing = [], find_standing(folder.records)
     for survey in surveys:
         window = find_window(survey, facts, today)
         # One card for before and after comes first: nobody mixes two cards up.
         for wave, until in ((name, None) for name in (BOTH, *SESSION)) if survey.session else (window,):
             opened = SESSION[1:] if wave == BOTH else (wave,)
             handed = [each.day for each in facts.issues if each.survey == survey.id and each.wave in opened]
-            offers.append(Offer(survey, wave, until, max(handed, default=None)))
+            offers.append(Offer(survey, wave, until, max(handed, default=None), may_be_asked(standing, survey)))
     head = PersonHead(person, case.person.code, case.person.enrolled)
     return Handover(head, profile.talks, tuple(offers))
 
@@ -343,6 +347,13 @@ def list_consent_texts(catalogue: Catalogue, partner: str, age_band: str) -> tup
     return tuple(texts.values())
 
 
+def _find_speaker(catalogue: Catalogue, partner: str, age_band: str, text: ConsentText | None) -> Speaker:
+    """Whether somebody speaks as a child: what was explained to her are the words for children."""
+    surveys = list_surveys(catalogue.plans.values(), catalogue.surveys, partner, age_band)
+    child = text is not None and any(each.audience == "child" and text in each.consent for each in surveys)
+    return Speaker.CHILD if child else Speaker.SELF
+
+
 def note_decision(
     office: Office, catalogue: Catalogue, seat: Seat, person: UUID, purpose: str, decision: str, key: str
 ) -> None:
@@ -372,6 +383,7 @@ def note_decision(
             "decision": decision,
             "text": [text.version, text.fingerprint] if text else ["", ""],
             "day": today.isoformat(),
+            "speaker": _find_speaker(catalogue, seat.partner.code, profile.age_band, text),
             "event": str(make_once_id(office, seat, key, "event", person)),
         }
         order_work(office, session, seat, DECISION, asked, caseworkers=frozenset(case.caseworkers))

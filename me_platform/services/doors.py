@@ -18,6 +18,7 @@ from me_platform.errors import InputInvalid, NotFound
 from me_platform.sealing.envelope import Place, compute_code_mac, open_with_key
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.codes import CodePurpose, format_code, make_door_code, make_link_token
+from me_platform.services.guardians import check_guardian
 from me_platform.services.instance import Office
 from me_platform.services.people import Profile, add_participants, find_last_end
 from me_platform.storage.activities import list_activities
@@ -177,8 +178,10 @@ def issue(office: Office, session: Session, order: Order, people: Sequence[Perso
     """Issue what an order says within the caller's transaction: a code for each person, or one for all of a room.
 
     Nothing where the batch was issued before: its codes were shown then. Raises InputInvalid where a wave has to be
-    named.
+    named, GuardianMissing for a child whose guardian did not say yes.
     """
+    for person in people:
+        check_guardian(office, session, order.survey, person)
     groups = [people] if order.kind == ROOM else [[person] for person in people]
     made = [
         _make_code(office, session, order, group, number, single=len(groups) == 1)

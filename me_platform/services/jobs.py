@@ -41,7 +41,7 @@ from me_platform.services.instance import Office
 from me_platform.services.reporting import build_ordered_reports
 from me_platform.services.seats import Seat
 from me_platform.services.steps import Step
-from me_platform.services.work import take_decision
+from me_platform.services.work import take_decision, take_guardian
 from me_platform.storage.jobs import (
     JobRow,
     WorkOrderRow,
@@ -108,6 +108,7 @@ JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
     {
         "report": JobKind(Action.BUILD_REPORT, build_ordered_reports),
         "decision": JobKind(Action.RECORD_DECISION, take_decision),
+        "guardian": JobKind(Action.RECORD_DECISION, take_guardian),
         "freeze": JobKind(Action.FREEZE_SNAPSHOT, run_freeze),
     }
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -41,6 +41,7 @@ from me_platform.storage.records import (
 )
 from me_platform.storage.responses import ResponseRow, list_live_responses
 from me_platform.storage.tenancy import enter_partner
+from me_platform.surveys import consenting
 from me_platform.surveys.answers import Response, decode_response
 from me_platform.surveys.bridges import cross_bridge
 from me_platform.surveys.definition import Answer, Purpose, Survey
@@ -119,10 +120,10 @@ class _View:
     cutoff: date
     people: Mapping[UUID, PersonRow]
     keys: Mapping[UUID, PersonKeys]
-    decisions: Mapping[tuple[UUID, str], str]
+    agreed: Mapping[UUID, frozenset[str]]
 
     def is_agreed(self, person: UUID, purpose: str) -> bool:
-        return self.decisions.get((person, purpose)) == "given"
+        return purpose in self.agreed.get(person, frozenset())
 
     def open_record(self, record: RecordRow, table: str) -> bytes:
         place = Place(table, record.id, record.partner)
@@ -172,8 +173,7 @@ def open_partner(
     """
     keys = office.vault.list_people(partner.id)
     sealed = _read_sealed(office, plan, partner, cutoff, keys)
-    decisions = {(event.person, event.purpose): event.decision for event in sealed.events}
-    view = _View(partner, period, min(period.end, cutoff), cutoff, sealed.people, keys, decisions)
+    view = _View(partner, period, min(period.end, cutoff), cutoff, sealed.people, keys, list_agreements(sealed.events))
     opened = Opened(partner.code, secrets={str(person): keys[person].snapshot_secret for person in sealed.people})
     _add_people(opened, view, sealed)
     opened.services.extend(_list_service_rows(view, sealed.services))
@@ -183,7 +183,10 @@ def open_partner(
     for note in notes:
         opened.sources.extend(_list_counted(view, str(note.person), note.record))
     surveys = {name: catalogue.surveys[name] for name in plan.surveys}
-    submissions = [*_open_responses(view, surveys, sealed.responses), *_list_ratings(surveys, notes)]
+    responses = [
+        row for row in sealed.responses if row.survey not in surveys or _may_count(view, surveys[row.survey], row)
+    ]
+    submissions = [*_open_responses(view, surveys, responses), *_list_ratings(surveys, notes)]
     _add_responses(opened, view, surveys, submissions)
     key = office.vault.get_partner_key(partner.id)
     _add_works(opened, view, key, sealed.works)
@@ -219,13 +222,35 @@ def list_standing(events: Sequence[ConsentEventRow], cutoff: date) -> tuple[Cons
     Nobody stays in a new freeze against her will, however early its cut-off (R25, R0). ``events`` are in their order.
     A consent given after the cut-off adds nothing, as any late record (R22).
     """
-    last = {(event.person, event.purpose): event for event in events}
+    last = {(event.person, event.purpose, _is_guardians(event)): event for event in events}
     return tuple(
         event
         for event in events
         if event.day <= cutoff
-        or (event is last[event.person, event.purpose] and (event.decision == "given") == (event.purpose == "object"))
+        or (
+            event is last[event.person, event.purpose, _is_guardians(event)]
+            and event.decision != consenting.NOT_NEEDED
+            and (event.decision == consenting.GIVEN) == (event.purpose == consenting.OBJECT)
+        )
     )
+
+
+def list_agreements(events: Iterable[ConsentEventRow]) -> dict[UUID, frozenset[str]]:
+    """What each person agreed to, as the events in their order say (``consenting.list_agreed``)."""
+    decisions: dict[UUID, list[consenting.Decision]] = {}
+    for event in events:
+        made = consenting.Decision(event.purpose, event.decision, consenting.Speaker(event.speaker))
+        decisions.setdefault(event.person, []).append(made)
+    return {person: consenting.list_agreed(each) for person, each in decisions.items()}
+
+
+def _is_guardians(event: ConsentEventRow) -> bool:
+    return event.speaker == consenting.Speaker.GUARDIAN
+
+
+def _may_count(view: _View, survey: Survey, row: ResponseRow) -> bool:
+    """A child's answers count nowhere without the child's own yes and the guardian's, where one is needed."""
+    return survey.audience != "child" or view.is_agreed(row.person, Purpose.ANSWER)
 
 
 def hash_text(text: object) -> str:
@@ -243,11 +268,34 @@ def _add_people(opened: Opened, view: _View, sealed: _Sealed) -> None:
     opened.people.extend(_make_person(view, person) for person in sealed.people.values())
     opened.consents.extend(
         rows.ConsentRow(str(event.person), code, event.purpose, event.decision, event.day)
-        for event in _keep(sealed.people, sealed.events)
+        for event in _list_counted_events(_keep(sealed.people, sealed.events))
     )
     opened.invitations.extend(
         rows.InvitationRow(str(issue.person), code, issue.survey, issue.wave, issue.issued) for issue in sealed.issues
     )
+
+
+def _list_counted_events(events: Iterable[ConsentEventRow]) -> Iterator[ConsentEventRow]:
+    """The decisions of people themselves, as far as they stand beside those of guardians.
+
+    A child's yes without the guardian's is none. Where the guardian took hers back, the child's ends that day.
+    """
+    known = tuple(events)
+    guardians = {(event.person, event.purpose): event for event in known if _is_guardians(event)}
+    for event in known:
+        if _is_guardians(event):
+            if event.purpose == consenting.OBJECT:
+                yield event
+            continue
+        guardian = guardians.get((event.person, event.purpose))
+        if event.speaker == consenting.Speaker.CHILD and event.decision == consenting.GIVEN:
+            if guardian is None or guardian.decision == consenting.REFUSED:
+                continue
+            yield event
+            if guardian.decision == consenting.WITHDRAWN:
+                yield replace(event, decision=consenting.WITHDRAWN, day=max(event.day, guardian.day))
+            continue
+        yield event
 
 
 def _make_person(view: _View, person: PersonRow) -> rows.PersonRow:

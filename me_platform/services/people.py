@@ -25,6 +25,7 @@ from me_platform.storage.partners import PartnerRow, get_partner
 from me_platform.storage.people import PersonRow, add_people, add_person, get_person
 from me_platform.storage.records import RecordRow, add_service, list_services
 from me_platform.storage.tenancy import enter_partner
+from me_platform.surveys.consenting import OBJECT, Speaker
 
 PROFILE_SIZE, SERVICE_SIZE = 1024, 1024
 """Bytes a record is padded to at least, so that lengths tell nothing about what was written."""
@@ -228,7 +229,7 @@ def find_end(services: Iterable[Service]) -> date | None:
     return max((service.date for service in services if service.ended), default=None)
 
 
-def record_decision(
+def record_decision(  # noqa: PLR0913 - what an event holds
     office: Office,
     partner_code: str,
     person_code: str,
@@ -238,9 +239,11 @@ def record_decision(
     text: tuple[str, str],
     event_id: UUID | None = None,
     day: date | None = None,
+    speaker: Speaker = Speaker.SELF,
 ) -> None:
     """Note a decision a person told a caseworker, e.g. the withdrawal of a consent or an objection.
 
+    What somebody says who has answered as a child is a child's word, also where ``speaker`` does not say so.
     ``text`` is version and fingerprint of the words that were explained. Events are only ever added; one whose
     ``event_id`` is there already is not added again. ``day`` is today where left out. The office is the worker's: the
     place of an event among the others is not for staff to see (privacy-and-safety 1.10).
@@ -249,9 +252,11 @@ def record_decision(
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)
         person = get_person(session, person_code)
-        known = [event.id for event in list_consent_events(session, person.id)]
-        if event_id in known:
+        known = list_consent_events(session, person.id)
+        if event_id in {event.id for event in known}:
             return
+        if speaker is Speaker.SELF and purpose != OBJECT and _last_spoke_as_child(known):
+            speaker = Speaker.CHILD
         event = ConsentEventRow(
             id=event_id or office.sources.new_id(),
             partner=partner.id,
@@ -262,9 +267,15 @@ def record_decision(
             text_version=text[0],
             text_fingerprint=text[1],
             day=day or office.sources.today(),
+            speaker=speaker,
         )
         add_consent_events(session, (event,))
         session.commit()
+
+
+def _last_spoke_as_child(events: Sequence[ConsentEventRow]) -> bool:
+    own = [event.speaker for event in events if event.speaker != Speaker.GUARDIAN and event.purpose != OBJECT]
+    return bool(own) and own[-1] == Speaker.CHILD
 
 
 def _seal_record(

@@ -21,15 +21,13 @@ from me_platform.storage.consents import (
     count_consent_events,
     list_consent_events,
 )
-from me_platform.storage.receipts import MadeRequest, ReceiptRow, add_request, find_receipt, list_requests
+from me_platform.storage.receipts import REQUEST_SIZE, MadeRequest, ReceiptRow, add_request, find_receipt, list_requests
 from me_platform.storage.responses import find_own_response, find_public_key, hold_response
 from me_platform.storage.tenancy import present_code
+from me_platform.surveys.consenting import Speaker
 from me_platform.surveys.definition import ConsentText, Purpose
 from me_platform.surveys.flow import list_purposes
 from me_platform.surveys.taking_back import list_following, may_have_alerted
-
-ORDER_SIZE = 4096
-"""Bytes a request's detail is padded to: names of some ninety questions of the longest kind."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,8 @@ class Agreement:
 def find_agreement(session: Session, doorstep: Doorstep, sitting: OpenSitting) -> Agreement:
     """What was agreed to with the receipt of a sitting that is done."""
     receipt = _present_receipt(session, doorstep, sitting)
-    latest = {event.purpose: event for event in list_consent_events(session, receipt.person)}
+    own = (each for each in list_consent_events(session, receipt.person) if each.speaker != Speaker.GUARDIAN)
+    latest = {event.purpose: event for event in own}
     states = []
     for purpose in list_purposes(sitting.survey):
         event = latest.get(purpose.value)
@@ -119,7 +118,7 @@ def _take_back(session: Session, doorstep: Doorstep, receipt: ReceiptRow, order:
     request = doorstep.sources.new_id()
     place = Place("request", request, receipt.partner)
     # However many questions follow from one, and however they are called: the length does not tell which it is.
-    sealed = seal_to_person(public_key, json.dumps(order).encode(), place, ORDER_SIZE)
+    sealed = seal_to_person(public_key, json.dumps(order).encode(), place, REQUEST_SIZE)
     whole = order["what"] == "all"
     add_request(session, receipt, request=request, day=doorstep.sources.today(), whole=whole, sealed=sealed)
     hold_response(session, receipt.response)
@@ -148,6 +147,7 @@ def add_decisions(
             text_version=text.version,
             text_fingerprint=text.fingerprint,
             day=doorstep.sources.today(),
+            speaker=Speaker.CHILD if survey.audience == "child" else Speaker.SELF,
         )
         for number, text in enumerate(decided)
     ]

@@ -71,8 +71,9 @@ def add_partner_record(
 def write_case_record(office: Office, partner_code: str, person_code: str, record: Record) -> UUID:
     """Store a checked record about a person. Raises InputInvalid, NotFound."""
     _check_about(record, PERSON)
-    if record.kind == "decision":
-        raise InputInvalid("A decision takes effect as an event: use `me consent record`, which adds it.")
+    if record.kind in {"decision", "guardian"}:
+        command = "record" if record.kind == "decision" else "guardian"
+        raise InputInvalid(f"A decision takes effect as an event: use `me consent {command}`, which adds it.")
     with Session(office.engine) as session:
         partner = get_partner(session, partner_code)
         enter_partner(session, partner.id)

@@ -23,7 +23,7 @@ from me_platform.sealing.vault import Vault
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
-from me_platform.services.opening import hash_text
+from me_platform.services.opening import hash_text, list_agreements
 from me_platform.services.report_history import needs_building, note_report
 from me_platform.services.steps import Step
 from me_platform.storage.consents import list_partner_events
@@ -182,12 +182,12 @@ class _Shelf:
     partner: UUID
     vault: Vault
     narratives: Mapping[UUID, RecordRow]
-    decisions: Mapping[tuple[UUID, str], str]
+    agreed: Mapping[UUID, frozenset[str]]
 
     def read(self, reference: Mapping[str, str], name: str) -> Mapping[str, Any] | None:
         """The finding or quote a reference means; None where it is gone, changed or no longer agreed to."""
         record = self.narratives.get(UUID(reference["id"]))
-        if record is None or self.decisions.get((record.person, _PURPOSES[name])) != "given":
+        if record is None or _PURPOSES[name] not in self.agreed.get(record.person, frozenset()):
             return None
         try:
             keys = self.vault.get_person(self.partner, record.person)
@@ -205,9 +205,7 @@ def _open_shelf(office: Office, partner_code: str) -> _Shelf:
         enter_partner(session, partner.id)
         narratives = {record.id: record for record in list_approved(session, recorded_until=today)}
         events = list_partner_events(session, until=today)
-    return _Shelf(
-        partner.id, office.vault, narratives, {(event.person, event.purpose): event.decision for event in events}
-    )
+    return _Shelf(partner.id, office.vault, narratives, list_agreements(events))
 
 
 def _store(office: Office, catalogue: Catalogue, order: ReportOrder, pdf: bytes, account: UUID | None) -> UUID:

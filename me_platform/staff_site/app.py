@@ -26,6 +26,7 @@ from me_platform.staff_site.duty import DUTY, make_duty
 from me_platform.staff_site.failures import add_failure_pages
 from me_platform.staff_site.figures import FIGURES, make_figures
 from me_platform.staff_site.frame import Area, Frame, add_frame
+from me_platform.staff_site.guardian import add_guardian
 from me_platform.staff_site.handover import add_handover
 from me_platform.staff_site.invitations import make_invitations
 from me_platform.staff_site.jobs import make_jobs
@@ -145,6 +146,7 @@ def make_staff_site(
     people = make_people(frame)
     add_handover(frame, people)
     add_handed_codes(frame, people)
+    add_guardian(frame, people)
     app.register_blueprint(people)
     app.register_blueprint(make_caseload(frame))
     app.register_blueprint(make_cards(frame, sample=sample))

@@ -22,6 +22,7 @@ from me_platform.services.casework import (
 )
 from me_platform.services.doors import BOTH, IssuedDoor
 from me_platform.services.instance import Office
+from me_platform.services.due import list_surveys
 from me_platform.services.person_file import open_person
 from me_platform.services.seats import Seat
 from me_platform.staff_site.frame import Frame, mark
@@ -52,7 +53,8 @@ def add_handover(frame: Frame, blueprint: Blueprint) -> None:
         form, words = HandoverForm(make_desktop(frame)), make_words(frame)
         with desk.open_office() as office:
             found = list_offers(office, desk.catalogue, seat, person)
-            form.offer.choices = [(make_choice(offer), describe(words, offer)) for offer in found.offers]
+            open_ = [offer for offer in found.offers if offer.permitted]
+            form.offer.choices = [(make_choice(offer), describe(words, offer)) for offer in open_]
             spent = False
             if form.validate_on_submit():
                 survey, _, wave = form.offer.data.partition("|")
@@ -97,6 +99,12 @@ def add_handover(frame: Frame, blueprint: Blueprint) -> None:
             spoken=spoken,
             direction=get_direction(spoken),
             words=words,
+            is_child=any(
+                survey.audience == "child"
+                for survey in list_surveys(
+                    desk.catalogue.plans.values(), desk.catalogue.surveys, seat.partner.code, file.profile.age_band
+                )
+            ),
         ), 422 if form.errors else 200
 
 

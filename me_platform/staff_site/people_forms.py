@@ -575,6 +575,65 @@ class DecisionForm(PersonForm):
     told = RadioField(mark("What did the person say?"), validators=[needed])
 
 
+GROUNDS = {
+    "guardian": mark("A guardian decides beside the child"),
+    "legal_representative": mark("None is needed: the organisation is the child’s legal representative"),
+    "old_enough": mark("None is needed: the child is old enough to decide alone"),
+}
+WAYS = {
+    "in_person": mark("In person"),
+    "phone": mark("By phone"),
+    "interpreter": mark("Through an interpreter"),
+    "cultural_mediator": mark("With a cultural mediator"),
+    "writing": mark("In writing"),
+}
+GUARDIANS = {"given": mark("Yes"), "refused": mark("No"), "": mark("Not asked now")}
+
+
+_PURPOSES = ("answer", "statistics", "quote", "recontact", "link")
+
+
+class GuardianForm(PersonForm):
+    """What a child's guardian said, purpose by purpose, or why none is needed."""
+
+    ground = RadioField(mark("Who decides?"), validators=[needed])
+    how = ListField(mark("How was it said?"), validate_choice=False)
+    answer = RadioField(validate_choice=False, default="")
+    statistics = RadioField(validate_choice=False, default="")
+    quote = RadioField(validate_choice=False, default="")
+    recontact = RadioField(validate_choice=False, default="")
+    link = RadioField(validate_choice=False, default="")
+
+    def offer(self, grounds: Iterable[str], purposes: Mapping[str, str]) -> None:
+        """Offer the grounds there may be and the purposes there are words for, each with its name."""
+        self.purposes = tuple(purposes)
+        self.ground.choices = [(name, self.translate(GROUNDS[name])) for name in grounds]
+        self.how.choices = [("", ""), *((name, self.translate(text)) for name, text in WAYS.items())]
+        for purpose in _PURPOSES:
+            if purpose not in purposes:
+                del self[purpose]
+                continue
+            self[purpose].label.text = purposes[purpose]
+            self[purpose].choices = [(name, self.translate(text)) for name, text in GUARDIANS.items()]
+
+    def validate(self, *args: object, **kwargs: object) -> bool:
+        """A guardian says something, in some way."""
+        good = bool(super().validate(*args, **kwargs))
+        if good and self.ground.data == "guardian":
+            if self.how.data not in WAYS:
+                self.how.errors = [self.translate(mark("Please choose."))]
+                good = False
+            if not self.make_decisions():
+                self.form_errors.append(self.translate(mark("Say yes or no for at least one purpose.")))
+                good = False
+        return good
+
+    def make_decisions(self) -> Mapping[str, bool]:
+        """Yes or no by purpose; what was not asked is left out."""
+        said = {name: self[name].data for name in self.purposes}
+        return {name: word == "given" for name, word in said.items() if word in {"given", "refused"}}
+
+
 class CaseloadForm(StaffForm):
     """Which account; the people come beside it as boxes of one name."""
 

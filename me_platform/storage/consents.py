@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,10 @@ from me_platform.storage.models import ConsentEvent
 
 @dataclass(frozen=True)
 class ConsentEventRow:
-    """One decision. ``decision`` is given, refused or withdrawn; ``position`` orders the events of the person.
+    """One decision of ``speaker``. ``decision`` is given, refused, withdrawn or not_needed.
 
-    ``text_version`` and ``text_fingerprint`` name the words that were explained.
+    ``position`` orders the events of the person; ``text_version`` and ``text_fingerprint`` name the words that were
+    explained. Speakers and decisions are those of ``surveys.consenting``.
     """
 
     id: UUID
@@ -30,6 +32,7 @@ class ConsentEventRow:
     text_version: str
     text_fingerprint: str
     day: date
+    speaker: str = "self"
 
 
 _COLUMNS = (
@@ -42,6 +45,7 @@ _COLUMNS = (
     ConsentEvent.text_version,
     ConsentEvent.text_fingerprint,
     ConsentEvent.day,
+    ConsentEvent.speaker,
 )
 
 
@@ -63,16 +67,19 @@ def add_consent_events(session: Session, events: Sequence[ConsentEventRow]) -> N
 
 def list_consent_events(session: Session, person: UUID) -> tuple[ConsentEventRow, ...]:
     """All events of a person, oldest first."""
-    rows = session.execute(select(*_COLUMNS).where(ConsentEvent.person_id == person).order_by(ConsentEvent.position))
+    rows = session.execute(_select_events().where(ConsentEvent.person_id == person).order_by(ConsentEvent.position))
     return tuple(ConsentEventRow(*row) for row in rows)
 
 
 def list_partner_events(session: Session, *, until: date) -> tuple[ConsentEventRow, ...]:
     """All events of the entered partner up to a day, person by person, oldest first (worker)."""
-    rows = session.execute(
-        select(*_COLUMNS).where(ConsentEvent.day <= until).order_by(ConsentEvent.person_id, ConsentEvent.position)
-    )
+    query = _select_events().where(ConsentEvent.day <= until)
+    rows = session.execute(query.order_by(ConsentEvent.person_id, ConsentEvent.position))
     return tuple(ConsentEventRow(*row) for row in rows)
+
+
+def _select_events() -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS)
 
 
 def _add_at(session: Session, event: ConsentEventRow, position: int) -> bool:
@@ -88,6 +95,7 @@ def _add_at(session: Session, event: ConsentEventRow, position: int) -> bool:
             text_version=event.text_version,
             text_fingerprint=event.text_fingerprint,
             day=event.day,
+            speaker=event.speaker,
         )
         .on_conflict_do_nothing()
     )

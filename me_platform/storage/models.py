@@ -173,14 +173,21 @@ class Caseload(Base):
 
 
 class ConsentEvent(Base):
-    """One decision about one purpose; append-only. ``position`` orders the events of a person."""
+    """One decision about one purpose; append-only. ``position`` orders the events of a person.
+
+    ``speaker`` says whose decision it is: her own, her own as a child, or her guardian's, of whom no name is kept.
+    """
 
     __tablename__ = "consent_event"
     __table_args__ = (
         *_of_person(),
         UniqueConstraint("person_id", "position"),
-        CheckConstraint("decision in ('given', 'refused', 'withdrawn')", name="decision"),
+        CheckConstraint(
+            "decision in ('given', 'refused', 'withdrawn') or (decision = 'not_needed' and speaker = 'guardian')",
+            name="decision",
+        ),
         CheckConstraint("purpose in ('answer', 'statistics', 'quote', 'recontact', 'link', 'object')", name="purpose"),
+        CheckConstraint("speaker in ('self', 'child', 'guardian')", name="speaker"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -192,6 +199,7 @@ class ConsentEvent(Base):
     text_version: Mapped[str] = mapped_column(String(20))
     text_fingerprint: Mapped[str] = mapped_column(String(64))
     day: Mapped[date] = mapped_column(Date)
+    speaker: Mapped[str] = mapped_column(String(10))
 
 
 class Door(Base):
@@ -417,6 +425,21 @@ class CaseRecord(Base):
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
     person_id: Mapped[UUID] = mapped_column(Uuid)
     day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ChannelNote(Base):
+    """How somebody who agreed to be contacted again may be reached, sealed under her data key; one for each person.
+
+    The database deletes it where she no longer agrees (``forget_channel``, migration 0007).
+    """
+
+    __tablename__ = "channel_note"
+    __table_args__ = (*_of_person(), UniqueConstraint("person_id"))
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 

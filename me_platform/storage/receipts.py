@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from me_platform.storage.models import Receipt, Request
 
+REQUEST_SIZE = 4096
+"""Bytes a request's detail is padded to: names of some ninety questions of the longest kind."""
+
 
 @dataclass(frozen=True)
 class ReceiptRow:

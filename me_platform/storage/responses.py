@@ -71,6 +71,12 @@ def hold_response(session: Session, response: UUID) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+def list_own_responses(session: Session, person: UUID) -> tuple[tuple[UUID, str], ...]:
+    """Response and survey of what a person sent and nobody took back (worker)."""
+    query = select(Response.id, Response.survey_id).where(Response.person_id == person, Response.status == "live")
+    return tuple((response, survey) for response, survey in session.execute(query.order_by(Response.id)))
+
+
 def list_live_responses(session: Session, *, until: date) -> tuple[ResponseRow, ...]:
     """Submissions of the entered partner up to a day that nobody took back (worker)."""
     rows = session.execute(

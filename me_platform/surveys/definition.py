@@ -172,6 +172,7 @@ class Survey:
     where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
     ``bridges`` say which answers to earlier versions are read as answers to this one.
     ``room``: one code may stand for a whole room, each who uses it being somebody new.
+    ``guardian`` are the words a child's guardian is asked with, purpose by purpose; none in a survey of adults.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Survey:
     alert: str = ""
     bridges: tuple[Bridge, ...] = ()
     room: bool = False
+    guardian: tuple[ConsentText, ...] = ()
 
     @property
     def session(self) -> bool:

@@ -201,6 +201,10 @@ class SurveyFile(ContentModel):
     consent: str = Field(
         default="", description="version of the consent, a file in surveys/consent/; none where staff fill it in"
     )
+    guardian: str = Field(
+        default="",
+        description="version of the consent whose words a guardian is asked with, for a survey of children",
+    )
     purposes: tuple[Purpose, ...] = Field(default=(), description="what is asked for, in this order")
     waves: WavesFile | None = Field(default=None, description="when it is answered; leave out for a single time")
     calculate: Mapping[Name, str] = Field(

@@ -173,6 +173,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     else:
         _check_consent(node, model, shared, problems)
     _check_room(node, model, problems)
+    _check_guardian(node, model, shared, problems)
     _check_alert(node, model, [question.name for question in questions], calculations, problems)
     _check_bridges(node, model, [question.name for question in questions], problems)
     if model.waves is not None:
@@ -498,6 +499,37 @@ def _check_consent(node: Node, model: SurveyFile, shared: _Shared, problems: Pro
             _look_at_topics(text, f"`{key}` of `{purpose}`", problems)
 
 
+def _check_guardian(node: Node, model: SurveyFile, shared: _Shared, problems: Problems) -> None:
+    """A survey of children has words for their guardians, of `answer` at least, in its languages."""
+    asks_children = model.audience == "child" and model.respondent not in FILLED_IN_BY_STAFF
+    if asks_children != bool(model.guardian):
+        message = (
+            "A survey of children names no `guardian`." if asks_children else "Only a survey of children asks one."
+        )
+        way_out = (
+            "Name the consent a guardian is asked with, such as 2026-1-guardian." if asks_children else "Take it out."
+        )
+        problems.add(node.at("guardian").make_problem(message, way_out))
+        return
+    if not asks_children:
+        return
+    if model.guardian not in shared.consent_names:
+        way_out = suggest(model.guardian, shared.consent_names)
+        problems.add(node.at("guardian").make_problem(f"There is no consent version `{model.guardian}`.", way_out))
+    if model.guardian not in shared.consents:
+        return
+    written, consent = shared.consents[model.guardian]
+    if consent.purposes.find(Purpose.ANSWER) is None:
+        message = f"The consent `{model.guardian}` has no words for `answer`."
+        problems.add(node.at("guardian").make_problem(message, f"Add them to {written.file}."))
+    for purpose in model.purposes:
+        if consent.purposes.find(purpose) is not None:
+            for key in ("title", "body", "again"):
+                text = written.find("purposes", purpose.value, key)
+                _check_words(text, f"`{key}` of `{purpose}`", model.languages, problems, shared=True)
+                _look_at_topics(text, f"`{key}` of `{purpose}`", problems)
+
+
 def _check_waves(node: Node, waves: WavesFile, problems: Problems) -> None:
     """Windows of one person never overlap, on whichever day of its window the baseline was answered."""
     baseline, followup, leaving = waves.baseline, waves.followup, waves.exit
@@ -637,6 +669,9 @@ def _make_survey(model: SurveyFile, questions: Sequence[QuestionFile], shared: _
             for bridge in model.bridges
         ),
         room=model.room,
+        guardian=tuple(_make_consent(shared.consents[model.guardian][1], model.purposes, model.languages))
+        if model.guardian
+        else (),
     )
 
 

@@ -13,7 +13,17 @@ from tests.conftest import Engines
 # architecture.md allows random ids, partner, person, survey id and version, wave, consent events, days and states.
 CLEAR_COLUMNS = {
     "person": {"code", "public_key", "enrolled_day", "status"},
-    "consent_event": {"person_id", "position", "purpose", "decision", "text_version", "text_fingerprint", "day"},
+    "consent_event": {
+        "person_id",
+        "position",
+        "purpose",
+        "decision",
+        "text_version",
+        "text_fingerprint",
+        "day",
+        "speaker",
+    },
+    "channel_note": {"person_id"},
     "door": {
         "person_id",
         "activity_id",

@@ -313,6 +313,17 @@ def test_a_code_is_shown_once_on_a_card_that_tells_nothing(world: CaseworkWorld,
 def test_which_surveys_are_offered_follows_plan_and_age(world: CaseworkWorld) -> None:
     mona = make_visitor(world.staff, MONA)
     for name, offered in {"ada": {"outcome-checkin"}, "bea": {"outcome-checkin-child"}}.items():
+        if name == "bea":
+            path = world.get_path("bea", "/guardian")
+            assert path in mona.get(world.get_path("bea", "/code")).text
+            assert path in mona.get(world.get_path("bea", "/consent")).text
+            assert mona.get(world.get_path("ada", "/guardian")).status_code == 404
+            assert send(mona, path, {"ground": "guardian", "how": "phone"}).status_code == 422
+            data = {"ground": "guardian", "how": "phone", "answer": "given", "statistics": "refused"}
+            assert send(mona, path, data).status_code == 303
+            page = mona.get(f"{path}?words=ar").text
+            assert 'dir="rtl"' in page
+            assert "To answer the survey – <strong>Yes</strong>" in page
         page = mona.get(world.get_path(name, "/code")).text
         values = set(re.findall(r'value="([a-z-]+)\|', page)) - {"session-pulse"}
         assert values == offered
