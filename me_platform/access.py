@@ -37,6 +37,7 @@ class Action(StrEnum):
     HAND_OVER_CODE = "hand over a survey code"
     ISSUE_CARDS = "issue and revoke cards of activities and codes of rooms"
     RECORD_DECISION = "record a decision told aloud"
+    CONTACT_AGAIN = "note how somebody may be contacted again, see it while a survey is due"
     ASSIGN_CASELOAD = "say who works with whom"
     ANSWER_WISHES = "see who would like to be talked to, take it on, say it is done"
     WRITE_NARRATIVE = "write a progress narrative"
@@ -127,6 +128,7 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     # Cards and rooms are about nobody: whoever holds the group needs them, whoever's caseload its people are in.
     Action.ISSUE_CARDS: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},
     Action.RECORD_DECISION: _CASEWORK,
+    Action.CONTACT_AGAIN: _CASEWORK,
     Action.ASSIGN_CASELOAD: _MANAGERS,
     # Whoever is on duty answers, whoever's caseload she is in: she must not wait for one person to come back.
     Action.ANSWER_WISHES: {Role.CASEWORKER: Reach.OWN, Role.MANAGER: Reach.OWN},

@@ -154,6 +154,9 @@ PAIRS: Sequence[Pair] = (
     post("cards.batch", CASEWORK, 303, "cards.batch", batch="batch"),
     get("people.guardian", CASEWORK, "code", **_HERS),
     post("people.guardian", CASEWORK, 422, "people.guardian", **_HERS),
+    get("people.recontact", CASEWORK, "code", **_HERS),
+    post("people.recontact", CASEWORK, 422, "people.recontact", **_HERS),
+    post("people.forget", CASEWORK, 303, "people.recontact", **_HERS),
     get("caseload.show", "manager", "code"),
     post("caseload.show", "manager", 303, "caseload.show", {"person": "{person}", "account": "{caseworker}"}),
     # Who would like to be talked to

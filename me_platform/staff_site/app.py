@@ -41,6 +41,7 @@ from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.plans import PLANS, make_plans
+from me_platform.staff_site.recontact import add_recontact
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
@@ -147,6 +148,7 @@ def make_staff_site(
     add_handover(frame, people)
     add_handed_codes(frame, people)
     add_guardian(frame, people)
+    add_recontact(frame, people)
     app.register_blueprint(people)
     app.register_blueprint(make_caseload(frame))
     app.register_blueprint(make_cards(frame, sample=sample))

@@ -33,6 +33,7 @@ from wtforms.widgets import Select, TextInput
 
 from me_platform.exchange.records import Record, RecordKind, Setting, find_faulty_keys
 from me_platform.indicators.definition import Taxonomy
+from me_platform.services.channels import Channel
 from me_platform.services.people import Profile, Service
 from me_platform.staff_site.forms import PASSAGE, StaffForm, at_most, list_choices, needed, optional
 from me_platform.staff_site.frame import mark
@@ -632,6 +633,57 @@ class GuardianForm(PersonForm):
         """Yes or no by purpose; what was not asked is left out."""
         said = {name: self[name].data for name in self.purposes}
         return {name: word == "given" for name, word in said.items() if word in {"given", "refused"}}
+
+
+CHANNELS = {
+    "call": mark("A call"),
+    "message": mark("A text message"),
+    "app": mark("A message in an app"),
+    "email": mark("An e-mail"),
+    "meeting": mark("At the next meeting only"),
+    "other": mark("Another way"),
+}
+
+
+class ChannelForm(PersonForm):
+    """How somebody may be contacted again, and that she agrees to it."""
+
+    agrees = BooleanField(
+        mark("The words above were explained, and the person agrees today to be contacted again."), validators=[needed]
+    )
+    way = ListField(mark("Way"), validators=[needed])
+    reach = TextAreaField(
+        mark("How to reach this person"),
+        description=mark("For example a number. Write no name."),
+        validators=[needed, at_most(300)],
+        filters=[tidy],
+    )
+    safe = TextAreaField(
+        mark("When it is safe"),
+        description=mark("Days, hours, and what shows that it is not safe."),
+        validators=[needed, at_most(300)],
+        filters=[tidy],
+    )
+    never = TextAreaField(
+        mark("What never to say or do"),
+        description=mark("For example: leave no message, do not say who is calling."),
+        validators=[optional, at_most(300)],
+        filters=[tidy],
+    )
+    code = BooleanField(mark("A code or link may be sent this way"))
+
+    def prepare(self, desktop: Desktop) -> None:
+        """Offer the ways there are."""
+        self.way.choices = [("", ""), *((name, desktop.translate(text)) for name, text in CHANNELS.items())]
+
+    def make_channel(self) -> Channel:
+        """The note."""
+        texts = (self.reach.data or "", self.safe.data or "", self.never.data or "")
+        return Channel(self.way.data, *texts, code=bool(self.code.data))
+
+
+class ForgetForm(PersonForm):
+    """That the note goes."""
 
 
 class CaseloadForm(StaffForm):
