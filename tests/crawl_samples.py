@@ -24,6 +24,7 @@ from me_platform.indicators.definition import Plan
 from me_platform.services.account_changes import close_account
 from me_platform.services.accounts import find_login
 from me_platform.services.casework import hand_over
+from me_platform.services.channels import Channel, note_channel
 from me_platform.services.instance import Office
 from me_platform.services.known_codes import CardsOrder, issue_cards
 from me_platform.services.narratives import Stamp, approve_narrative, save_narrative, start_narrative
@@ -417,6 +418,7 @@ def _fill_file(office: Office, staff: StaffWorld, code: str, seat: Seat) -> tupl
     write_service(office, seat, head.id, Service("PSY4", earlier, hours, interpreter="provided"), f"s{code}")
     need = {"category": "N3", "identified": earlier, "review_due": today - timedelta(days=1), "status": "open"}
     write_record(office, catalogue, seat, head.id, "need", need, f"n{code}")
+    note_channel(office, catalogue, seat, head.id, Channel("call", f"number of {code}", "always", ""), f"c{code}")
     goal = {"words": f"Goal of {code}", "date": earlier, "rating": 3}
     write_record(office, catalogue, seat, head.id, "goal", goal, f"g{code}")
     file = open_person(office, catalogue, seat, head.id, narrative_days=90, action=Action.OPEN_PERSON)

@@ -38,7 +38,7 @@ DECISIONS = st.builds(
         ("guardian:refused child:given self:given", True),
     ],
 )
-def test_a_childs_yes_needs_the_guardians_and_either_no_wins(said: str, agreed: bool) -> None:
+def test_a_childs_yes_needs_the_guardians_and_either_no_wins(said: str, *, agreed: bool) -> None:
     """Issue: the child's own assent stays asked; state is a pure function of the events."""
     events = [
         Decision("statistics", decision, Speaker(speaker))
