@@ -6,13 +6,14 @@ of the organisation's things it is about, and a text that only these have. All p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 from lxml import html
@@ -21,10 +22,12 @@ from werkzeug.routing import Rule
 
 from me_platform.access import OPENS_CONTENT, Action, Role
 from me_platform.indicators.definition import Plan
+from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.services.account_changes import close_account
 from me_platform.services.accounts import find_login
 from me_platform.services.casework import hand_over
 from me_platform.services.channels import Channel, note_channel
+from me_platform.services.channels import CHANNEL
 from me_platform.services.instance import Office
 from me_platform.services.known_codes import CardsOrder, issue_cards
 from me_platform.services.narratives import Stamp, approve_narrative, save_narrative, start_narrative
@@ -36,7 +39,9 @@ from me_platform.services.second_factor import STEP, compute_code
 from me_platform.services.staff_activities import confirm_import, keep_upload, list_activity_entries
 from me_platform.services.staff_figures import list_snapshots
 from me_platform.services.staff_reports import get_report_bytes
+from me_platform.storage.channels import ChannelRow, set_channel
 from me_platform.storage.jobs import set_job, take_job
+from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
 from tests.duty_samples import add_wish
 from tests.figure_samples import INDICATORS, PLAN, add_freeze
@@ -155,7 +160,7 @@ PAIRS: Sequence[Pair] = (
     post("cards.batch", CASEWORK, 303, "cards.batch", batch="batch"),
     get("people.guardian", CASEWORK, "code", **_HERS),
     post("people.guardian", CASEWORK, 422, "people.guardian", **_HERS),
-    get("people.recontact", CASEWORK, "code", **_HERS),
+    get("people.recontact", CASEWORK, "channel", **_HERS),
     post("people.recontact", CASEWORK, 422, "people.recontact", **_HERS),
     post("people.forget", CASEWORK, 303, "people.recontact", **_HERS),
     get("caseload.show", "manager", "code"),
@@ -375,9 +380,12 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
         assert taken.id == job
         set_job(session, replace(taken, done=1, total=number))
         session.commit()
+    with desk.open_office() as office, Session(engines.staff) as session:
+        _add_channel(office, session, desk.organisations[code].partner.id, head.id, f"Number of {code}")
     return {
         "person": str(head.id),
         "code": head.code,
+        "channel": f"Number of {code}",
         "wish": str(wish),
         "wish words": f"Wish of {code}",
         **written,
@@ -409,6 +417,16 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
     }
 
 
+def _add_channel(office: Office, session: Session, partner: UUID, person: UUID, number: str) -> None:
+    """How the person may be reached, without the job of her yes, which would wait before the others."""
+    place = Place(CHANNEL, office.sources.new_id(), partner)
+    data = json.dumps({"way": "call", "reach": number, "safe": "always", "never": ""}).encode()
+    key = office.vault.get_person(partner, person).data_key
+    enter_partner(session, partner)
+    set_channel(session, ChannelRow(place.row, partner, person, seal_with_key(key, data, place, office.sources.random)))
+    session.commit()
+
+
 def _fill_file(office: Office, staff: StaffWorld, code: str, seat: Seat) -> tuple[PersonHead, dict[str, str]]:
     """A person with a service, a need and a goal."""
     catalogue, today = staff.desk.catalogue, office.sources.today()
@@ -418,7 +436,6 @@ def _fill_file(office: Office, staff: StaffWorld, code: str, seat: Seat) -> tupl
     write_service(office, seat, head.id, Service("PSY4", earlier, hours, interpreter="provided"), f"s{code}")
     need = {"category": "N3", "identified": earlier, "review_due": today - timedelta(days=1), "status": "open"}
     write_record(office, catalogue, seat, head.id, "need", need, f"n{code}")
-    note_channel(office, catalogue, seat, head.id, Channel("call", f"number of {code}", "always", ""), f"c{code}")
     goal = {"words": f"Goal of {code}", "date": earlier, "rating": 3}
     write_record(office, catalogue, seat, head.id, "goal", goal, f"g{code}")
     file = open_person(office, catalogue, seat, head.id, narrative_days=90, action=Action.OPEN_PERSON)
