@@ -49,7 +49,7 @@ def add_recontact(frame: Frame, blueprint: Blueprint) -> None:
             found=found,
             ways=CHANNELS,
             message=MESSAGES[language],
-            language=language,
+            spoken=language,
             direction=get_direction(language),
             asked=next((text for text in texts if text.purpose is Purpose.RECONTACT), None),
             words=words,

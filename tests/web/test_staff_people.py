@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from me_platform.staff_site.language import load_site_wording
+from me_platform.staff_site.recontact import MESSAGES
 from tests.casework_samples import BERTA, BRUNO, CLARA, CORA, MONA, OFFICER, CaseworkWorld, add_crowd, make_casework
 from tests.conftest import Engines
 from tests.staff_samples import list_deeds
@@ -327,6 +328,23 @@ def test_which_surveys_are_offered_follows_plan_and_age(world: CaseworkWorld) ->
         page = mona.get(world.get_path(name, "/code")).text
         values = set(re.findall(r'value="([a-z-]+)\|', page)) - {"session-pulse"}
         assert values == offered
+
+
+def test_how_to_reach_somebody_is_shown_with_a_neutral_text_in_her_language(world: CaseworkWorld) -> None:
+    """Issue: a person sends it; no name of an organisation, no word that tells, the code only where the note allows."""
+    cora, path = make_visitor(world.staff, CORA), world.get_path("ada", "/recontact")
+    data = {"way": "call", "reach": "20000000", "safe": "mornings", "never": "who is calling"}
+    assert send(cora, path, data).status_code == 422
+    assert send(cora, path, {**data, "agrees": "y"}).status_code == 303
+    page = cora.get(path).text
+    assert '<html lang="en"' in page
+    assert 'lang="uk" dir="ltr">Добрий день!' in page
+    assert "Send no code and no link this way" in page
+    assert "20000000" not in cora.get(world.get_path("ada")).text
+    for text_ in MESSAGES.values():
+        assert not re.search(r"(?i)survey|aptauj|опрос|опиту|support|atbalst|поддерж|підтрим|Alfa|code|kod|код", text_)
+    assert cora.post(f"{path}/forget", {"key": "k" * 32}, page=path).status_code == 303
+    assert "There is no note." in cora.get(path).text
 
 
 def test_a_decision_told_aloud_is_noted_and_ordered_from_the_worker(world: CaseworkWorld, engines: Engines) -> None:
