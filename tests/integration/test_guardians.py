@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +118,7 @@ def test_what_the_guardian_said_is_kept_with_words_and_way_and_without_a_name(ca
     catalogue, bea = care.world.staff.desk.catalogue, care.world.people["bea"]
     for _ in range(2):
         note_guardian(care.office, catalogue, care.seat, bea, YES, "same form")
+    care.world.staff.clock.time += timedelta(seconds=1)  # jobs are taken in the order they were queued
     care.note(Said("guardian", "interpreter", {"statistics": False}))
     assert list_events(engines) == [
         ("guardian", "answer", "given"),
