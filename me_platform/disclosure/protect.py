@@ -206,12 +206,13 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
 def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
     """Those who had help, out of their own people where such a number is printed anyway, else out of the crowd.
 
+    Out of a crowd of which many did not answer, or which answered something else, a range would tell nothing: hidden.
     It is told for 0 as for a few, so that its being there tells of nobody.
     """
     positive, whole = get_count(raw), raw.denominator or 0
     if whole in scene.named:
         return _print(raw, compute_share(positive, whole, scene.threshold))
-    if scene.crowd is None or scene.crowd < whole:
+    if scene.crowd is None or not scene.crowd * 3 <= whole * 4 <= scene.crowd * 4:
         return _make(raw, FigureState.SUPPRESSED)
     return _print(raw, compute_wide_share(positive, whole, scene.crowd, scene.threshold))
 

@@ -24,6 +24,7 @@ from tests.disclosure_samples import make_count, make_raw, make_share
         (7, 18, 20, "between 5 and 10 of 20"),
         (0, 18, 20, "5 or fewer of 20"),
         (2, 8, 20, "×"),
+        (2, 12, 20, "×"),
     ],
 )
 def test_the_number_of_those_who_had_help_is_banded_like_a_share(
@@ -40,7 +41,7 @@ def test_the_number_of_those_who_had_help_is_banded_like_a_share(
 def test_it_takes_no_number_away_from_the_figures_it_stands_beside() -> None:
     """What is said of help gives way to the figures themselves."""
     others = [make_count(30), make_share(12, 19), make_share(9, 17, "safe")]
-    helped = make_raw(Role.ASSISTED, "assisted", value=Decimal(1), numerator=6, denominator=16, n=16, unit="percent")
+    helped = make_raw(Role.ASSISTED, "assisted", value=Decimal(1), numerator=6, denominator=27, n=27, unit="percent")
     *beside, figure = protect([*others, helped], Audience.FUNDER)
     assert tuple(beside) == protect(others, Audience.FUNDER)
     assert figure.state is FigureState.BANDED
