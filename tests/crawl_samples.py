@@ -26,7 +26,6 @@ from me_platform.sealing.envelope import Place, seal_with_key
 from me_platform.services.account_changes import close_account
 from me_platform.services.accounts import find_login
 from me_platform.services.casework import hand_over
-from me_platform.services.channels import Channel, note_channel
 from me_platform.services.channels import CHANNEL
 from me_platform.services.instance import Office
 from me_platform.services.known_codes import CardsOrder, issue_cards

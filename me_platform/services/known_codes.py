@@ -24,6 +24,7 @@ from me_platform.services.audit import Deed, note_deed
 from me_platform.services.codes import READ_ALOUD
 from me_platform.services.doors import BOTH, PERSONAL, ROOM, IssuedDoor, Order, issue, issue_batch
 from me_platform.services.due import DueKind, list_due, list_surveys
+from me_platform.services.guardians import find_standing, may_be_asked
 from me_platform.services.importing import open_activity
 from me_platform.services.instance import Office
 from me_platform.services.people import decode_profile
@@ -239,7 +240,10 @@ def _list_due_people(
             continue
         profile = profile.correct(today)
         asked = list_surveys(catalogue.plans.values(), catalogue.surveys, partner.code, profile.age_band)
-        facts = open_folder([row for row in files if row.person == person.id], data_key).make_facts(case, profile)
+        folder = open_folder([row for row in files if row.person == person.id], data_key)
+        if not may_be_asked(find_standing(folder.records), survey):
+            continue
+        facts = folder.make_facts(case, profile)
         found = list_due([each for each in asked if each.id == survey.id], facts, today, narrative_days=365)
         if any(each.kind is DueKind.SURVEY for each in found):
             due.append(person)

@@ -291,7 +291,8 @@ def list_offers(frame: Frame, words: Words, surveys: Sequence[Survey]) -> list[t
             fits = (
                 survey.room if kind == ROOM else bool(wave) == survey.session and (survey.session or not survey.waves)
             )
-            if fits:
+            # A card of nobody has no guardian: children are handed codes of their own.
+            if fits and survey.audience != "child":
                 offers.append((f"{survey.id}|{kind}|{wave}", f"{words.survey(survey.id)} – {frame.translate(text)}"))
     return offers
 

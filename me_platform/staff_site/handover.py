@@ -21,8 +21,8 @@ from me_platform.services.casework import (
     note_decision,
 )
 from me_platform.services.doors import BOTH, IssuedDoor
-from me_platform.services.instance import Office
 from me_platform.services.due import list_surveys
+from me_platform.services.instance import Office
 from me_platform.services.person_file import open_person
 from me_platform.services.seats import Seat
 from me_platform.staff_site.frame import Frame, mark
