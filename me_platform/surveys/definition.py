@@ -172,6 +172,7 @@ class Survey:
     where it holds at sending, whoever is on duty is told that the person may need support (privacy-and-safety 1.11).
     ``bridges`` say which answers to earlier versions are read as answers to this one.
     ``room``: one code may stand for a whole room, each who uses it being somebody new.
+    ``withheld`` are languages in which the site around the questions has words missing: nobody is offered them.
     """
 
     id: str
@@ -191,6 +192,12 @@ class Survey:
     alert: str = ""
     bridges: tuple[Bridge, ...] = ()
     room: bool = False
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages a person can choose now."""
+        return tuple(language for language in self.languages if language not in self.withheld)
 
     @property
     def session(self) -> bool:
