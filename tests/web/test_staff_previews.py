@@ -76,10 +76,9 @@ def open_tab(staff: StaffWorld, email: str = OFFICER, address: str = FIRST, lang
 
 
 def test_the_list_says_what_each_survey_asks_and_lacks(staff: StaffWorld) -> None:
-    page = html.document_fromstring(open_tab(staff, address="/o/ALFA/surveys").response.text)
-    cards = {
-        each.find(".//h2").get("id"): " ".join(each.text_content().split()) for each in page.iterfind(".//section")
-    }
+    page = open_tab(staff, address="/o/ALFA/surveys").document
+    sections: list[html.HtmlElement] = page.xpath("//section")
+    cards = {str(each.get("aria-labelledby")): " ".join(each.text_content().split()) for each in sections}
     assert cards["survey-outcome-checkin"].startswith(
         "Outcome check-in not asked here outcome-checkin, version 2026-2. Survivors answer. Questions: 15, about 7 min."
         " First answers, Later answers, Last answers. LanguageLong sentencesWithout audio English – 118"
