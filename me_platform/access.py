@@ -50,6 +50,7 @@ class Action(StrEnum):
     LIST_LEFT_OUT = "see how much a snapshot left out, and why"
     FREEZE_SNAPSHOT = "freeze a snapshot"
     SHOW_PLAN = "read the plan"
+    PREVIEW_SURVEYS = "look at surveys as people see them"
     LIST_ACTIVITIES = "see activities"
     IMPORT_ACTIVITIES = "import activities"
     # Reports
@@ -143,6 +144,8 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     # A freeze is of a whole plan: its officer is one of the organisation that leads it.
     Action.FREEZE_SNAPSHOT: {Role.OFFICER: Reach.OWN},
     Action.SHOW_PLAN: {Role.CASEWORKER: Reach.OWN, **_READERS, **_AUDITORS},
+    # Surveys are content without a person: whoever answers for the figures sees what was asked.
+    Action.PREVIEW_SURVEYS: _ANALYSTS,
     Action.LIST_ACTIVITIES: _ANALYSTS,
     Action.IMPORT_ACTIVITIES: _ANALYSTS,
     Action.LIST_REPORTS: _READERS,

@@ -46,6 +46,7 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
         exit_url=_get(environment, "ME_EXIT_URL"),
         contacts=load_contacts(contacts) if contacts.is_file() else None,
         library=read_library(Path(environment.get("ME_SURVEY_AUDIO", "")), doorstep.surveys),
+        content=Path(_get(environment, "ME_CONTENT")),
         sample=bool(environment.get("ME_SAMPLE")),
         tls=bool(environment.get("ME_TLS")),
         processes=int(environment.get("ME_SURVEY_PROCESSES") or 1),
@@ -53,13 +54,20 @@ def build_survey_site(environment: Mapping[str, str]) -> Flask:
 
 
 def build_staff_site(environment: Mapping[str, str]) -> Flask:
-    """The staff site: its own role's address, and the vault to open what its users may read."""
+    """The staff site: its own role's address, and the vault to open what its users may read.
+
+    Of the survey site it gets what draws a page, for those who look at a survey, and nothing that opens one.
+    """
     from me_platform.catalogue import load_catalogue
     from me_platform.sealing.vault import Vault, open_vault, read_root_key
     from me_platform.settings import load_settings, make_sample_clock
     from me_platform.staff_site.app import make_staff_site
     from me_platform.staff_site.desk import StaffDesk
     from me_platform.storage.database import make_engine
+    from me_platform.survey_site.contacts import load_contacts
+    from me_platform.survey_site.languages import load_screens
+    from me_platform.survey_site.preview import make_preview_pages
+    from me_platform.surveys.audio import read_library
 
     settings = load_settings(environment, Path("/"))
     catalogue = load_catalogue(settings.content)
@@ -81,8 +89,17 @@ def build_staff_site(environment: Mapping[str, str]) -> Flask:
         survey_url=settings.survey_url,
         narrative_days=settings.narrative_days,
     )
+    screens = load_screens(settings.content)
     return make_staff_site(
         desk,
+        pages=make_preview_pages(
+            screens,
+            contacts=load_contacts(settings.contacts_file) if settings.contacts_file.is_file() else None,
+            exit_url=settings.exit_url,
+            sample=bool(environment.get("ME_SAMPLE")),
+            duty_hours=settings.duty_hours,
+            library=read_library(settings.audio, catalogue.surveys),
+        ),
         secret_key=bytes.fromhex(_get(environment, "ME_STAFF_KEY")),
         tls=settings.tls,
         sample=bool(environment.get("ME_SAMPLE")),

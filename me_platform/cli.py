@@ -263,13 +263,15 @@ def check() -> None:
     """Check all content files: every fault with file and line, all at once; then each survey in figures."""
     from me_platform.catalogue import check_catalogue
     from me_platform.content import Problems
+    from me_platform.survey_site.languages import check_screens
     from me_platform.surveys.audio import check_recordings, read_library
-    from me_platform.surveys.review import make_review
+    from me_platform.surveys.review import make_review, tell_gaps
 
     settings, problems = _settings(), Problems()
     catalogue = check_catalogue(settings.content, problems)
     for survey in catalogue.surveys.values():
         check_recordings(settings.content, survey, problems)
+    check_screens(settings.content, catalogue.surveys.values(), problems)
     for warning in problems.warnings:
         say(f"Please look: {warning}")
     problems.raise_faults()
@@ -284,9 +286,7 @@ def check() -> None:
                     each.survey,
                     each.questions,
                     f"{each.minutes:.1f}",
-                    each.long_sentences,
-                    each.untranslated,
-                    each.unheard,
+                    *(tell_gaps(each, name) for name in ("long_sentences", "untranslated", "unheard")),
                 )
                 for each in reviews
             ],
@@ -663,7 +663,22 @@ def answer_enter(*, survey: str, code: str, file: TextIO) -> None:
 
 @me.group()
 def survey() -> None:
-    """Surveys on paper."""
+    """Surveys on paper, and the words around them in a further language."""
+
+
+@survey.command("screens")
+@click.argument("language")
+def survey_screens(*, language: str) -> None:
+    """Print the words around the questions in a LANGUAGE, to be filled in: save it as surveys/translations/LANGUAGE.po.
+
+    People are offered the language once not one text is empty; `me check` says what is missing.
+    """
+    from me_platform.survey_site.languages import load_screens, make_screen_words
+    from me_platform.wording import is_language
+
+    if not is_language(language):
+        raise InputInvalid(f"There is no language '{language}'. Write its code, such as fa or pt-BR.")
+    click.echo(make_screen_words(load_screens(_settings().content), language), nl=False)
 
 
 @survey.command("paper")

@@ -111,6 +111,9 @@ def make_staff_part(settings: Settings) -> Part:
             "ME_STAFF_KEY": keys["staff"].hex(),
             "ME_PEPPER": keys["pepper"].hex(),
             "ME_SURVEY_URL": settings.survey_url,
+            "ME_EXIT_URL": settings.exit_url,
+            "ME_CONTACTS_FILE": str(settings.contacts_file),
+            "ME_DUTY_HOURS": str(settings.duty_hours),
             "ME_NARRATIVE_DAYS": str(settings.narrative_days),
         },
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_month_names
 from babel.messages.pofile import read_po
 
@@ -70,13 +71,22 @@ def load_wording(folder: Path) -> Wording:
     for path in (*sorted(folder.glob("*.po")), *sorted(folder.glob("*/*.po"))):
         language = path.stem if path.parent == folder else path.parent.name
         with path.open("rb") as file:
-            catalogue = read_po(file, locale=language, abort_invalid=True)
+            catalogue = read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
         texts.setdefault(language, {}).update(
             (message.id, message.string)
             for message in catalogue
             if isinstance(message.id, str) and isinstance(message.string, str) and message.id and not message.fuzzy
         )
     return Wording(texts)
+
+
+def is_language(language: str) -> bool:
+    """Whether CLDR knows the language: its own name, its direction, its months."""
+    try:
+        _get_locale(language)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
 
 
 def get_own_name(language: str) -> str:
@@ -88,6 +98,22 @@ def get_own_name(language: str) -> str:
 def get_direction(language: str) -> str:
     """``ltr`` or ``rtl`` (CLDR). Raises babel's UnknownLocaleError."""
     return str(_get_locale(language).text_direction)
+
+
+def get_comma(language: str) -> str:
+    """What stands between the things of a list, by the script CLDR expects of the language."""
+    locale = _get_locale(language)
+    script = locale.script or _find_likely_script(language)
+    return "\N{ARABIC COMMA} " if script in _ARABIC_COMMA else ", "
+
+
+_ARABIC_COMMA = frozenset({"Arab", "Thaa", "Syrc", "Nkoo", "Aran", "Rohg"})
+"""Scripts that write the comma as Arabic does (Unicode, ScriptExtensions of U+060C)."""
+
+
+def _find_likely_script(language: str) -> str:
+    likely = get_global("likely_subtags").get(language.partition("-")[0], "")
+    return next((part for part in likely.split("_") if len(part) == len("Latn") and part.isalpha()), "")
 
 
 def format_day(day: date, language: str) -> str:

@@ -128,6 +128,7 @@ _HERS: dict[str, Any] = {"person": "person"}
 _DRAFT, _SUBMITTED, _APPROVED = ({**_HERS, "narrative": f"narrative {each}"} for each in ("draft", "sent", "approved"))
 _FIGURE = {"indicator": "services-given"}
 _NEED = {"kind": "need"}
+_PREVIEW = {"name": "session-pulse"}
 
 PAIRS: Sequence[Pair] = (
     # People
@@ -198,6 +199,9 @@ PAIRS: Sequence[Pair] = (
     post("snapshots.freeze", "officer", 303, "snapshots.freeze", {"period": "2026-01-01..2026-03-31"}),
     get("plans.show", "officer manager caseworker funder auditor", "plan title"),
     get("plans.plan", "officer manager caseworker funder auditor", "plan title", name="plan"),
+    get("surveys.show", ANALYSTS, ""),
+    get("previews.look", ANALYSTS, "", _PREVIEW),
+    post("previews.go_on", ANALYSTS, 200, "previews.look", {"bar": "following"}, _PREVIEW),
     get("activities.show", ANALYSTS, "gathering"),
     get("activities.activity", ANALYSTS, "gathering", activity="activity"),
     get("activities.upload", ANALYSTS, "plan"),

@@ -13,8 +13,11 @@ from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from me_platform.staff_site.app import make_staff_site
+from me_platform.survey_site.preview import PreviewPages
+from tests.preview_samples import make_pages
 from tests.staff_samples import HASH_COST, PASSWORD, SECRET_KEY, StaffWorld, take_code
 
+PAGES = make_pages()
 TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 
 
@@ -54,7 +57,9 @@ class Visitor:
         return cookie.value if cookie else None
 
 
-def make_app(world: StaffWorld, *, tls: bool = False, sample: bool = False) -> Flask:
+def make_app(
+    world: StaffWorld, *, tls: bool = False, sample: bool = False, pages: PreviewPages | None = PAGES
+) -> Flask:
     """The site. A visitor that logs in finds the clock of the world at the app."""
     app = make_staff_site(
         world.desk,
@@ -63,6 +68,7 @@ def make_app(world: StaffWorld, *, tls: bool = False, sample: bool = False) -> F
         sample=sample,
         clock=world.clock.count_seconds,
         hash_cost=HASH_COST,
+        pages=pages,
     )
     app.extensions["clock"] = world.clock
     return app

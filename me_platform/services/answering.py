@@ -436,7 +436,7 @@ def _make_seal(sitting: OpenSitting) -> str:
 
 
 def _choose_language(survey: Survey, languages: Sequence[str]) -> str:
-    return next((language for language in languages if language in survey.languages), survey.languages[0])
+    return next((language for language in languages if language in survey.offered), survey.offered[0])
 
 
 def _fill_in(

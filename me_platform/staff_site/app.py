@@ -13,8 +13,10 @@ from flask_bootstrap import Bootstrap5
 from flask_security import current_user
 from flask_wtf import CSRFProtect
 
+from me_platform.sealing.envelope import make_subkey
 from me_platform.services.accounts import ABSOLUTE, HASH_COST, HashCost
 from me_platform.services.health import PATH, Health, ask_database
+from me_platform.services.previewing import SurveyPages
 from me_platform.services.second_factor import make_credential_key
 from me_platform.staff_site.account_pages import ACCOUNTS, make_accounts
 from me_platform.staff_site.accounts import add_accounts
@@ -41,11 +43,13 @@ from me_platform.staff_site.narratives import make_narratives
 from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.plans import PLANS, make_plans
+from me_platform.staff_site.previews import make_previews
 from me_platform.staff_site.recontact import add_recontact
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
 from me_platform.staff_site.sessions import StaffSession, StaffSessions
 from me_platform.staff_site.snapshots import SNAPSHOTS, make_snapshots
+from me_platform.staff_site.surveys import SURVEYS, make_surveys
 from me_platform.wording import get_own_name
 
 LARGEST_FORM = 768 * 1024
@@ -63,6 +67,7 @@ AREAS: tuple[Area, ...] = (
     SNAPSHOTS,
     ACTIVITIES,
     PLANS,
+    SURVEYS,
     ACCOUNTS,
     LOG,
 )
@@ -92,12 +97,14 @@ def make_staff_site(
     sample: bool,
     clock: Callable[[], float],
     hash_cost: HashCost = HASH_COST,
+    pages: SurveyPages | None = None,
 ) -> Flask:
     """Make the site.
 
     ``secret_key`` signs cookies and form tokens. ``tls`` says that browsers reach the site by https: its cookies then
     are Secure and bound to the host. ``sample`` marks every page. ``clock`` counts seconds for the limit on log-ins
     (``time.monotonic``), ``hash_cost`` is that of passwords.
+    ``pages`` draws surveys as people see them (None: they are listed only).
     """
     app = Flask(__name__)
     prefix = "__Host-" if tls else ""
@@ -162,6 +169,9 @@ def make_staff_site(
     app.register_blueprint(make_narratives(frame))
     app.register_blueprint(make_review(frame))
     app.register_blueprint(make_reports(frame))
+    app.register_blueprint(make_surveys(frame, pages))
+    if pages is not None:
+        app.register_blueprint(make_previews(frame, make_subkey(secret_key, "previews"), pages))
     for make in (make_figures, make_snapshots, make_activities, make_plans):
         app.register_blueprint(make(frame))
     app.context_processor(
@@ -214,7 +224,9 @@ def _make_headers(*, tls: bool) -> Callable[[Response], Response]:
     headers = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if tls else {})}
 
     def add_headers(response: Response) -> Response:
-        response.headers.update(headers)
+        # A page that shows another site's has a policy of its own; everything else stays as it is everywhere.
+        policy = response.headers.get("Content-Security-Policy", _POLICY)
+        response.headers.update({**headers, "Content-Security-Policy": policy})
         if not (request.endpoint or "").endswith("static"):
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -46,8 +46,3 @@ def load_contacts(path: Path) -> Contacts:
     problems.raise_faults()
     assert contacts is not None, "what has no fault was read"  # noqa: S101
     return contacts
-
-
-def find_words(words: Mapping[str, str], language: str) -> str:
-    """The words in a language, else in English, else in the first language there is; empty where there are none."""
-    return words.get(language) or words.get("en") or next(iter(words.values()), "")

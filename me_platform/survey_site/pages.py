@@ -17,9 +17,9 @@ from markupsafe import Markup
 from me_platform.duty_hours import WORKING_DAYS, DutyHours
 from me_platform.services.answering import Visit
 from me_platform.services.codes import format_code
-from me_platform.survey_site.contacts import Contacts, find_words
+from me_platform.survey_site.contacts import Contacts
 from me_platform.survey_site.packing import Page
-from me_platform.survey_site.telling import tell_answer, tell_words
+from me_platform.survey_site.telling import tell_answer, tell_in, tell_words
 from me_platform.survey_site.visitor import Visitor
 from me_platform.surveys import flow
 from me_platform.surveys.answers import find_doubt, is_alert, list_asked
@@ -39,6 +39,9 @@ from me_platform.wording import (
 
 TITLE = "Start"
 """The one title of every page, in every language: it tells nothing (privacy-and-safety 1.3)."""
+
+SOUNDS = "/a/"
+"""Below it lies what can be listened to."""
 
 
 def _load_asset(name: str) -> str:
@@ -82,26 +85,30 @@ class Screen:
 
     def render(self, template: str, language: str, **values: object) -> str:
         """A page in a language."""
-        return render_template(
-            template,
-            _=self.wording.make_translate(language),
-            contacts=self.contacts,
-            csrf_token=_get_token(),
-            day=partial(format_day, language=language),
-            direction=get_direction(language),
-            exit_url=self.exit_url,
-            hours=partial(format_duty_hours, self.duty_hours, language),
-            language=language,
-            sample=self.sample,
+        return render_template(template, **self.make_values(language, _get_token()), **values)
+
+    def make_values(self, language: str, token: str) -> dict[str, object]:
+        """What every template gets; ``token`` is what the forms of one browser carry."""
+        return {
+            "_": self.wording.make_translate(language),
+            "address": "/",
+            "contacts": self.contacts,
+            "day": partial(format_day, language=language),
+            "direction": get_direction(language),
+            "exit_url": self.exit_url,
+            "fields": Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
+            "hours": partial(format_duty_hours, self.duty_hours, language),
+            "language": language,
+            "sample": self.sample,
             # Our own files, as they are: escaped, they would not have the hash the policy names.
-            script=Markup(SCRIPT),  # noqa: S704
-            style=Markup(STYLE),  # noqa: S704
-            listen_script=Markup(LISTEN_SCRIPT),  # noqa: S704
-            listen_style=Markup(LISTEN_STYLE),  # noqa: S704
-            title=TITLE,
-            words=partial(find_words, language=language),
-            **values,
-        )
+            "script": Markup(SCRIPT),  # noqa: S704
+            "style": Markup(STYLE),  # noqa: S704
+            "listen_script": Markup(LISTEN_SCRIPT),  # noqa: S704
+            "listen_style": Markup(LISTEN_STYLE),  # noqa: S704
+            "sounds": SOUNDS,
+            "title": TITLE,
+            "words": partial(tell_in, language=language),
+        }
 
     def render_kept(self, key: tuple[object, ...], template: str, language: str, **values: object) -> Page:
         """A page that is the same for everybody who stands there, but for the token; rendered once in a process.
@@ -120,8 +127,12 @@ def _get_token() -> str:
     return cast("Visitor", session).token
 
 
-def render_visit(screen: Screen, visit: Visit) -> Page:
-    """The current page of a sitting; where it is in pieces, the browser's token goes between them."""
+def render_visit(screen: Screen, visit: Visit, wished: str = "") -> Page:
+    """The current page of a sitting; where it is in pieces, the browser's token goes between them.
+
+    ``wished`` is the language of the screens that the browser asks for first: where the survey is not in it, the page
+    on which a language is chosen says so in that very language.
+    """
     page = flow.get_current_page(visit.draft)
     template, make_values = _PAGES[page.partition("-")[0]]
     language = visit.draft.language
@@ -130,7 +141,8 @@ def render_visit(screen: Screen, visit: Visit) -> Page:
         "page": page,
         "text": partial(tell_words, visit),
         "back": flow.has_page_before(visit.draft, visit.survey),
-        "other_language": len(visit.survey.languages) > 1 and page.partition("-")[0] != flow.LANGUAGE,
+        "other_language": len(visit.survey.offered) > 1 and page.partition("-")[0] != flow.LANGUAGE,
+        "wished": wished if wished not in visit.survey.offered and page == flow.LANGUAGE else "",
         "listening": page.partition("-")[0] in _SPOKEN and screen.library.speaks(visit.survey.id, language),
         "find_audio": partial(screen.library.find_name, visit.survey.id, language),
         **make_values(screen, visit),

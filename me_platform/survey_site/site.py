@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from importlib.resources import as_file, files
+from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from me_platform.services.health import PATH, Health, ask_database
 from me_platform.services.sittings import Doorstep
 from me_platform.survey_site.bucket import Bucket
 from me_platform.survey_site.contacts import Contacts
+from me_platform.survey_site.languages import load_screens, withhold_languages
 from me_platform.survey_site.packing import Page
 from me_platform.survey_site.pages import LISTEN_SCRIPT, LISTEN_STYLE, SCRIPT, STYLE, Screen, compute_source
 from me_platform.survey_site.views import (
@@ -35,7 +37,6 @@ from me_platform.survey_site.views import (
 from me_platform.survey_site.visitor import VisitorInterface
 from me_platform.surveys.audio import Library
 from me_platform.surveys.flow import StepRefused
-from me_platform.wording import load_wording
 
 MAX_BODY = 64 * 1024
 """Bytes of a form; the longest honest one, a text of 4,000 characters, needs some 48,000."""
@@ -59,6 +60,7 @@ def make_survey_site(  # noqa: PLR0913 - what differs from one instance to the n
     exit_url: str,
     contacts: Contacts | None,
     library: Library | None = None,
+    content: Path | None = None,
     sample: bool = False,
     tls: bool = False,
     processes: int = 1,
@@ -66,9 +68,10 @@ def make_survey_site(  # noqa: PLR0913 - what differs from one instance to the n
 ) -> Flask:
     """Make the survey site.
 
-    The engine of ``doorstep`` is `me_survey`'s; ``library`` is what can be listened to (None: nothing); ``tls`` says
-    whether browsers reach the site over https; ``sample`` writes "Sample data" on every page; ``processes`` is how
-    many share the site, and with it the limit on wrong codes; ``clock`` counts the seconds between them.
+    The engine of ``doorstep`` is `me_survey`'s; ``library`` is what can be listened to (None: nothing); below
+    ``content`` lie the words of further languages (None: there are none); ``tls`` says whether browsers reach the site
+    over https; ``sample`` writes "Sample data" on every page; ``processes`` is how many share the site, and with it
+    the limit on wrong codes; ``clock`` counts the seconds between them.
     """
     app = _SurveyApp(__name__, static_folder=None)
     app.config.update(
@@ -79,11 +82,11 @@ def make_survey_site(  # noqa: PLR0913 - what differs from one instance to the n
     )
     app.session_interface = VisitorInterface(doorstep.sources.random, tls=tls)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    with as_file(files(__package__) / "translations") as folder:
-        wording = load_wording(folder)
+    screens = load_screens(content)
+    doorstep = replace(doorstep, surveys=withhold_languages(doorstep.surveys, screens))
     app.extensions["survey_site"] = Site(
         doorstep=doorstep,
-        screen=Screen(wording, contacts, exit_url, sample, doorstep.duty_hours, library or Library()),
+        screen=Screen(screens.complete, contacts, exit_url, sample, doorstep.duty_hours, library or Library()),
         wrong_codes=Bucket(WRONG_CODES, clock, processes),
         health=Health([partial(ask_database, doorstep.engine)], clock),
     )

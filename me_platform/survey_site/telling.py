@@ -12,7 +12,7 @@ from me_platform.surveys.answers import compute_value
 from me_platform.surveys.definition import Answer, AnswerState, Question, Text
 from me_platform.surveys.flow import DONE_PAGES
 from me_platform.surveys.piping import BLANK, split_piped
-from me_platform.wording import format_date_answer
+from me_platform.wording import SOURCE_LANGUAGE, format_date_answer, get_comma, get_direction
 
 
 def tell_answer(question: Question, answer: Answer | None, language: str) -> str:
@@ -25,7 +25,20 @@ def tell_answer(question: Question, answer: Answer | None, language: str) -> str
         return format_date_answer(str(answer.value), language)
     taken = answer.value if isinstance(answer.value, tuple) else (answer.value,)
     labels = {choice.value: choice.label[language] for choice in question.choices} if question.kind != "text" else {}
-    return ("، " if language == "ar" else ", ").join(labels.get(str(value), str(value)) for value in taken)
+    return get_comma(language).join(labels.get(str(value), str(value)) for value in taken)
+
+
+def tell_in(words: Text, language: str) -> Markup | str:
+    """Words in a language. What nobody has put into it is English, or what there is, and marked as such.
+
+    So a voice reads it rightly, and its direction is its own.
+    """
+    if language in words:
+        return words[language]
+    found = next((each for each in (SOURCE_LANGUAGE, *words) if each in words), "")
+    if not found:
+        return ""
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(found, get_direction(found), words[found])
 
 
 def tell_words(visit: Visit, text: Text) -> str:

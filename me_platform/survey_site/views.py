@@ -68,7 +68,7 @@ def show_page() -> Response:
         return _show_start(refused=visitor.mark is Mark.CODE_REFUSED)
     visit = find_visit(site.doorstep, visitor.secret)
     if visit is not None:
-        return send_page(render_visit(site.screen, visit))
+        return send_page(render_visit(site.screen, visit, site.screen.choose_language(list_languages())))
     visitor.become(site.doorstep.sources.random(SECRET_BYTES), Mark.NEW)
     response = _show_start()
     response.headers["Clear-Site-Data"] = _CLEAR_WHEN_IDLE

@@ -167,6 +167,8 @@ def get_recordings_folder(root: Path, survey: str) -> Path:
 def find_recording(root: Path, survey: Survey, language: str, spoken: Spoken) -> Path | None:
     """The recording of a text, or None."""
     folder = get_recordings_folder(root, survey.id) / language
+    if not folder.is_dir():
+        return None
     names = [spoken.item]
     if spoken.shared and len(_list_labels(survey, language, spoken.shared)) == 1:
         names.append(spoken.shared)

@@ -173,6 +173,7 @@ class Survey:
     ``bridges`` say which answers to earlier versions are read as answers to this one.
     ``room``: one code may stand for a whole room, each who uses it being somebody new.
     ``guardian`` are the words a child's guardian is asked with, purpose by purpose; none in a survey of adults.
+    ``withheld`` are languages in which the site around the questions has words missing: nobody is offered them.
     """
 
     id: str
@@ -193,6 +194,12 @@ class Survey:
     bridges: tuple[Bridge, ...] = ()
     room: bool = False
     guardian: tuple[ConsentText, ...] = ()
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages a person can choose now."""
+        return tuple(language for language in self.languages if language not in self.withheld)
 
     @property
     def session(self) -> bool:

@@ -57,7 +57,7 @@ def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
         fingerprint=survey.fingerprint,
         wave=content["wave"],
         door=bytes.fromhex(content["door"]),
-        language=content["language"],
+        language=content["language"] if content["language"] in survey.offered else survey.offered[0],
         page=content["page"],
         submission_key=bytes.fromhex(content["submission_key"]),
         receipt_code=content["receipt_code"],

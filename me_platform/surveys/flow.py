@@ -160,7 +160,7 @@ def list_pages(
 
 def get_first_page(survey: Survey) -> str:
     """The page a sitting starts with: a survey in one language does not ask which."""
-    return LANGUAGE if len(survey.languages) > 1 else ABOUT
+    return LANGUAGE if len(survey.offered) > 1 else ABOUT
 
 
 def make_language_page(page: str) -> str:
@@ -213,7 +213,7 @@ def restart(draft: Draft, survey: Survey) -> Draft:
     """The same sitting from the start of the survey as it is now: what was asked has changed meanwhile."""
     return replace(
         draft,
-        language=draft.language if draft.language in survey.languages else survey.languages[0],
+        language=draft.language if draft.language in survey.offered else survey.offered[0],
         page=get_first_page(survey),
         consents={},
         answers={},
@@ -245,14 +245,14 @@ def _resume(draft: Draft, _survey: Survey, _form: Form) -> Step:
 
 
 def _choose_language(draft: Draft, survey: Survey, form: Form) -> Step:
-    if form.language not in survey.languages:
+    if form.language not in survey.offered:
         raise StepRefused(AnswerProblem.NOT_A_CHOICE, draft.language)
     chosen = replace(draft, language=form.language)
     return Step(Effect.SAVE, _leave_languages(chosen) or _go(chosen, survey, +1))
 
 
 def _ask_language(draft: Draft, survey: Survey, form: Form) -> Step:
-    if len(survey.languages) == 1:
+    if len(survey.offered) == 1:
         raise StepRefused(NOT_AN_ACTION, draft.language)
     kept = _keep(draft, survey, form)
     return Step(Effect.SAVE, replace(kept, page=make_language_page(draft.page)))

@@ -3,6 +3,7 @@
     surveys/lists.yaml               lists of choices that questions share
     surveys/consent/<version>.yaml   words of the consent, per purpose
     surveys/<id>/survey.yaml         a survey
+    surveys/translations/<language>.po   the words around the questions, in a further language
 
 Faults make the content unusable; warnings (a long sentence, a gendered form) ask somebody to look again.
 """
@@ -35,8 +36,11 @@ from me_platform.surveys.question_types import QUESTION_TYPES, ChoiceRule, is_da
 from me_platform.surveys.versions import compute_consent_fingerprint, compute_survey_fingerprint
 from me_platform.surveys.waves import SESSION
 from me_platform.surveys.wording import CHECKED_LANGUAGES, find_forbidden, find_gendered_word, find_long_sentence
+from me_platform.wording import is_language
 
 FOLDER = "surveys"
+TRANSLATIONS = "translations"
+"""Folder of the words of the survey site's screens in further languages (survey_site.languages reads it)."""
 _CONSENT = "consent"
 _LISTS = "lists.yaml"
 _SPEAKING = ("prompt", "hint", "message")
@@ -85,7 +89,7 @@ def check_surveys(root: Path, problems: Problems) -> dict[str, Survey]:
     problems.extend(shared_problems)
     surveys = {}
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name != _CONSENT and not path.name.startswith("."):
+        if path.is_dir() and path.name not in {_CONSENT, TRANSLATIONS} and not path.name.startswith("."):
             own = Problems()
             survey = _check_survey(path / "survey.yaml", root, shared, own)
             problems.extend(own)
@@ -152,16 +156,10 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         return None
     model = check_model(node, SurveyFile, problems)
     # A fault in the head must not hide those in the questions: what is needed from it is read off the file.
-    languages = [item.value for item in node.at("languages").items if isinstance(item.value, str)]
-    for language in NEEDED if languages else ():
-        if language not in languages:
-            message = f"`languages` has no `{language}`."
-            problems.add(node.at("languages").make_problem(message, "Reports tell of every survey in it: add it."))
+    languages = _check_languages(node, problems)
     for key in ("title", "note"):
         _check_words(node.find(key), f"`{key}`", languages, problems)
-    for language in sorted(set(languages) - CHECKED_LANGUAGES):
-        message = f"The program has no list of what is never asked in `{language}`."
-        problems.warn(node.at("languages").make_problem(message, "Let a person who knows the language read it."))
+        _look_at_topics(node.find(key), f"`{key}`", problems)
     calculations = _check_calculations(node, problems)
     questions = _check_questions(node.at("questions"), languages, shared, calculations, problems)
     if model is None:
@@ -180,6 +178,24 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
     return _make_survey(model, questions, shared) if shared.sound and not problems.faults else None
+
+
+def _check_languages(node: Node, problems: Problems) -> list[str]:
+    """The languages as written: those every survey needs are among them, and each is one that CLDR knows."""
+    place = node.at("languages")
+    languages = [item.value for item in place.items if isinstance(item.value, str)]
+    for language in NEEDED if languages else ():
+        if language not in languages:
+            message = f"`languages` has no `{language}`."
+            problems.add(place.make_problem(message, "Reports tell of every survey in it: add it."))
+    for language in languages:
+        if not is_language(language):
+            message = f"There is no language `{language}`."
+            problems.add(place.make_problem(message, "Write its code, such as `fa` or `pt-BR`."))
+        elif language not in CHECKED_LANGUAGES:
+            message = f"The program has no list of what is never asked in `{language}`."
+            problems.warn(place.make_problem(message, "Let a person who knows the language read it."))
+    return languages
 
 
 def _check_calculations(node: Node, problems: Problems) -> Mapping[str, frozenset[str]]:
@@ -245,8 +261,11 @@ def _check_questions(
             _check_words(item.find(key), f"`{key}` of the question `{name}`", languages, problems)
             if item.at("kind").value != "note":
                 _check_topics(item.find(key), f"The question `{name}`", problems)
+            else:
+                _look_at_topics(item.find(key), f"The note `{name}`", problems)
         for end in item.at("ends").items if item.find("ends") else ():
             _check_words(end, f"`ends` of the question `{name}`", languages, problems)
+            _check_topics(end, f"The question `{name}`", problems)
         model = check_model(item, QuestionFile, problems)
         if model is not None:
             models.append(model)

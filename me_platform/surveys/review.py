@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,34 +23,67 @@ _CONSENT = 5
 
 
 @dataclass(frozen=True)
-class SurveyReview:
-    """One survey in figures.
+class LanguageReview:
+    """What somebody should look at in one language of a survey.
 
-    ``questions`` are those that are answered, all waves together; ``minutes`` is what somebody needs who is asked
-    all of them. ``long_sentences`` are sentences of more than 15 words, ``untranslated`` texts a person who chose
-    one of the languages looked for would not find in it, ``unheard`` texts that cannot be listened to, each counted
-    once for each language.
+    ``long_sentences`` are sentences of more than 15 words, ``untranslated`` texts a person who wants to read the
+    language would not find in it, ``unheard`` texts that cannot be listened to.
     """
 
-    survey: str
-    questions: int
-    minutes: float
     long_sentences: int
     untranslated: int
     unheard: int
 
 
+@dataclass(frozen=True)
+class SurveyReview:
+    """One survey in figures.
+
+    ``questions`` are those that are answered, all waves together; ``minutes`` is what somebody needs who is asked
+    all of them. ``languages`` are those the survey was looked at in, its own and others.
+    """
+
+    survey: str
+    questions: int
+    minutes: float
+    languages: Mapping[str, LanguageReview]
+
+    @property
+    def whole(self) -> LanguageReview:
+        """All languages together, each text counted once for each language."""
+        found = self.languages.values()
+        return LanguageReview(
+            long_sentences=sum(each.long_sentences for each in found),
+            untranslated=sum(each.untranslated for each in found),
+            unheard=sum(each.unheard for each in found),
+        )
+
+
 def make_review(survey: Survey, languages: Collection[str], library: Library, root: Path) -> SurveyReview:
     """Review a survey; ``languages`` are those its texts are looked for in, ``root`` is where recordings lie."""
     texts = tuple(_list_texts(survey))
+    by_staff = survey.respondent in FILLED_IN_BY_STAFF
     return SurveyReview(
         survey=survey.id,
         questions=sum(question.kind != "note" for question in survey.questions),
         minutes=compute_minutes(survey),
-        long_sentences=sum(len(list_long_sentences(words)) for text in texts for words in text.values()),
-        untranslated=sum(language not in text for text in texts for language in languages),
-        unheard=0 if survey.respondent in FILLED_IN_BY_STAFF else _count_unheard(survey, library, root),
+        languages={
+            language: LanguageReview(
+                long_sentences=sum(len(list_long_sentences(text.get(language, ""))) for text in texts),
+                untranslated=sum(language not in text for text in texts),
+                unheard=0 if by_staff else _count_unheard(survey, language, library, root),
+            )
+            for language in dict.fromkeys((*survey.languages, *languages))
+        },
     )
+
+
+def tell_gaps(review: SurveyReview, name: str) -> str:
+    """One figure of all languages (a field of LanguageReview): ``45 (ar 40, uk 5)``, or ``50`` where all are alike."""
+    found = {language: int(getattr(each, name)) for language, each in review.languages.items()}
+    named = [f"{language} {number}" for language, number in found.items() if number]
+    total = str(sum(found.values()))
+    return total if len(set(found.values())) == 1 else f"{total} ({', '.join(named)})"
 
 
 def compute_minutes(survey: Survey) -> float:
@@ -69,17 +102,19 @@ def compute_minutes(survey: Survey) -> float:
 
 
 def _list_texts(survey: Survey) -> Iterator[Text]:
+    """Every text that stands on a page, but for the title, which is for staff."""
+    yield survey.note
     for consent in survey.consent:
         yield from filter(None, (consent.title, consent.body, consent.again))
     for question in survey.questions:
-        yield from filter(None, (question.prompt, question.hint, *(question.ends or ())))
+        yield from filter(None, (question.prompt, question.hint, question.message, *(question.ends or ())))
         yield from (choice.label for choice in question.choices)
 
 
-def _count_unheard(survey: Survey, library: Library, root: Path) -> int:
+def _count_unheard(survey: Survey, language: str, library: Library, root: Path) -> int:
     return sum(
         not library.find_name(survey.id, language, spoken.item)
         and find_recording(root, survey, language, spoken) is None
-        for language in survey.languages
         for spoken in list_spoken(survey)
+        if language in survey.languages
     )

@@ -8,6 +8,7 @@ catches the obvious; it does not replace a reader.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -69,7 +70,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "sexual acts or orientation": {
         "en": ("sex", "sexual*", "lesbian", "gay", "bisexual", "homosexual*"),
-        "lv": ("seks", "seksa", "seksu", "seksuāl*", "lesbiet*", "gejs", "geju", "homoseksu*"),
+        "lv": ("seks", "sekss", "seksa", "seksu", "seksuāl*", "lesbiet*", "gejs", "geju", "homoseksu*"),
         "ru": ("секс", "секса", "сексом", "сексуальн*", "лесби*", "гей", "гомосекс*"),
         "uk": ("секс", "сексу", "сексом", "сексуальн*", "лесбі*", "гей", "гомосекс*"),
         "de": ("sex", "sexual*", "sexuell*", "lesbisch*", "schwul*", "homosexuell*"),
@@ -80,14 +81,28 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "cooperation with the police": {
         "en": ("police", "prosecut*", "testify", "testified", "testimony", "investigat*"),
-        "lv": ("policij*", "prokur*", "liecīb*", "izmeklēšan*"),
+        "lv": ("policij*", "prokur*", "liecīb*", "liecināt tiesā", "liecināj*", "izmeklēšan*"),
         "ru": ("полици*", "прокур*", "показани*", "следств*", "следовател*"),
         "uk": ("поліці*", "прокур*", "свідчен*", "слідств*", "слідч*"),
         "de": ("polizei*", "staatsanw*", "zeugenaussage*", "ermittl*"),
         "it": ("polizia", "carabinieri", "procura della repubblica", "testimoni*", "indagini di polizia"),
         "fr": ("police", "gendarm*", "procureur*", "témoign*", "enquête de police", "enquêteur*"),
         "es": ("policía*", "fiscal*", "testific*", "investigación policial", "investigación penal"),
-        "ar": ("شرط*", "الشرط*", "مدع عام", "المدعي العام", "شهادة أمام", "تحقيق*", "التحقيق*"),
+        "ar": (
+            "شرطة",
+            "الشرطة",
+            "شرطي*",
+            "الشرطي*",
+            "مدع عام",
+            "المدعي العام",
+            "شهادة أمام",
+            "تحقيق*",
+            "التحقيق*",
+            "الشهادة أمام",
+            "تشهد*",
+            "محقق*",
+            "المحقق*",
+        ),
     },
     "the residence or asylum status": {
         "en": ("asylum", "refugee*", "visa", "visas", "residence permit*", "immigration", "deport*", "passport*"),
@@ -98,6 +113,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "vīzas",
             "vīzu",
             "uzturēšanās atļauj*",
+            "uzturēšanās status*",
             "imigrāc*",
             "deport*",
             "pases",
@@ -110,7 +126,8 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "беженц*",
             "виза",
             "визу",
-            "вид на жительство",
+            "вид* на жительство",
+            "разрешени* на проживание",
             "иммиграц*",
             "депорт*",
             "паспорт*",
@@ -122,7 +139,8 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "біжен*",
             "віза",
             "візу",
-            "посвідка на проживання",
+            "посвідк* на проживання",
+            "дозв* на проживання",
             "імміграц*",
             "депорт*",
             "паспорт*",
@@ -161,8 +179,10 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "الإقامة",
             "تصريح إقامة",
             "ترحيل*",
-            "جواز سفر",
+            "إقامت*",
+            "جواز سفر*",
             "جواز السفر",
+            "وضعكم القانوني",
         ),
     },
     "the address": {
@@ -185,7 +205,19 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("religi*", "fede", "chiesa", "moschea"),
         "fr": ("religi*", "foi", "église", "mosquée"),
         "es": ("religi*", "fe", "iglesia", "mezquita"),
-        "ar": ("دين", "الدين", "ديانة*", "كنيسة*", "مسجد*", "المسجد*", "هل تصلي*"),
+        "ar": (
+            "دين",
+            "الدين",
+            "دينك*",
+            "ديانة*",
+            "ديانت*",
+            "الديانة",
+            "هل تصلون",
+            "كنيسة*",
+            "مسجد*",
+            "المسجد*",
+            "هل تصلي*",
+        ),
     },
     "pregnancy": {
         "en": ("pregnan*", "abortion*", "miscarriage"),
@@ -196,7 +228,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("incint*", "gravidanz*", "abort*"),
         "fr": ("enceinte", "grossesse*", "avort*"),
         "es": ("embaraz*", "abort*"),
-        "ar": ("حامل", "حمل", "الحمل", "إجهاض*", "الإجهاض*"),
+        "ar": ("حامل", "حوامل", "الحمل", "حملك*", "إجهاض*", "الإجهاض*"),
     },
     "illness": {
         "en": ("illness*", "disease*", "diagnos*", "hiv", "aids", "infection*", "what are you ill with"),
@@ -210,15 +242,29 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "ar": ("مرض*", "المرض*", "أمراض*", "تشخيص*", "التشخيص*", "عدوى"),
     },
     "where children are": {
-        "en": ("where are your children", "where your children are", "where do your children live"),
-        "lv": ("kur ir jūsu bērni", "kur atrodas jūsu bērni", "kur dzīvo jūsu bērni"),
-        "ru": ("где ваши дети", "где находятся ваши дети", "где живут ваши дети"),
-        "uk": ("де ваші діти", "де перебувають ваші діти", "де живуть ваші діти"),
+        "en": (
+            "where is your child",
+            "where does your child live",
+            "where are your children",
+            "where your children are",
+            "where do your children live",
+        ),
+        "lv": ("kur ir jūsu bērn*", "kur atrodas jūsu bērn*", "kur dzīvo jūsu bērn*", "kur tagad ir jūsu bērn*"),
+        "ru": ("где ваш* дети", "где ваш реб*", "где наход* ваш*", "где жив* ваш* дети", "где жив* ваш реб*"),
+        "uk": ("де ваш* діти", "де ваша дит*", "де перебува* ваш*", "де жив* ваш* діти", "де живе ваша дит*"),
         "de": ("wo sind ihre kinder", "wo leben ihre kinder"),
         "it": ("dove sono i suoi figli", "dove sono i tuoi figli"),
         "fr": ("où sont vos enfants", "où vivent vos enfants"),
         "es": ("dónde están sus hijos", "dónde están tus hijos"),
-        "ar": ("أين أطفال*", "أين الأطفال", "أين أولاد*"),
+        "ar": (
+            "أين أطفال*",
+            "أين الأطفال",
+            "أين أولاد*",
+            "أين يعيش أطفال*",
+            "أين يعيش أولاد*",
+            "أين طفل*",
+            "أين يعيش طفل*",
+        ),
     },
     "savings": {
         "en": ("savings", "how much money", "bank account*"),
@@ -229,7 +275,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("risparmi", "quanti soldi", "conto bancario"),
         "fr": ("épargne*", "économies", "combien d'argent", "compte bancaire"),
         "es": ("ahorros", "cuánto dinero", "cuenta bancaria"),
-        "ar": ("مدخرات*", "المدخرات", "كم وفرت*"),
+        "ar": ("مدخرات*", "المدخرات", "كم وفرت*", "كم من المال", "حساب مصرفي", "حساب بنكي", "حسابكم المصرفي"),
     },
     "undocumented work": {
         "en": ("undocumented", "illegal work", "work illegally", "without a contract", "without papers"),
@@ -240,7 +286,7 @@ NEVER_ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "it": ("lavoro nero", "senza documenti", "senza contratto"),
         "fr": ("travail au noir", "sans papiers", "sans contrat"),
         "es": ("trabajo ilegal", "sin papeles", "sin contrato"),
-        "ar": ("عمل بدون عقد", "العمل بدون عقد", "عمل غير قانوني", "بدون تصريح عمل"),
+        "ar": ("عمل بدون عقد", "العمل بدون عقد", "تعمل* بدون عقد", "بدون أوراق", "عمل غير قانوني", "بدون تصريح عمل"),
     },
 }
 """Topic -> language -> words. Source: privacy-and-safety 1.9."""
@@ -249,13 +295,19 @@ CHECKED_LANGUAGES = frozenset(language for words in NEVER_ASKED.values() for lan
 """Languages the list has words for; a text in another one needs a reader who knows it."""
 
 
-def _make_pattern(words: Sequence[str]) -> re.Pattern[str]:
+_PREFIXES: Mapping[str, str] = {"ar": "(?:[وف]?[بك]?(?=ال)|[وف]?لل|[وفبكل])?"}
+"""What a language writes in one with a word that follows: and, so, with, like, for."""
+
+
+def _make_pattern(words: Sequence[str], language: str) -> re.Pattern[str]:
     options = (re.escape(word.casefold()).replace(re.escape("*"), r"\w*") for word in words)
-    return re.compile(rf"\b(?:{'|'.join(options)})\b")
+    return re.compile(rf"\b{_PREFIXES.get(language, '')}(?:{'|'.join(options)})\b")
 
 
 _PATTERNS = {
-    language: {topic: _make_pattern(words[language]) for topic, words in NEVER_ASKED.items() if language in words}
+    language: {
+        topic: _make_pattern(words[language], language) for topic, words in NEVER_ASKED.items() if language in words
+    }
     for language in CHECKED_LANGUAGES
 }
 
@@ -276,7 +328,9 @@ _NOT_GENDERED = frozenset({"pusi", "klusi", "kopusi"})
 
 def find_forbidden(text: str, language: str) -> tuple[str, str] | None:
     """The topic a text touches that is never asked, and the word that shows it; None where none is found."""
-    folded = " ".join(re.findall(r"[\w']+", text.casefold()))
+    # Vowel signs and lengthened lines, which Arabic may be written with, are left out.
+    letters = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Mn" and c != "ـ")
+    folded = " ".join(re.findall(r"[\w']+", letters.casefold()))
     found = ((topic, pattern.search(folded)) for topic, pattern in _PATTERNS.get(language, {}).items())
     return next(((topic, match[0]) for topic, match in found if match), None)
 
@@ -289,10 +343,13 @@ def find_long_sentence(text: str) -> str | None:
 def list_long_sentences(text: str) -> list[str]:
     """The sentences of more than ``MAX_WORDS`` words."""
     return [
-        sentence.strip()
-        for sentence in re.split(r"(?<=[.!?…؟])\s+|\n+", text)
-        if len(re.findall(r"[\w'’-]+", sentence)) > MAX_WORDS
+        sentence.strip() for sentence in re.split(r"(?<=[.!?…؟۔।])\s+|\n+", text) if _count_words(sentence) > MAX_WORDS
     ]
+
+
+def _count_words(sentence: str) -> int:
+    """Words between blanks; a dash alone is none. Signs above and below letters are part of them in every script."""
+    return sum(any(map(str.isalnum, word)) for word in sentence.split())
 
 
 def find_gendered_word(text: str) -> str | None:

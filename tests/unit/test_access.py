@@ -52,6 +52,7 @@ GRANTED: dict[Action, dict[Role, set[Thing]]] = {
         Role.FUNDER: _LED,
         Role.AUDITOR: _LED,
     },
+    Action.PREVIEW_SURVEYS: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_ACTIVITIES: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.IMPORT_ACTIVITIES: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_REPORTS: {Role.MANAGER: _OWN, Role.OFFICER: _LED, Role.FUNDER: _LED},

@@ -143,7 +143,7 @@ def test_a_bridge_is_declared_in_the_survey_and_changes_no_fingerprint(tmp_path:
     ("change", "line", "message"),
     [
         (('  - version: "1"', '  - version: "2"'), 10, "`2` is this version, or is bridged twice."),
-        (("      well:", "      wel:"), 11, "`bridges` refers to `wel`, which is no question here."),
+        (("      well:", "      sick:"), 11, "`bridges` refers to `sick`, which is no question here."),
     ],
 )
 def test_a_bridge_to_nowhere_is_named_with_its_line(

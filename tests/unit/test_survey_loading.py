@@ -58,7 +58,7 @@ waves:
 questions:
   - name: hello
     kind: note
-    prompt: {en: "We never ask about the police.", lv: "Par policiju nejautājam."}
+    prompt: {en: "Take your time.", lv: "Nesteidzieties."}
   - name: useful
     kind: single_choice
     about: organisation
@@ -575,6 +575,17 @@ def test_hints_and_choices_are_searched_for_forbidden_topics_too(write: Write) -
     assert "The question `why` touches" in get_faults(write("A few words.", "Such as your address."))[0]
     faults = get_faults(write("en: Yes,", "en: I am a refugee,"))
     assert faults[0].startswith("lists.yaml:5: The label of the choice `yes` touches what is never asked")
+
+
+def test_what_only_explains_is_looked_at_and_not_refused(write: Write) -> None:
+    """privacy-and-safety 1.9: a note may say that something is never asked; somebody looks whether it may."""
+    problems = write("Take your time.", "We never ask about the police.")
+    assert not problems.faults
+    [warning] = problems.warnings
+    assert str(warning).startswith("surveys/check/survey.yaml:16: The note `hello` speaks of what is never asked: coop")
+    [warning] = write("Own items", "Own items about faith").warnings
+    assert "`note` speaks of what is never asked: religion (`faith`)" in str(warning)
+    assert "The question `near` touches" in get_faults(write("{en: Far,", "{en: As a refugee,"))[0]
 
 
 def test_every_topic_has_words_in_every_language_of_the_list() -> None:

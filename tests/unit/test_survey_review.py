@@ -12,7 +12,7 @@ from me_platform.content import Problems
 from me_platform.surveys.audio import Library
 from me_platform.surveys.definition import Question
 from me_platform.surveys.loading import check_surveys
-from me_platform.surveys.review import compute_minutes, make_review
+from me_platform.surveys.review import LanguageReview, compute_minutes, make_review, tell_gaps
 from tests.audio_samples import FRAME, make_library
 from tests.survey_samples import load_survey
 
@@ -32,18 +32,31 @@ def test_minutes_come_from_words_and_taps() -> None:
 def test_a_survey_in_all_languages_with_audio_has_nothing_missing(tmp_path: Path) -> None:
     library = make_library(tmp_path, {SURVEY.id: SURVEY})
     review = make_review(SURVEY, SURVEY.languages, library, ROOT)
-    assert (review.long_sentences, review.untranslated, review.unheard) == (0, 0, 0)
+    assert review.whole == LanguageReview(0, 0, 0)
+    assert set(review.languages) == set(SURVEY.languages)
 
 
 def test_what_is_missing_is_counted(tmp_path: Path) -> None:
     long = {"en": "One two three.", "lv": " ".join(["vārds"] * 16) + "."}
-    survey = replace(SURVEY, languages=("en", "lv"), consent=(), questions=(Question("a", "text", long),))
+    note = {"en": "Ours.", "lv": "Mūsu."}
+    survey = replace(SURVEY, languages=("en", "lv"), note=note, consent=(), questions=(Question("a", "text", long),))
     review = make_review(survey, ("en", "lv", "ar"), Library(), tmp_path)
-    assert (review.long_sentences, review.untranslated, review.unheard) == (1, 1, 2)
+    assert review.languages == {
+        "en": LanguageReview(0, 0, 1),
+        "lv": LanguageReview(1, 0, 1),
+        "ar": LanguageReview(0, 2, 0),
+    }
+    assert review.whole == LanguageReview(1, 2, 2)
+    assert [tell_gaps(review, each) for each in ("long_sentences", "untranslated", "unheard")] == [
+        "1 (lv 1)",
+        "2 (ar 2)",
+        "2 (en 1, lv 1)",
+    ]
+    assert tell_gaps(replace(review, languages=dict.fromkeys("ab", LanguageReview(0, 0, 4))), "unheard") == "8"
     recording = tmp_path / "surveys" / survey.id / "audio" / "lv" / "a.mp3"
     recording.parent.mkdir(parents=True)
     recording.write_bytes(FRAME * 9)
-    assert make_review(survey, ("en", "lv"), Library(), tmp_path).unheard == 1
+    assert make_review(survey, ("en", "lv"), Library(), tmp_path).whole.unheard == 1
 
 
 @pytest.mark.parametrize(

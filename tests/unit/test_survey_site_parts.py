@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from me_platform.errors import ContentInvalid
 from me_platform.survey_site.bucket import Bucket
-from me_platform.survey_site.contacts import find_words, load_contacts
+from me_platform.survey_site.contacts import load_contacts
 from me_platform.survey_site.pages import SCRIPT, STYLE
+from me_platform.survey_site.telling import tell_in
 
 
 @given(st.lists(st.floats(0, 120), max_size=60))
@@ -68,9 +69,10 @@ def test_the_operators_contacts_are_read_with_their_date(tmp_path: Path) -> None
     contacts = load_contacts(write(tmp_path, GOOD))
     assert contacts.checked == date(2026, 10, 1)
     assert [contact.phone for contact in contacts.contacts] == ["112", "+371 67 000 000"]
-    assert find_words(contacts.contacts[0].name, "lv") == "Ārkārtas palīdzība"
-    assert find_words(contacts.contacts[1].name, "lv") == "Listening line"
-    assert find_words(contacts.contacts[1].hours, "lv") == ""
+    assert tell_in(contacts.contacts[0].name, "lv") == "Ārkārtas palīdzība"
+    assert tell_in(contacts.contacts[1].name, "ar") == '<span lang="en" dir="ltr">Listening line</span>'
+    assert tell_in({"ar": "<b>"}, "lv") == '<span lang="ar" dir="rtl">&lt;b&gt;</span>'
+    assert tell_in(contacts.contacts[1].hours, "lv") == ""
 
 
 @pytest.mark.parametrize(

@@ -560,6 +560,8 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/snapshots",
         "/o/<organisation>/snapshots/<freeze>",
         "/o/<organisation>/snapshots/freeze",
+        "/o/<organisation>/surveys",
+        "/o/<organisation>/surveys/<name>/preview",
         "/static/looks.css",
         "/static/<path:filename>",
         "/bootstrap/static/<path:filename>",
