@@ -434,6 +434,7 @@ def door_new(  # noqa: PLR0913 - each is an option of the command
     from me_platform.services.doors import issue_doors
     from me_platform.services.instance import open_office
     from me_platform.services.known_codes import issue_due
+    from me_platform.services.publishing import check_words
 
     if due and (person or room or activity or wave or number != 1):
         raise InputInvalid("--due says whom the codes are for: leave --person, --room, --activity, --wave and --n out.")
@@ -447,6 +448,7 @@ def door_new(  # noqa: PLR0913 - each is an option of the command
     if sheet:
         _write_file(sheet, b"")  # a file that cannot be written is found before any code is issued
     with open_office(settings, "me_staff") as office:
+        check_words(settings, {chosen.id: chosen})
         if due:
             doors = issue_due(office, catalogue, partner_code, chosen)
         else:
@@ -637,6 +639,7 @@ def answer_enter(*, survey: str, code: str, file: TextIO) -> None:
     from me_platform.content import Problems, read_yaml_text
     from me_platform.services.answering import submit_directly
     from me_platform.services.instance import open_office
+    from me_platform.services.publishing import check_words
     from me_platform.services.sittings import Doorstep
     from me_platform.surveys.definition import Mode
     from me_platform.surveys.loading import load_surveys
@@ -652,6 +655,7 @@ def answer_enter(*, survey: str, code: str, file: TextIO) -> None:
     problems.raise_faults()
     assert form is not None, "a form without faults is there"  # noqa: S101
     with open_office(settings, "me_survey") as office:
+        check_words(settings, surveys)
         doorstep = Doorstep(office.engine, surveys, office.pepper, office.sources)
         receipt = submit_directly(
             doorstep, code, form.language, form.consents, form.answers, mode=Mode.PAPER, survey=survey

@@ -28,6 +28,7 @@ from me_platform.catalogue import load_catalogue
 from me_platform.errors import DatabaseUnavailable, DiskFull, PortTaken, ProgramError, SettingInvalid
 from me_platform.logs import start_logs, write_event
 from me_platform.services.instance import find_role_url, make_cluster, open_office, read_secrets
+from me_platform.services.publishing import check_words
 from me_platform.settings import Settings
 from me_platform.storage.cluster import SITES_GROUP, Cluster, attach, make_os_user
 from me_platform.survey_site.contacts import load_contacts
@@ -139,14 +140,15 @@ def make_worker_part(settings: Settings) -> Part:
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Run the instance until SIGTERM or SIGINT; then stop the parts, then the database.
 
-    Raises ContentInvalid, InstanceMissing, RootKeyMissing, RootKeyWrong, VaultMissing, DatabaseUnavailable, PortTaken
-    before anything is started.
+    Raises ContentInvalid, InstanceMissing, RootKeyMissing, RootKeyWrong, VaultMissing, DatabaseUnavailable,
+    WordsChanged, PortTaken before anything is started.
     """
-    load_catalogue(settings.content)
+    surveys = load_catalogue(settings.content).surveys
     if settings.contacts_file.is_file():
         load_contacts(settings.contacts_file)
     with open_office(settings, "me_staff"):
-        pass  # the root key opens the vault and the database answers: say so now, not at the first request
+        # The root key opens the vault and the database answers, else it is said now and not at the first request.
+        check_words(settings, surveys)
     for port, variable in ((settings.survey_port, "ME_SURVEY_PORT"), (settings.staff_port, "ME_STAFF_PORT")):
         check_port(settings.host, port, variable)
     parts = make_parts(settings)

@@ -414,6 +414,7 @@ def _seal_response(doorstep: Doorstep, sitting: OpenSitting, draft: Draft, publi
         person=row.person,
         survey=survey.id,
         survey_version=survey.version,
+        survey_fingerprint=survey.fingerprint,
         wave=draft.wave,
         day=doorstep.sources.today(),
         submission_key=draft.submission_key,

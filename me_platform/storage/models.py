@@ -276,6 +276,7 @@ class Response(Base):
     person_id: Mapped[UUID] = mapped_column(Uuid)
     survey_id: Mapped[str] = mapped_column(String(60))
     survey_version: Mapped[str] = mapped_column(String(20))
+    survey_fingerprint: Mapped[str] = mapped_column(String(64))
     wave: Mapped[str] = mapped_column(String(20))
     day: Mapped[date] = mapped_column(Date)
     submission_key: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)

@@ -15,7 +15,10 @@ from me_platform.storage.models import Person, Response
 
 @dataclass(frozen=True)
 class ResponseRow:
-    """One submission; ``sealed`` is the response under the person's public key, of equal length within a survey."""
+    """One submission; ``sealed`` is the response under the person's public key, of equal length within a survey.
+
+    ``survey_fingerprint`` is that of the words that were answered; a row that was read leaves it out.
+    """
 
     id: UUID
     partner: UUID
@@ -26,6 +29,7 @@ class ResponseRow:
     day: date
     submission_key: bytes
     sealed: bytes
+    survey_fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def add_response(session: Session, response: ResponseRow) -> bool:
             person_id=response.person,
             survey_id=response.survey,
             survey_version=response.survey_version,
+            survey_fingerprint=response.survey_fingerprint,
             wave=response.wave,
             day=response.day,
             submission_key=response.submission_key,
@@ -101,3 +106,10 @@ def find_public_key(session: Session, person: UUID) -> bytes | None:
     """The key a person's answers are sealed to (32 bytes); None where the person was erased."""
     key = session.execute(select(Person.public_key).where(Person.id == person)).scalar_one_or_none()
     return key or None
+
+
+def list_answered_words(session: Session) -> frozenset[tuple[str, str, str]]:
+    """Survey, version and fingerprint of all words that have answers, over all partners (owner)."""
+    columns = (Response.survey_id, Response.survey_version, Response.survey_fingerprint)
+    rows = session.execute(select(*columns).where(Response.survey_fingerprint != "").distinct())
+    return frozenset((survey, version, fingerprint) for survey, version, fingerprint in rows)

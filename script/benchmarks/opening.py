@@ -125,6 +125,7 @@ def _make_row(door: Office, survey: Survey, partner: UUID, person: UUID, private
         person=person,
         survey=survey.id,
         survey_version=survey.version,
+        survey_fingerprint=survey.fingerprint,
         wave=response.wave,
         day=day,
         submission_key=door.sources.random(16),

@@ -40,7 +40,16 @@ CLEAR_COLUMNS = {
         "revoked_day",
     },
     "sitting": {"person_id", "status", "expires_at"},
-    "response": {"person_id", "survey_id", "survey_version", "wave", "day", "submission_key", "status"},
+    "response": {
+        "person_id",
+        "survey_id",
+        "survey_version",
+        "survey_fingerprint",
+        "wave",
+        "day",
+        "submission_key",
+        "status",
+    },
     "receipt": {"person_id", "response_id", "survey_id", "day"},
     # Whether it is about all answers: the response that is gone or stays tells the same, and a restore has to know.
     "request": {"person_id", "response_id", "day", "done_day", "status", "whole"},
