@@ -167,11 +167,14 @@ def _write_type(annotation: Any) -> str:  # noqa: ANN401 - what stands behind a 
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation == Condition:
         return "a condition"
+    if origin is Mapping and arguments[0] is not str:
+        return f"{_write_type(arguments[1])}, for each name"
     if origin in _PARTS:
         return _PARTS[origin](arguments)
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return _join_choices(tuple(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    # What is checked one by one (``object``) has keys too.
+    if annotation is object or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return "keys of their own"
     return _WORDS.get(origin or annotation, "text")
 

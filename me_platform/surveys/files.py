@@ -161,7 +161,7 @@ class CarriedFile(ContentModel):
     """The answers to an earlier question that a question of today takes over."""
 
     question: Name | None = Field(default=None, description="what the question was called; left out: the same")
-    values: Mapping[str, str] = Field(
+    values: Mapping[Name, Name] = Field(
         default_factory=dict, description="earlier values that are called otherwise now: `earlier: today`"
     )
 
