@@ -82,6 +82,7 @@ THINGS: Mapping[str, str] = {
     "decision": mark("decision told aloud"),
     "feedback": mark("what people said"),
     "goal": mark("goal"),
+    "guardian": mark("guardian's decision"),
     "involvement": mark("part survivors had"),
     "need": mark("need"),
     "practice": mark("good practice"),

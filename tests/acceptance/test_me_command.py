@@ -221,7 +221,7 @@ def test_the_kinds_of_records_are_listed_with_their_keys(me: Me) -> None:
     outcome = me("record", "kinds")
     assert outcome.status == 0
     kinds = re.findall(r"^(\w+) \(about a (\w+)\)", outcome.out, re.MULTILINE)
-    assert len(kinds) == 12
+    assert len(kinds) == 13
     assert ("need", "person") in kinds
     assert ("practice", "partner") in kinds
 

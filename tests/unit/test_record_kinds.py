@@ -100,6 +100,10 @@ RIGHT: Mapping[str, tuple[Values, tuple[Mapping[str, str], ...]]] = {
     ),
     "rating": (RATING, ()),
     "goal": ({"words": "A room of my own", "date": date(2026, 1, 5), "rating": 4}, ()),
+    "guardian": (
+        {"date": date(2026, 1, 5), "ground": "guardian", "how": "phone", "decisions": {"answer": "given"}},
+        (),
+    ),
     "decision": ({"date": date(2026, 1, 5), "purpose": "quote", "decision": "withdrawn"}, ()),
     "practice": (PRACTICE, ({"category": "EEM", "tense": "ongoing"},)),
     "feedback": (FEEDBACK, ({"survey": "outcome-checkin", "decision": "done", "replied": "yes"},)),

@@ -210,7 +210,7 @@ def test_a_question_of_one_wave_faces_and_an_audience_are_read(write: Write, tmp
     lists = "agree:\n  look: faces\n  positive"
     faces = LISTS.replace("agree:\n  positive", lists).replace("value: no,", "value: no, face: 1,")
     survey = SURVEY.replace("max_length: 200", "waves: [exit, followup]").replace(
-        "respondent: survivor", "respondent: participant\naudience: child"
+        "respondent: survivor", "respondent: participant\naudience: child\nguardian: 2026-1"
     )
     assert write(LISTS, faces.replace("value: yes,", "value: yes, face: 5,"), survey=survey).faults == ()
     made = load_surveys(tmp_path)["check"]
