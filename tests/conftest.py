@@ -73,6 +73,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run drills in full, not their fixed share")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked ``full`` where not all is asked for; it is counted as deselected."""
+    if not config.getoption("--full"):
+        config.hook.pytest_deselected(items=[each for each in items if each.get_closest_marker("full")])
+        items[:] = [each for each in items if not each.get_closest_marker("full")]
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with lend_folder() as lent:

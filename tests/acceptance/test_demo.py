@@ -51,10 +51,8 @@ REPORTS = [
 ]
 SHARE = [
     ("partner-impact", "BERZ", "lv"),
-    ("partner-impact", "GAISMA", "en"),
     ("partner-impact", "KONSORCIJS", "lv"),
     ("plain-summary", "BERZ", "ar"),
-    ("activity-register", "LV-REGISTRS", "en"),
 ]
 """The reports that are rendered twice more in every run; with ``--full`` it is all of them (script/drill reports)."""
 
@@ -258,6 +256,7 @@ def test_no_person_id_code_or_staff_address_is_in_any_pdf(demo: Demo, worker: Of
         assert not words & (ids | codes | addresses)
 
 
+@pytest.mark.full
 def test_the_same_seed_gives_the_same_figures_whichever_way_people_answered(demo: Demo, folder: Path) -> None:
     """Issue, demo: same seed, same figures on any day. Here nobody goes over HTTP, ids and keys are others."""
     settings = load_settings({"ME_INSTANCE": str(folder / "instance"), "ME_CONTENT": str(ROOT)}, ROOT)

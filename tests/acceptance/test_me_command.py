@@ -321,6 +321,7 @@ def test_figures_have_the_promised_fields_and_nulls(me: Me) -> None:
                 assert not known, figure["id"]
 
 
+@pytest.mark.full
 def test_a_report_is_built_twice_with_the_same_bytes(me: Me, tmp_path: Path) -> None:
     me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
     freeze = me("snapshot", "freeze", *REGISTER).out.strip()

@@ -541,6 +541,7 @@ def test_every_save_of_the_day_works_without_scripts(instance: Instance, seat: S
 # -- what breaks in the middle of a narrative --------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_nothing_that_breaks_takes_a_word_shown_as_saved(
     instance: Instance, playwright: Playwright, seat: Seat, tmp_path: Path
 ) -> None:

@@ -169,7 +169,11 @@ def fits(page: Page) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("language", "script"), [("en", True), ("lv", False)], ids=["script", "no script"])
+@pytest.mark.parametrize(
+    ("language", "script"),
+    [("en", True), pytest.param("lv", False, marks=pytest.mark.full)],
+    ids=["script", "no script"],
+)
 def test_from_the_first_word_to_the_approval(
     chromium: Browser, site: Site, world: NarrativeWorld, language: str, *, script: bool
 ) -> None:

@@ -129,7 +129,10 @@ def check_width(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("site", "language"), [(True, "en"), (False, "lv")], ids=["script, en", "no script, lv"], indirect=["site"]
+    ("site", "language"),
+    [(True, "en"), pytest.param(False, "lv", marks=pytest.mark.full)],
+    ids=["script, en", "no script, lv"],
+    indirect=["site"],
 )
 def test_from_an_officers_words_to_a_funders_file(site: Site, language: str, tmp_path: Path) -> None:  # noqa: PLR0915
     """Issue C, done when 1: officer's month end to an accepted report, funder's download, auditor's log."""

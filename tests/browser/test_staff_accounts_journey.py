@@ -66,7 +66,7 @@ def address(world: StaffWorld) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no script"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.full)], ids=["script", "no script"])
 def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
     """A page that fails the test when it complains or leaves the site."""
     complaints: list[str] = []

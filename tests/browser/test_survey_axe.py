@@ -79,6 +79,10 @@ def list_kinds(world: SurveyWorld, language: str) -> Iterator[Shown]:
         browser = Browser(world.make_site(library=library), **{"Accept-Language": language})
         browser.enter(world.issue(survey="many", wave="")[0])
         browser.tap("language", language=language)
+        browser.tap("helper")
+        yield take("who helps", browser)
+        browser.tap("helped", answer="interpreter")
+        yield take("about, with help", browser)
         browser.tap("next")
         yield take("consent with sound", browser)
         browser.tap("languages")
@@ -101,6 +105,7 @@ def list_kinds(world: SurveyWorld, language: str) -> Iterator[Shown]:
         yield take("note", browser)
         browser.tap("next")
         browser.tap("next")
+        yield take("send, with help", browser)
         browser.tap("review")
         yield take("review of every kind", browser)
 

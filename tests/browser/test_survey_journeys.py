@@ -171,7 +171,12 @@ def read_heading(page: Page) -> str:
 
 @pytest.mark.parametrize(
     ("served", "page", "language"),
-    [("http", True, "lv"), ("http", False, "en"), ("https", True, "en"), ("https", False, "lv")],
+    [
+        ("http", True, "lv"),
+        pytest.param("http", False, "en", marks=pytest.mark.full),
+        pytest.param("https", True, "en", marks=pytest.mark.full),
+        ("https", False, "lv"),
+    ],
     indirect=["served", "page"],
 )
 def test_a_journey_ends_with_a_receipt_code(chromium: Browser, served: Served, page: Page, language: str) -> None:
@@ -344,7 +349,9 @@ def test_a_pause_is_taken_up_in_another_browser(chromium: Browser, served: Serve
 
 
 @by_http
-@pytest.mark.parametrize(("width", "size"), [(360, "100%"), (320, "200%"), (1280, "100%")])
+@pytest.mark.parametrize(
+    ("width", "size"), [(360, "100%"), (320, "200%"), pytest.param(1280, "100%", marks=pytest.mark.full)]
+)
 def test_everything_fits_and_quick_exit_is_never_covered(
     chromium: Browser, served: Served, width: int, size: str
 ) -> None:

@@ -67,7 +67,7 @@ def served(engines: Engines) -> Iterator[Served]:
         yield made
 
 
-@pytest.mark.parametrize("language", ["en", "lv", "ar"])
+@pytest.mark.parametrize("language", [*(pytest.param(each, marks=pytest.mark.full) for each in ("en", "lv")), "ar"])
 def test_a_survey_is_answered_and_taken_back_with_the_keyboard_alone(
     chromium: Browser, served: Served, language: str
 ) -> None:

@@ -154,7 +154,10 @@ def world(engines: Engines) -> SurveyWorld:
     return replace(made, doorstep=replace(made.doorstep, surveys={SURVEY: short}))
 
 
-@pytest.mark.parametrize(("browser", "journeys"), [("with scripts", WITH_SCRIPT), ("without", WITHOUT_SCRIPT)])
+@pytest.mark.parametrize(
+    ("browser", "journeys"),
+    [("with scripts", WITH_SCRIPT), pytest.param("without", WITHOUT_SCRIPT, marks=pytest.mark.full)],
+)
 def test_no_file_of_the_browser_holds_an_answer_a_question_or_a_code(
     world: SurveyWorld, tmp_path: Path, browser: str, journeys: tuple[Callable[[Visit], None], ...]
 ) -> None:

@@ -15,10 +15,13 @@ from script.benchmarks.rounds import QUICK, Goal, Line
 # DuckDB and polars are installed by script/bench alone.
 _HERE = partial(indicators.list_lines, rivals=("pandas-text", "pandas"))
 BENCHES: Mapping[str, bench.Bench] = {**bench.BENCHES, "indicators": _HERE}
+EVERY_RUN = {"site", "crowd", "indicators"}
 LINES = {"site": 5, "crowd": 3, "indicators": 2, "opening": 2, "report": 5, "pool": 1, "startup": 2}
 
 
-@pytest.mark.parametrize("name", bench.BENCHES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[] if each in EVERY_RUN else pytest.mark.full) for each in bench.BENCHES]
+)
 def test_every_line_of_a_bench_runs_and_has_a_number(name: str) -> None:
     lines = list(BENCHES[name](bench.ROOT, QUICK))
     assert len(lines) == LINES[name]
