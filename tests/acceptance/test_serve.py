@@ -204,6 +204,7 @@ def test_a_site_that_does_not_come_up_says_why() -> None:
     assert "is missing in this process's environment" in failed["cause"]
 
 
+@pytest.mark.full
 def test_ctrl_c_ends_it_as_well(service: Service) -> None:
     assert service.end(signal.SIGINT) == 0, list(service.said.queue)
 

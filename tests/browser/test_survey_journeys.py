@@ -78,7 +78,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=["http", "https"])
+@pytest.fixture(params=[pytest.param("http", marks=pytest.mark.full), "https"])
 def served(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Served]:
     with serve_site(engines, tls=request.param == "https") as made:
         yield made
