@@ -269,7 +269,7 @@ def test_leaving_the_page_saves(page: Page, site: Site, world: NarrativeWorld) -
     path = page.url
     page.goto(site.address + world.path)
     # The page that sent it is gone, so nobody can say when the answer came.
-    assert any(page.goto(path) and page.locator("#changed_own").input_value() == "In the middle" for _ in range(20))
+    assert any(page.goto(path) and page.locator("#changed_own").input_value() == "In the middle" for _ in range(60))
 
 
 def test_a_second_window_saves_over_nothing(page: Page, world: NarrativeWorld) -> None:
