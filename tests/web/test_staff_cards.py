@@ -51,8 +51,10 @@ def list_rows(engines: Engines, batch: str = "") -> list[dict[str, object]]:
 
 def read_sheet(pdf: bytes) -> str:
     """The text of a sheet, with a code's two groups joined by a dash wherever they stand."""
-    found = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
-    return re.sub(r"\b([A-Z2-9]{5})(?:\n| - )([A-Z2-9]{5})\b", r"\1-\2", found)
+    lines = [line for page in pypdf.PdfReader(io.BytesIO(pdf)).pages for line in page.extract_text().splitlines()]
+    # Wide letters beside each other are read with a blank between them.
+    found = "\n".join(re.sub(r" ", "", line) if re.fullmatch(r"[A-Z2-9 -]{5,16}", line) else line for line in lines)
+    return re.sub(r"\b([A-Z2-9]{5})[\n-]([A-Z2-9]{5})\b", r"\1-\2", found)
 
 
 def test_cards_come_as_a_sheet_once_and_are_listed_without_their_codes(
