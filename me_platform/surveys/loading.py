@@ -173,7 +173,7 @@ def _check_survey(path: Path, root: Path, shared: _Shared, problems: Problems) -
     _check_room(node, model, problems)
     _check_guardian(node, model, shared, problems)
     _check_alert(node, model, [question.name for question in questions], calculations, problems)
-    _check_bridges(node, model, [question.name for question in questions], problems)
+    _check_bridges(node, model, questions, shared, problems)
     if model.waves is not None:
         _check_waves(node.at("waves"), model.waves, problems)
     _check_question_waves(node.at("questions"), questions, model.waves, problems)
@@ -408,19 +408,30 @@ def _check_alert(
         problems.add(place.make_problem(message, "Name the answer that shows it."))
 
 
-def _check_bridges(node: Node, model: SurveyFile, names: Sequence[str], problems: Problems) -> None:
-    """Bridges lead from other versions, each once, to questions that are there."""
+def _check_bridges(
+    node: Node, model: SurveyFile, questions: Sequence[QuestionFile], shared: _Shared, problems: Problems
+) -> None:
+    """Bridges lead from other versions, each once, to questions and choices that are there."""
     seen = {model.version}
+    lists = {question.name: shared.lists.get(question.choices) for question in questions}
+    names = list(lists)
     for position, bridge in enumerate(model.bridges):
         place = node.at("bridges", position)
         if bridge.version in seen:
             message = f"`{bridge.version}` is this version, or is bridged twice."
             problems.add(place.at("version").make_problem(message, "Name each earlier version once."))
         seen.add(bridge.version)
-        for name in bridge.questions:
+        for name, carried in bridge.questions.items():
             if name not in names:
                 message = f"`bridges` refers to `{name}`, which is no question here."
                 problems.add(place.at("questions").make_problem(message, suggest(name, names)))
+                continue
+            found = lists[name]
+            choices = found[1].choices if found else ()
+            known = [choice.value for choice in choices if choice.state == AnswerState.ANSWERED.value]
+            for value in sorted(set(carried.values.values()).difference(known)):
+                message = f"`bridges` turns an answer to `{name}` into `{value}`, which is no choice of it."
+                problems.add(place.at("questions", name).make_problem(message, suggest(value, known)))
 
 
 def _find_way(

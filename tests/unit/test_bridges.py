@@ -143,6 +143,11 @@ def test_a_bridge_is_declared_in_the_survey_and_changes_no_fingerprint(tmp_path:
     ("change", "line", "message"),
     [
         (('  - version: "1"', '  - version: "2"'), 10, "`2` is this version, or is bridged twice."),
+        (
+            ("{mostly: well}", "{mostly: wel1}"),
+            12,
+            "`bridges` turns an answer to `well` into `wel1`, which is no choice of it.",
+        ),
         (("      well:", "      sick:"), 11, "`bridges` refers to `sick`, which is no question here."),
     ],
 )
