@@ -218,8 +218,10 @@ def issue_due(office: Office, catalogue: Catalogue, partner_code: str, survey: S
     with Session(office.engine) as session:
         partner = _enter(session, partner_code)
         due = _list_due_people(office, session, catalogue, partner, survey, today)
+        if not due:
+            return ()
         order = Order(survey, PERSONAL, office.sources.new_id())
-        issued = issue(office, session, order, due) if due else ()
+        issued = issue(office, session, order, due)
         note_deed(office, session, partner, None, Deed.HANDED_OVER, "door", order.batch)
         session.commit()
     return issued
