@@ -226,3 +226,72 @@ def test_the_sixth_migration_goes_down_and_up_around_the_data_of_the_others(data
     assert [tuple(row) for row in kept] == [("card", "before", "spent"), ("personal", "", "open"), ("room", "", "open")]
     migrate(engine)
     engine.dispose()
+
+
+def test_the_last_migrations_say_whose_decision_it_was_and_which_words_were_answered(database: Database) -> None:
+    """Going down, a child's yes stands only where the guardian's stood; what was answered before has no fingerprint."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        rights = _list_rights(connection)
+    downgrade(engine, "0006")
+    event = (
+        "insert into consent_event (id, partner_id, person_id, position, purpose, decision, text_version,"
+        " text_fingerprint, day{columns}) select gen_random_uuid(), partner_id, id, {position}, '{purpose}',"
+        " '{decision}', '{version}', 'f', '2026-01-01'{values} from person where code = '{code}'"
+    )
+    before = {"columns": "", "values": "", "decision": "given"}
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        for code in ("P1", "P2"):
+            connection.execute(
+                text(
+                    "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                    " select gen_random_uuid(), id, :code, '', '2026-01-01', 'active', '' from partner"
+                ),
+                {"code": code},
+            )
+            for position, purpose in enumerate(("answer", "statistics")):
+                version = "2026-1-child" if code == "P1" else "2026-1"
+                connection.execute(
+                    text(event.format(**before, code=code, position=position, purpose=purpose, version=version))
+                )
+        connection.execute(
+            text(
+                "insert into response (id, partner_id, person_id, survey_id, survey_version, wave, day,"
+                " submission_key, status, sealed) select gen_random_uuid(), partner_id, id, 's', '1', '', '2026-01-01', 'k', 'live',"
+                " 'x' from person where code = 'P1'"
+            )
+        )
+    migrate(engine)
+    said = text(
+        "select code, purpose, decision, speaker from consent_event e join person p on p.id = e.person_id"
+        " order by code, position"
+    )
+    with engine.begin() as connection:
+        assert _list_rights(connection) == rights
+        assert [tuple(row) for row in connection.execute(said)] == [
+            ("P1", "answer", "given", "child"),
+            ("P1", "statistics", "given", "child"),
+            ("P2", "answer", "given", "self"),
+            ("P2", "statistics", "given", "self"),
+        ]
+        assert connection.execute(text("select survey_fingerprint from response")).scalar_one() == ""
+        now = {"columns": ", speaker", "values": ", 'guardian'", "code": "P1", "version": "2026-1-guardian"}
+        for position, purpose, decision in ((2, "answer", "given"), (3, "statistics", "refused")):
+            connection.execute(text(event.format(**now, position=position, purpose=purpose, decision=decision)))
+    downgrade(engine, "0006")
+    with engine.connect() as connection:
+        kept = connection.execute(
+            text(
+                "select code, purpose, decision from consent_event e join person p on p.id = e.person_id"
+                " order by code, position"
+            )
+        )
+        assert [tuple(row) for row in kept] == [
+            ("P1", "answer", "given"),
+            ("P1", "statistics", "withdrawn"),
+            ("P2", "answer", "given"),
+            ("P2", "statistics", "given"),
+        ]
+    migrate(engine)
+    engine.dispose()
