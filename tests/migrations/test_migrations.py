@@ -258,8 +258,8 @@ def test_the_last_migrations_say_whose_decision_it_was_and_which_words_were_answ
         connection.execute(
             text(
                 "insert into response (id, partner_id, person_id, survey_id, survey_version, wave, day,"
-                " submission_key, status, sealed) select gen_random_uuid(), partner_id, id, 's', '1', '', '2026-01-01', 'k', 'live',"
-                " 'x' from person where code = 'P1'"
+                " submission_key, status, sealed) select gen_random_uuid(), partner_id, id, 's', '1', '',"
+                " '2026-01-01', 'k', 'live', 'x' from person where code = 'P1'"
             )
         )
     migrate(engine)
