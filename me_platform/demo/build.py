@@ -93,9 +93,17 @@ contacts:
 """
 
 
-def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], None]) -> None:
+def build_demo(
+    settings: Settings,
+    out: Path,
+    seed: int,
+    say: Callable[[str], None],
+    *,
+    reports: Callable[[ReportOrder], bool] = lambda _order: True,
+) -> None:
     """Make the sample under ``out``: instance, audio, PDFs, figures.json. Prints seconds per step and the paths.
 
+    ``reports`` chooses which of the reports are rendered: all of them unless told.
     Raises whatever the use cases raise; an ``out`` that is no sample folder is never emptied.
     """
     start = time.perf_counter()
@@ -146,7 +154,8 @@ def build_demo(settings: Settings, out: Path, seed: int, say: Callable[[str], No
                 )
             ]
         with _step("Reports rendered", say):
-            paths = _make_reports(late, catalogue, freezes, out)
+            orders = [order for order in list_orders(freezes) if reports(order)]
+            paths = _make_reports(late, catalogue, freezes, orders, out)
         figures = [figure for _, freeze in freezes for figure in list_figures(late.worker, freeze.id)]
     (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for path in (*paths, out / "figures.json"):
@@ -238,7 +247,11 @@ def list_orders(freezes: Sequence[tuple[Plan, Freeze]]) -> list[ReportOrder]:
 
 
 def _make_reports(
-    offices: Offices, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path
+    offices: Offices,
+    catalogue: Catalogue,
+    freezes: Sequence[tuple[Plan, Freeze]],
+    orders: Sequence[ReportOrder],
+    out: Path,
 ) -> list[Path]:
     """Have every report built by one person and accepted by another, so that the sample's funder has them."""
     staff = offices.staff
@@ -247,7 +260,7 @@ def _make_reports(
         for code in consortia:
             grant_role(staff.engine, staff.sources, email=email, role=Role.OFFICER, partner_code=code)
     builder, reader = (_get_user(staff, email) for email in (BUILDER, READER))
-    paths = _render(offices.worker, catalogue, freezes, out, builder.id)
+    paths = _render(offices.worker, catalogue, orders, out, builder.id)
     for organisation in load_places(staff.engine, catalogue.plans).values():
         seat = Seat(reader, organisation)
         for report in list_reports(staff, catalogue, seat):
@@ -263,12 +276,11 @@ def _get_user(office: Office, email: str) -> User:
 
 
 def _render(
-    office: Office, catalogue: Catalogue, freezes: Sequence[tuple[Plan, Freeze]], out: Path, account: UUID
+    office: Office, catalogue: Catalogue, orders: Sequence[ReportOrder], out: Path, account: UUID
 ) -> list[Path]:
     """Render every report, two at a time: each renders in a process of its own. ``account`` has them built."""
     folder = out / "reports"
     folder.mkdir()
-    orders = list_orders(freezes)
     paths = [folder / f"{order.template}-{order.partner.lower()}-{order.language}.pdf" for order in orders]
     with ThreadPoolExecutor(2) as pool:
         results = build_reports(office, catalogue, orders, pool, sample=True, account=account)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from uuid import UUID
 
 from tqdm import tqdm
@@ -65,9 +66,9 @@ class Offices:
         )
         return Offices(staff, worker, survey, self.catalogue)
 
-    @property
+    @cached_property
     def doorstep(self) -> Doorstep:
-        """What the survey site would work with."""
+        """What the survey site would work with: one for the day, as it works out once how long drafts are."""
         return Doorstep(self.survey.engine, self.catalogue.surveys, self.survey.pepper, self.survey.sources)
 
 

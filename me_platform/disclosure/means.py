@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
+from scipy import special
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from me_platform.indicators.intervals import LEVEL
@@ -97,7 +97,7 @@ def _list_sums(printed: PrintedMean, lowest: int, size: int, factor: Fraction) -
         low, high, width = float(printed.low), float(printed.high), float(half)
         reaches = max(middle - low, high - middle) - width + _HAIR, min(middle - low, high - middle) + width - _HAIR
         if reaches[1] >= max(reaches[0], 0):
-            reach_of_one = float(stats.t.ppf((1 + LEVEL) / 2, people - 1)) * float(factor)
+            reach_of_one = float(special.stdtrit(people - 1, (1 + LEVEL) / 2)) * float(factor)
             least, most = (
                 float(mean * total) + (people - 1) * people * (max(reach, 0) / reach_of_one) ** 2 for reach in reaches
             )

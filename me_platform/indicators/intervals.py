@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import special, stats
+from scipy import special
 
 LEVEL = 0.95
 
@@ -46,7 +46,7 @@ def compute_byar(count: int, level: float = LEVEL) -> Interval:
     """
     if count < 0:
         raise ValueError("a count is not negative")
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(special.ndtri((1 + level) / 2))
     above = count + 1
     low = count * (1 - 1 / (9 * count) - z / (3 * math.sqrt(count))) ** 3 if count else 0.0
     high = above * (1 - 1 / (9 * above) + z / (3 * math.sqrt(above))) ** 3
@@ -63,7 +63,7 @@ def compute_mean_interval(values: Sequence[float], level: float = LEVEL) -> Inte
         return None
     mean = math.fsum(values) / count
     variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
-    reach = float(stats.t.ppf((1 + level) / 2, count - 1)) * math.sqrt(variance / count)
+    reach = float(special.stdtrit(count - 1, (1 + level) / 2)) * math.sqrt(variance / count)
     return Interval(mean - reach, mean + reach)
 
 
@@ -89,7 +89,8 @@ def compute_sign_test(up: int, down: int) -> float:
     """
     if min(up, down) < 0:
         raise ValueError("a count is not negative")
-    return float(stats.binomtest(up, up + down).pvalue) if up + down else 1.0
+    # Both tails of the binomial with one half are alike; where both sides are equal they would be counted twice.
+    return min(1.0, 2 * float(special.bdtr(min(up, down), up + down, 0.5)))
 
 
 def compute_mcnemar(gained: int, lost: int) -> float:

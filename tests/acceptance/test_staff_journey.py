@@ -517,6 +517,7 @@ def read_log(auditor: Somebody, instance: Instance) -> None:
 # -- the second way: English, without scripts --------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_every_save_of_the_day_works_without_scripts(instance: Instance, seat: Seat) -> None:
     """Issue, done when 1: all saves also with JavaScript off."""
     her = seat("caseworker", "en", PHONE, script=False)

@@ -92,7 +92,10 @@ def address(world: CaseworkWorld) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(params=[("en", True), ("lv", False)], ids=["English, script", "Latvian, no script"])
+@pytest.fixture(
+    params=[pytest.param(("en", True), marks=pytest.mark.full), ("lv", False)],
+    ids=["English, script", "Latvian, no script"],
+)
 def way(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[tuple[Page, str]]:
     """A page in a language; it fails the test when it complains or leaves the site."""
     language, script = request.param
