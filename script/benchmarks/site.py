@@ -79,7 +79,7 @@ def list_lines(root: Path, size: Size) -> Iterator[Line]:
         }
         rates = _measure(contenders, size)
         most = rates["nothing", "GET"]
-        for load, goal in (("GET", 0.5), ("POST", 0.2)):
+        for load, goal in (("GET", 0.6), ("POST", 0.25)):
             rivals = (("ok", 'Flask "ok"', at_least(goal)), ("form", "a bare form application", None))
             for rival, words, wanted in rivals:
                 yield Line(
