@@ -135,10 +135,12 @@ def list_months(language: str) -> tuple[str, ...]:
 
 
 def format_duty_hours(hours: DutyHours, language: str) -> str:
-    """Days and hours in words, e.g. "pirmdiena–piektdiena, 09:00–17:00" (CLDR's names of the days)."""
-    names = _get_locale(language).days["format"]["wide"]
+    """Days and hours in words, e.g. "Monday–Friday, 09:00–17:00" (CLDR's names of the days, and what joins them)."""
+    locale = _get_locale(language)
+    names = locale.days["format"]["wide"]
     days = names[hours.first] if hours.first == hours.last else f"{names[hours.first]}–{names[hours.last]}"
-    return f"{days}, {hours.start:%H:%M}–{hours.end:%H:%M}"
+    joined = str(locale.datetime_formats["short"])
+    return joined.replace("{1}", days).replace("{0}", f"{hours.start:%H:%M}–{hours.end:%H:%M}")
 
 
 def _get_locale(language: str) -> Locale:
