@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from me_platform.access import OPENS_CONTENT, RULES, Action, Reach, Role
 from me_platform.exchange.record_models import OneOf
 from me_platform.exchange.records import RECORD_KINDS
-from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, TermFile
+from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, ScaleFile, TermFile
 from me_platform.indicators.sources import SOURCES, Values
 from me_platform.reports.definition import ReportFile
 from me_platform.settings import RawSettings
@@ -30,6 +30,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
     ("a list in `surveys/lists.yaml`", ListFile),
     ("`surveys/consent/<version>.yaml`", ConsentFile),
     ("`indicators/<code>.yaml`", IndicatorFile),
+    ("`indicators/scales/<name>.yaml`", ScaleFile),
     ("`indicators/plans/<id>.yaml`", PlanFile),
     ("an entry of a list in `indicators/taxonomy.yaml`", TermFile),
     ("`report_templates/<id>/report.yaml`", ReportFile),

@@ -23,6 +23,7 @@ from me_platform.indicators.definition import (
     Plan,
     PlanIndicator,
     PlanPartner,
+    Scale,
     Text,
 )
 from me_platform.indicators.flow import (
@@ -41,6 +42,7 @@ from me_platform.indicators.periods import Period
 from me_platform.indicators.readings import Cut, Reading, Request
 from me_platform.indicators.records import Codes, Known, make_known, make_served
 from me_platform.indicators.results import Availability, RawFigure, Role
+from me_platform.indicators.scales import add_scores
 from me_platform.surveys.definition import Survey
 
 SURVIVOR, CHILD = "survivor", "child"
@@ -79,6 +81,7 @@ def compute_figures(
     """
     known = make_known(frames, plan, surveys, cutoff)
     known = replace(known, sources={**known.sources, "people": make_served(known, period)})
+    known = add_scores(known, surveys, _list_scored(plan, indicators))
     asked = [surveys[name] for name in plan.surveys if has_flow(surveys[name])]
     due = {name: compute_due(surveys[name], known, period) for name in plan.surveys}
     found: dict[str, list[RawFigure]] = {partner.code: [] for partner in plan.partners}
@@ -101,6 +104,15 @@ def compute_figures(
                     figure = replace(figure, children=surveys[indicator.source.survey].audience == CHILD)
                 found[figure.partner].append(figure)
     return tuple(figure for figures in found.values() for figure in figures)
+
+
+def _list_scored(plan: Plan, indicators: Mapping[str, Indicator]) -> Mapping[str, tuple[Scale, ...]]:
+    """The scales the plan's indicators count, by survey, each once."""
+    found: dict[str, dict[str, Scale]] = {}
+    for indicator in (indicators[chosen.indicator] for chosen in plan.indicators):
+        if indicator.scored is not None and indicator.source.survey in plan.surveys:
+            found.setdefault(indicator.source.survey, {})[indicator.scored.name] = indicator.scored
+    return {survey: tuple(scales.values()) for survey, scales in found.items()}
 
 
 def has_flow(survey: Survey) -> bool:

@@ -73,8 +73,68 @@ class Source:
 
 
 @dataclass(frozen=True)
+class ScaleItem:
+    """One item of a scale: its question, the numbers it is scored with, and whether it is scored the other way round.
+
+    ``weight`` is its share within its ``dimension``, which is empty where the scale has none. ``wording`` is the
+    official text where the licence allows to ship it.
+    """
+
+    question: str
+    low: int
+    high: int
+    reversed: bool = False
+    weight: Decimal = Decimal(1)
+    dimension: str = ""
+    wording: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ScaleBand:
+    """Scores from ``start``, in printed points, up to the next band."""
+
+    code: str
+    title: Text
+    start: Decimal
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the answers to several questions become one score (rules-of-numbers part 4).
+
+    ``method`` is ``sum`` or ``mean``; the raw score times ``factor`` is what is printed. ``most_missing`` items may
+    be missing, and are taken to be like the mean of the others. ``weights`` are those of the dimensions.
+    ``minimal_change`` and ``reliable_change`` are in printed points; ``cutoff`` is the first printed score on its
+    higher side. None where the source gives none.
+    """
+
+    name: str
+    title: Text
+    items: tuple[ScaleItem, ...]
+    method: str
+    factor: Decimal
+    most_missing: int
+    weights: Mapping[str, Decimal]
+    bands: tuple[ScaleBand, ...]
+    minimal_change: Decimal | None
+    reliable_change: Decimal | None
+    cutoff: Decimal | None
+    source: Text
+    licence: Text
+
+    def list_questions(self) -> tuple[str, ...]:
+        """The questions of its items, in their order."""
+        return tuple(item.question for item in self.items)
+
+
+@dataclass(frozen=True)
 class Improvement:
-    """When a paired change counts as better [13]: a change of at least ``points`` scale steps."""
+    """When a paired change counts as better [13].
+
+    ``rule`` is ``steps`` (at least so many ``points``), ``any`` (any change), ``minimal_important`` or ``reliable``
+    (at least what the scale declares as such), or ``crossed`` (from one side of the scale's cut-off to the
+    other). ``points`` is in printed points; for the last one it is the cut-off.
+    """
 
     rule: str
     points: Decimal
@@ -89,8 +149,8 @@ class Indicator:
     such as ``{question: useful, in: [rather_yes, yes]}``), checked by ``conditions`` at load time and compiled to
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
     question or a field). ``per`` says whether a share is one of people, each with the last record, or of records.
-    ``scale`` are the lowest and the highest answer of its question, for a mean or a change. ``defaults`` lists the
-    fields the file left out, printed on the sheet as "default".
+    ``scale`` are the lowest and the highest answer of its question, for a mean or a change; ``scored`` is the scale
+    whose score it counts. ``defaults`` lists the fields the file left out, printed on the sheet as "default".
     """
 
     code: str
@@ -117,6 +177,7 @@ class Indicator:
     per: str = "person"
     improvement: Improvement | None = None
     scale: tuple[int, int] | None = None
+    scored: Scale | None = None
     missing: Text = field(default_factory=dict)
     interval: str = ""
     consent: str = ""

@@ -71,7 +71,7 @@ class SourceFile(ContentModel):
 
     kind: SourceName = Field(description="what is counted from")
     survey: str = Field(default="", description="id of the survey, for the kinds survey and flow")
-    question: str = Field(default="", description="name of the question, for the kind survey")
+    question: str = Field(default="", description="name of the question or of the scale, for the kind survey")
     respondent: Literal["", "survivor", "participant", "caseworker", "joint", "organisation"] = Field(
         default="", description="who says it; never mixed in one figure"
     )
@@ -79,11 +79,51 @@ class SourceFile(ContentModel):
     of: Stage = Field(default="", description="earlier stage it is counted out of, for the kind flow")
 
 
+class ScaleItemFile(ContentModel):
+    """One item of a scale."""
+
+    question: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(description="name of the question")
+    low: int = Field(description="number of the lowest answer")
+    high: int = Field(description="number of the highest answer")
+    reversed: bool = Field(default=False, description="true where a high answer lowers the score")
+    weight: Decimal = Field(default=Decimal(1), gt=0, description="its weight within its dimension, for a mean")
+    dimension: str = Field(default="", description="the part of the scale it belongs to, if there are several")
+    wording: dict[str, str] = Field(default={}, description="the official text by language, where it may be shipped")
+
+
+class ScaleBandFile(ContentModel):
+    """A range of scores that has a name."""
+
+    code: Slug = Field(description="code of the band, named in conditions")
+    title: Words = Field(description="the words for it")
+    start: Decimal = Field(description="lowest score of the band, in printed points")
+
+
+class ScaleFile(ContentModel):
+    """How the answers to several questions become one score; the scale's name is the file's, with a hyphen in it."""
+
+    title: Words = Field(description="name of the scale")
+    items: tuple[ScaleItemFile, ...] = Field(min_length=1, description="its items, in the order of the instrument")
+    method: Literal["sum", "mean"] = Field(description="whether items are added up or averaged")
+    factor: Decimal = Field(default=Decimal(1), gt=0, description="what the sum or mean is multiplied by")
+    most_missing: int = Field(default=0, ge=0, description="how many items may be missing; more: no score")
+    weights: dict[str, Decimal] = Field(default={}, description="weights of the dimensions, for a weighted composite")
+    bands: tuple[ScaleBandFile, ...] = Field(min_length=1, description="named ranges of scores, the lowest first")
+    minimal_change: Decimal | None = Field(default=None, gt=0, description="smallest change that matters, in points")
+    reliable_change: Decimal | None = Field(default=None, gt=0, description="change beyond measuring error, in points")
+    cutoff: Decimal | None = Field(default=None, description="first score on the higher side of the cut-off")
+    source: Words = Field(description="who developed it and where the scoring is published")
+    licence: Words = Field(description="licence, attribution, and what may be shipped")
+
+
 class ImprovementFile(ContentModel):
     """When a person's change counts as better."""
 
-    rule: Literal["steps"] = Field(description="steps: a change by at least so many steps of the answer scale")
-    points: Decimal = Field(gt=0, description="how many steps")
+    rule: Literal["steps", "any", "minimal_important", "reliable", "crossed"] = Field(
+        description="steps: a change by at least so many points; any: any change; minimal_important, reliable: by "
+        "what the scale declares as such; crossed: from one side of the scale's cut-off to the other"
+    )
+    points: Decimal | None = Field(default=None, gt=0, description="how many points, for the rule steps")
     source: Words = Field(description="why so many, in words")
 
 

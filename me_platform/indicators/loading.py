@@ -35,6 +35,7 @@ from me_platform.indicators.definition import (
     PlanIndicator,
     PlanPartner,
     Result,
+    Scale,
     Source,
     Target,
     Taxonomy,
@@ -52,6 +53,7 @@ from me_platform.indicators.files import (
 )
 from me_platform.indicators.flow import STAGES
 from me_platform.indicators.records import find_bounds
+from me_platform.indicators.scales import check_scales, find_range, list_misfits, list_scales
 from me_platform.indicators.sources import CODE_LISTS, SOURCES, About, Values
 from me_platform.surveys.definition import Purpose, Question, Survey
 
@@ -71,6 +73,8 @@ NEEDED_LISTS = (
 )
 """The code lists that records, conditions and reports take their words from."""
 
+_LATER = frozenset({"scored"})
+"""Fields a definition did not have from the start: where they are empty a fingerprint is the one it always was."""
 _SCALES = frozenset({"scale", "number"})
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
 _NOTHING: tuple[object, ...] = (None, "", {})
@@ -109,6 +113,7 @@ def check_indicators(
 ) -> dict[str, Indicator]:
     """The indicators without faults, by code; faults go into ``problems``."""
     found = {}
+    scales = check_scales(root, FOLDER, problems)
     faulty = {path.parent.name for path in (root / "surveys").glob("*/survey.yaml")} - set(surveys)
     for path in sorted((root / FOLDER).glob("*.yaml")):
         if path.name == TAXONOMY:
@@ -118,10 +123,10 @@ def check_indicators(
         model = check_model(node, IndicatorFile, own) if node else None
         if node and model and model.source.survey not in faulty:
             # What hangs on a survey with faults of its own is looked at once those are mended.
-            _check_indicator(node, path.stem, model, surveys, taxonomy, own)
+            _check_indicator(node, path.stem, model, surveys, scales, taxonomy, own)
         problems.extend(own)
         if model and not own.faults:
-            found[path.stem] = _make_indicator(path.stem, model, surveys)
+            found[path.stem] = _make_indicator(path.stem, model, surveys, _find_scored(model, surveys, scales))
     return found
 
 
@@ -189,17 +194,24 @@ def compute_fingerprint(definition: Indicator | Plan) -> str:
 
 
 def _check_indicator(
-    node: Node, code: str, model: IndicatorFile, surveys: Mapping[str, Survey], taxonomy: Taxonomy, problems: Problems
+    node: Node,
+    code: str,
+    model: IndicatorFile,
+    surveys: Mapping[str, Survey],
+    scales: Mapping[str, Scale],
+    taxonomy: Taxonomy,
+    problems: Problems,
 ) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,59}", code):
         way_out = "Name it in small letters, digits and hyphens."
         problems.add(node.make_problem(f"The name of the file, `{code}`, is no code of an indicator.", way_out))
     _check_titles(node, model, problems)
     _check_kind(node, model, problems)
-    question = _check_source(node, model, surveys, problems)
+    question = _check_source(node, model, surveys, scales, problems)
     _check_measure(node, model, question, problems)
+    _check_improvement(node, model, _find_scored(model, surveys, scales), problems)
     _check_lists(node, model, taxonomy, problems)
-    vocabulary = _make_vocabulary(model, surveys, taxonomy)
+    vocabulary = _make_vocabulary(model, surveys, scales, taxonomy)
     for key in ("numerator", "denominator", "population"):
         tree = node.find(key)
         if tree is not None and getattr(model, key):
@@ -247,7 +259,11 @@ def _check_kind(node: Node, model: IndicatorFile, problems: Problems) -> None:
 
 
 def _check_source(
-    node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems
+    node: Node,
+    model: IndicatorFile,
+    surveys: Mapping[str, Survey],
+    scales: Mapping[str, Scale],
+    problems: Problems,
 ) -> Question | None:
     """The survey and question exist where the source is a survey; the question the indicator is about, if any."""
     source = model.source
@@ -269,12 +285,34 @@ def _check_source(
         if model.kind in {Kind.MEAN, Kind.PAIRED_CHANGE}:
             problems.add(node.at("source").make_problem(f"A {model.kind} needs a `question`.", "Name one."))
         return None
-    names = [question.name for question in survey.questions]
-    if source.question not in names:
-        message = f"The survey `{survey.id}` has no question `{source.question}`."
-        problems.add(node.at("source", "question").make_problem(message, suggest(source.question, names)))
+    return _find_question(node.at("source", "question"), source.question, survey, scales, problems)
+
+
+def _find_question(
+    place: Node, name: str, survey: Survey, scales: Mapping[str, Scale], problems: Problems
+) -> Question | None:
+    """The question of that name; None for a scale's, and with a fault told where there is neither."""
+    if name in scales:
+        _check_scored(place, scales[name], survey, problems)
         return None
-    return survey.get_question(source.question)
+    names = [*(question.name for question in survey.questions), *list_scales(survey, scales)]
+    if name not in names:
+        problems.add(place.make_problem(f"The survey `{survey.id}` has no question `{name}`.", suggest(name, names)))
+        return None
+    return survey.get_question(name)
+
+
+def _check_scored(place: Node, scale: Scale, survey: Survey, problems: Problems) -> None:
+    """The survey asks all items of the scale, each with as many steps as the scale counts."""
+    if not list_scales(survey, {scale.name: scale}):
+        lacking = sorted(set(scale.list_questions()) - {question.name for question in survey.questions})
+        message = f"The survey `{survey.id}` does not ask all items of `{scale.name}` with answers in steps."
+        problems.add(
+            place.make_problem(message, f"Missing: {', '.join(lacking)}." if lacking else "Look at its kinds.")
+        )
+        return
+    for message in list_misfits(scale, survey):
+        problems.add(place.make_problem(message, "Correct the survey, or the scale."))
 
 
 def _find_survey(node: Node, model: IndicatorFile, surveys: Mapping[str, Survey], problems: Problems) -> Survey | None:
@@ -348,11 +386,17 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
         problems.add(node.at("per").make_problem(message, "Write `record`, or leave it out."))
 
 
-def _make_vocabulary(model: IndicatorFile, surveys: Mapping[str, Survey], taxonomy: Taxonomy) -> Vocabulary:
+def _make_vocabulary(
+    model: IndicatorFile, surveys: Mapping[str, Survey], scales: Mapping[str, Scale], taxonomy: Taxonomy
+) -> Vocabulary:
     """What the conditions of an indicator may speak of."""
     survey = surveys.get(model.source.survey) if model.source.kind == "survey" else None
+    questions = {question.name: _list_answers(question) for question in survey.questions} if survey else {}
+    # Of scales only the one that is counted has its score beside the answers.
+    scored = _find_scored(model, surveys, scales)
+    bands = {scored.name: [band.code for band in scored.bands]} if scored else {}
     return Vocabulary(
-        questions={question.name: _list_answers(question) for question in survey.questions} if survey else {},
+        questions={**questions, **bands},
         fields={name: _list_known(values, taxonomy) for name, values in SOURCES[model.source.kind].fields.items()},
         waves=tuple(wave.name for wave in survey.waves) if survey else (),
     )
@@ -388,7 +432,48 @@ def _check_tree(node: Node, vocabulary: Vocabulary, problems: Problems) -> None:
         problems.add(node.make_problem(message))
 
 
-def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Survey]) -> Indicator:
+def _find_scored(model: IndicatorFile, surveys: Mapping[str, Survey], scales: Mapping[str, Scale]) -> Scale | None:
+    """The scale an indicator counts, if it names one its survey asks."""
+    source = model.source
+    if source.kind != "survey" or source.survey not in surveys:
+        return None
+    return list_scales(surveys[source.survey], scales).get(source.question)
+
+
+def _check_improvement(node: Node, model: IndicatorFile, scored: Scale | None, problems: Problems) -> None:
+    """The rule has the number it needs: from the file for steps, from the scale for what the scale says."""
+    rule = model.improvement
+    if rule is None:
+        return
+    place = node.at("improvement", "rule")
+    if rule.rule == "steps":
+        if rule.points is None:
+            problems.add(place.make_problem("The rule `steps` needs `points`.", "Say how many."))
+    elif rule.points is not None:
+        message = f"The rule `{rule.rule}` has no `points` of its own."
+        problems.add(node.at("improvement", "points").make_problem(message, "Take them out."))
+    elif rule.rule != "any" and _find_points(rule.rule, scored) is None:
+        message = f"No scale says what the rule `{rule.rule}` is."
+        problems.add(place.make_problem(message, "Name a scale that does, or choose another rule."))
+
+
+def _find_points(rule: str, scored: Scale | None) -> Decimal | None:
+    """The points of a rule that a scale declares."""
+    if rule == "any":
+        return Decimal(0)
+    declared = {"minimal_important": "minimal_change", "reliable": "reliable_change", "crossed": "cutoff"}
+    return getattr(scored, declared[rule], None)
+
+
+def _make_improvement(model: IndicatorFile, scored: Scale | None) -> Improvement | None:
+    rule = model.improvement
+    if rule is None:
+        return None
+    points = rule.points if rule.rule == "steps" else _find_points(rule.rule, scored)
+    return Improvement(rule.rule, Decimal(0) if points is None else points, rule.source)
+
+
+def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Survey], scored: Scale | None) -> Indicator:
     """The indicator of a file without faults, with its defaults."""
     kind, source = KIND_DEFAULTS[model.kind], SOURCE_DEFAULTS[model.source.kind]
     asked = model.source.question if model.kind is Kind.MEAN else ""
@@ -420,8 +505,9 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
                 model.source.stage,
                 model.source.of,
             ),
-            "improvement": Improvement(**dict(model.improvement)) if model.improvement else None,
-            "scale": _find_scale(model, surveys),
+            "improvement": _make_improvement(model, scored),
+            "scale": _find_scale(model, surveys, scored),
+            "scored": scored,
             "changes": tuple((change.date, change.text) for change in model.changes),
             "defaults": frozenset(
                 name for name in names if written[name] is None and fallbacks.get(name) not in _NOTHING
@@ -431,10 +517,12 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
     return replace(made, fingerprint=compute_fingerprint(made))
 
 
-def _find_scale(model: IndicatorFile, surveys: Mapping[str, Survey]) -> tuple[int, int] | None:
-    """The numbers a mean or a change is made of, from its question."""
+def _find_scale(model: IndicatorFile, surveys: Mapping[str, Survey], scored: Scale | None) -> tuple[int, int] | None:
+    """The numbers a mean or a change is made of, from its question or its scale."""
     if model.kind not in {Kind.MEAN, Kind.PAIRED_CHANGE} or model.source.survey not in surveys:
         return None
+    if scored is not None:
+        return find_range(scored)
     return find_bounds(surveys[model.source.survey].get_question(model.source.question))
 
 
@@ -603,7 +691,8 @@ def _fill_texts(model: BaseModel, *names: str) -> dict[str, Any]:
 def _make_plain(value: object) -> object:
     """The value in what JSON knows: equal definitions give equal text."""
     if is_dataclass(value):
-        return {one.name: _make_plain(getattr(value, one.name)) for one in fields(value)}
+        told = {one.name: getattr(value, one.name) for one in fields(value)}
+        return {name: _make_plain(one) for name, one in told.items() if name not in _LATER or one is not None}
     if isinstance(value, Mapping):
         return {str(key): _make_plain(one) for key, one in value.items()}
     if isinstance(value, frozenset):

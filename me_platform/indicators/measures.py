@@ -42,6 +42,7 @@ from me_platform.surveys.definition import AnswerState
 Measure = Callable[[Request], Iterator[Reading]]
 
 POINTS = "points"
+_HAIR = 1e-9
 CHANGE = "change"
 CHANGES = ("improved", "same", "worse", "not_measurable")
 """Parts of a paired change, in their order (R8)."""
@@ -103,14 +104,13 @@ def compute_paired_change(request: Request) -> Iterator[Reading]:
     asked = due.session | due.later_wave[begun % max(known.persons, 1)]
     begun = begun[asked | (pairs.followup[begun] >= 0)]
     first, last = pairs.baseline[begun], pairs.followup[begun]
-    step = np.where(last >= 0, number[last] - number[first], np.nan)
-    sign = -1 if indicator.direction is Direction.LOWER else 1
-    change = _judge(indicator, sign * step)
-    scale = replace(_get_scale(request), factor=Fraction(1))
+    points = float(_get_factor(indicator))
+    told = np.stack([number[first], np.where(last >= 0, number[last], np.nan)])
+    change = _judge(indicator, told * points)
+    scale = replace(_get_scale(request), factor=_get_factor(indicator))
     for line in range(len(request.cut.names)):
         mine = lines[first] == line
-        told = np.stack([number[first[mine]], np.where(last[mine] >= 0, number[last[mine]], np.nan)])
-        yield from _make_change(line, indicator, change[mine], told, scale)
+        yield from _make_change(line, indicator, change[mine], told[:, mine], scale)
 
 
 MEASURES: Mapping[Kind, Measure] = {
@@ -147,7 +147,12 @@ def _get_scale(request: Request) -> Scale:
     indicator = request.indicator
     bounds = request.known.bounds[indicator.source.survey]
     lowest, highest = bounds[indicator.measure or indicator.source.question]
-    return Scale(lowest, highest, Fraction(indicator.factor))
+    return Scale(lowest, highest, Fraction(indicator.factor) * _get_factor(indicator))
+
+
+def _get_factor(indicator: Indicator) -> Fraction:
+    """What a number counted from is multiplied by to be in printed points: that of the scale, if it is a score."""
+    return Fraction(indicator.scored.factor) if indicator.scored else Fraction(1)
 
 
 def _list_found(rows: Codes) -> Codes:
@@ -183,10 +188,18 @@ def _make_mean(line: int, numbers: Sequence[float], scale: Scale) -> Reading:
     return Reading(line, Role.MEAN, value=value, n=len(numbers), low=low, high=high, scale=scale)
 
 
-def _judge(indicator: Indicator, step: npt.NDArray[np.float64]) -> Codes:
-    """The place in ``CHANGES`` of each change towards the better, by the declared number of steps (R8)."""
+def _judge(indicator: Indicator, told: npt.NDArray[np.float64]) -> Codes:
+    """The place in ``CHANGES`` of each change, by the declared rule (R8).
+
+    ``told`` holds the points before and after; where the latter are missing the change is not measurable.
+    """
+    sign = -1 if indicator.direction is Direction.LOWER else 1
     points = float(indicator.improvement.points) if indicator.improvement else 0.0
-    better, worse = (step > 0) & (step >= points), (step < 0) & (-step >= points)
+    if indicator.improvement and indicator.improvement.rule == "crossed":
+        # A score at the cut-off lies on its higher side; sums of fractions stand a hair beside whole points.
+        told, points = np.where(np.isnan(told), np.nan, told >= points - _HAIR), 0.0
+    step = sign * (told[1] - told[0])
+    better, worse = (step > 0) & (step >= points - _HAIR), (step < 0) & (-step >= points - _HAIR)
     verdicts = [np.isnan(step), better, worse]
     places = [CHANGES.index("not_measurable"), CHANGES.index("improved"), CHANGES.index("worse")]
     return np.select(verdicts, places, default=CHANGES.index("same")).astype(np.int64)

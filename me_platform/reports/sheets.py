@@ -58,8 +58,19 @@ def _make_improvement(indicator: Indicator, words: Words) -> str:
     rule = indicator.improvement
     if rule is None:
         return ""
-    points = make_number_text(rule.points, "points", words.language)
-    return f"{words.term('improvement', rule.rule)}: {points}. {words.pick(rule.source)}".strip()
+    said = words.term("improvement", rule.rule)
+    if rule.points:
+        said += f": {make_number_text(rule.points, 'points', words.language)}"
+    return f"{said}. {words.pick(rule.source)}".strip()
+
+
+def _make_scored(indicator: Indicator, words: Words) -> str:
+    """The scale with its bands, where it comes from, and the attribution its licence asks for."""
+    scale = indicator.scored
+    if scale is None:
+        return ""
+    bands = "; ".join(words.pick(band.title) for band in scale.bands)
+    return f"{words.pick(scale.title)}: {bands}. {words.pick(scale.source)} {words.pick(scale.licence)}"
 
 
 def _make_source(indicator: Indicator, words: Words) -> str:
@@ -97,6 +108,7 @@ TEXTS: Fields = {
     "population": lambda i, w: make_condition_text(i.population, w),
     "source": _make_source,
     "improvement": _make_improvement,
+    "scored": _make_scored,
     "missing": lambda i, w: w.pick(i.missing),
     "mscos": lambda i, w: _join_titles("mscos", i.mscos, w),
     "amif": lambda i, w: _join_titles("amif", i.amif, w),

@@ -264,6 +264,7 @@ def is_about_us(indicator: Indicator | None, surveys: Mapping[str, Survey]) -> b
         return True
     survey = surveys.get(indicator.source.survey)
     asked = {indicator.source.question, *_list_questions([indicator.numerator, indicator.denominator])}
+    asked |= set(indicator.scored.list_questions()) if indicator.scored else set()
     return survey is not None and any(each.name in asked and each.about == _ORGANISATION for each in survey.questions)
 
 

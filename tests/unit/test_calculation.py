@@ -31,13 +31,14 @@ from me_platform.indicators.frames import (
     ActivityRow,
     AnswerRow,
     ConsentRow,
+    Frames,
     InvitationRow,
     PersonRow,
     ResponseRow,
     ServiceRow,
     make_frames,
 )
-from me_platform.indicators.periods import read_period
+from me_platform.indicators.periods import Period, read_period
 from me_platform.indicators.results import Availability, RawFigure, Role, Scale
 from me_platform.surveys.definition import AnswerState, Choice, Purpose, Question, Survey, Wave
 
@@ -114,6 +115,17 @@ SERVICES = make_indicator("services", Kind.COUNT, Source("services"), unit="reco
 HOURS = make_indicator("hours", Kind.SUM, Source("services"), unit="hours", measure="hours", decimals=1)
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What figures are computed from."""
+
+    plan: Plan
+    indicators: Mapping[str, Indicator]
+    frames: Frames
+    period: Period
+    cutoff: date
+
+
 @dataclass
 class World:
     """Records of invented people; ``figures`` computes and keys them by indicator, part and category."""
@@ -170,14 +182,19 @@ class World:
     def find_partner(self, person: str) -> str:
         return next(row.partner for row in self.people if row.person == person)
 
-    def compute(
+    def compute(self, *indicators: Indicator, **how: object) -> tuple[RawFigure, ...]:
+        made = self.make_inputs(*indicators, **how)  # type: ignore[arg-type]
+        return compute_figures(made.plan, made.indicators, {"check-in": SURVEY}, made.frames, made.period, made.cutoff)
+
+    def make_inputs(
         self,
         *indicators: Indicator,
         period: str = "2026",
         cutoff: date = date(2026, 12, 31),
         chosen: Mapping[str, PlanIndicator] | None = None,
         surveys: tuple[str, ...] = ("check-in",),
-    ) -> tuple[RawFigure, ...]:
+    ) -> Inputs:
+        """What the engine is given for these records."""
         plan = Plan(
             id="plan",
             sample=True,
@@ -207,11 +224,11 @@ class World:
             self.activities,
         )
         known = {each.code: each for each in indicators}
-        return compute_figures(plan, known, {"check-in": SURVEY}, frames, read_period(period), cutoff)
+        return Inputs(plan, known, frames, read_period(period), cutoff)
 
     def figures(self, *indicators: Indicator, partner: str = "ALFA", **how: object) -> dict[str, RawFigure]:
         """The figures of one partner by "indicator:part/category"."""
-        every = self.compute(*indicators, **how)  # type: ignore[arg-type]
+        every = self.compute(*indicators, **how)
         return {name(figure): figure for figure in every if figure.partner == partner}
 
 

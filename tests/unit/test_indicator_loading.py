@@ -25,6 +25,9 @@ from me_platform.indicators.files import (
     PlanFile,
     PlanIndicatorFile,
     ResultFile,
+    ScaleBandFile,
+    ScaleFile,
+    ScaleItemFile,
     SourceFile,
     SourcesFile,
     TermFile,
@@ -427,6 +430,9 @@ def test_missing_code_lists_are_told_once(write: Write) -> None:
         GrantFile,
         SourcesFile,
         TermFile,
+        ScaleFile,
+        ScaleItemFile,
+        ScaleBandFile,
     ],
 )
 def test_every_key_an_officer_may_write_carries_its_help(model: type[BaseModel]) -> None:
