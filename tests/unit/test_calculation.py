@@ -621,6 +621,26 @@ def test_a_later_service_never_moves_a_person_out_of_a_reported_period() -> None
     assert world.figures(new, period="2026-Q2")["people"].value == Decimal(0)
 
 
+def test_a_stock_takes_the_last_value_a_flow_the_sum_and_a_score_is_counted_afresh() -> None:
+    """R14: a year beside its quarters, for each kind."""
+    world = World()
+    for number, (day, useful) in enumerate([(10, "yes"), (100, "no"), (110, "no"), (200, "yes"), (300, "no")]):
+        person = f"p{number}"
+        world.enrol(person)
+        world.serve(person, START + timedelta(days=day))
+        world.respond(person, START + timedelta(days=day), useful=useful)
+    stock = replace(PEOPLE, period_basis="status_at_end", disaggregations=())
+    quarters = [world.figures(stock, SERVICES, USEFUL, period=f"2026-Q{number}") for number in (1, 2, 3, 4)]
+    year = world.figures(stock, SERVICES, USEFUL)
+    assert [each["people"].value for each in quarters] == [1, 3, 4, 5]
+    assert year["people"].value == quarters[-1]["people"].value
+    assert [each["services"].value for each in quarters] == [1, 2, 1, 1]
+    assert year["services"].value == 5
+    # The mean of the four shares would be 50 %.
+    assert [each["useful"].value for each in quarters] == [100, 0, 100, 0]
+    assert year["useful"].value == Decimal(40)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(["18-24", "25-34", "50+", "", "unknown"]), max_size=15))
 def test_parts_and_the_unknown_make_up_the_total(ages: list[str]) -> None:

@@ -775,7 +775,7 @@ beside 18 in all, and gave away the three who answered only once."""
 def test_all_figures_of_a_partner_together_prove_no_small_number(
     truth: Truth, audience: Audience, left_out: set[str]
 ) -> None:
-    """privacy-and-safety part 3: an integer programme over everything printed finds no number of 1..T-1 people."""
+    """R19; privacy-and-safety part 3: an integer programme over all printed finds no number of 1..T-1 people."""
     check_reader(truth, audience, left_out)
 
 
