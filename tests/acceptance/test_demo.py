@@ -52,6 +52,8 @@ REPORTS = [
 SHARE = [
     ("partner-impact", "BERZ", "lv"),
     ("partner-impact", "KONSORCIJS", "lv"),
+    # Trainings and nothing else: what stands beside a response flow elsewhere has to find another place.
+    ("partner-impact", "TILTI", "lv"),
     ("plain-summary", "BERZ", "ar"),
 ]
 """The reports that are rendered twice more in every run."""
