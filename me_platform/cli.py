@@ -1175,6 +1175,17 @@ def roles() -> None:
     click.echo(make_roles(), nl=False)
 
 
+@me.command()
+@click.option(
+    "--kind", type=click.Choice(["indicator", "plan", "scale", "taxonomy"]), required=True, help="Kind of file."
+)
+def schema(*, kind: str) -> None:
+    """Print the JSON Schema of a kind of file, with which an editor completes and checks it while it is written."""
+    from me_platform.reference import make_schema
+
+    show(make_schema(kind))
+
+
 @me.command(hidden=True)
 def reference() -> None:
     """Print docs/reference.md: every command, setting and key, from the same words the program itself uses."""

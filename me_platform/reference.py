@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from me_platform.access import OPENS_CONTENT, RULES, Action, Reach, Role
 from me_platform.exchange.record_models import OneOf
 from me_platform.exchange.records import RECORD_KINDS
-from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, ScaleFile, TermFile
+from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, ScaleFile, TaxonomyFile, TermFile
 from me_platform.indicators.sources import SOURCES, Values
 from me_platform.reports.definition import ReportFile
 from me_platform.settings import RawSettings
@@ -37,6 +37,21 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
     *((f"a record of the kind `{kind.name}` (`me record add`)", kind.model) for kind in RECORD_KINDS.values()),
 )
 """What officers write, with the model it is checked by."""
+
+
+SCHEMAS: Mapping[str, type[BaseModel]] = {
+    "indicator": IndicatorFile,
+    "plan": PlanFile,
+    "scale": ScaleFile,
+    "taxonomy": TaxonomyFile,
+}
+"""Kinds of files whose JSON Schema an editor may have."""
+
+
+def make_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a kind of ``SCHEMAS``; what only the whole content can tell it does not know."""
+    schema = SCHEMAS[kind].model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": kind, **schema}
 
 
 def make_reference(commands: click.Group) -> str:

@@ -92,6 +92,9 @@ def make_indicator(code: str, title: Text, kind: Kind, **given: Any) -> Indicato
         },
         "interval": "wilson",
         "consent": "statistics",
+        "analysed": "person",
+        "sensitivity": "answers",
+        "rounding": "half_up",
         "mscos": ("MSCOS3",),
         "amif": ("R.2.9",),
         "limitations": {

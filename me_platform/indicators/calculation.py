@@ -173,6 +173,10 @@ def _read_flow(plan: Plan, survey: Survey, known: Known, due: Due, period: Perio
 def _read_indicator(plan: Plan, request: Request, surveys: Mapping[str, Survey]) -> Iterator[Reading]:
     """The readings of a measure; without its survey in the plan, or at an organisation that does not ask, none."""
     indicator, names = request.indicator, request.cut.names
+    if indicator.valid_to is not None and request.period.start > indicator.valid_to:
+        role = HEADLINE_ROLES[indicator.kind]
+        yield from (Reading(line, role, availability=Availability.NOT_COLLECTED) for line in range(len(names)))
+        return
     if indicator.source.kind == FIGURES:
         yield from (Reading(line, Role.HIDDEN) for line in range(len(names)))
         return

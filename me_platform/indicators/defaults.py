@@ -7,7 +7,7 @@ An officer's file needs title, kind, numerator, denominator, source, direction, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,6 +31,8 @@ class KindDefaults:
     interval: str = ""
     factor: Decimal = Decimal(1)
     decimals: int = 0
+    rounding: str = "half_up"
+    pairing: Text = field(default_factory=dict)
 
 
 KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
@@ -106,6 +108,12 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
         over_partners=Aggregation.RECOMPUTE,
         interval="wilson",
         factor=Decimal(100),
+        pairing={
+            "en": "The first valid answer in the window of the first wave and the last valid one in that of a later "
+            "wave, to one version of the survey; one pair from each person.",
+            "lv": "Pirmā derīgā atbilde pirmās aptaujas laikā un pēdējā derīgā atbilde vēlākas aptaujas laikā, abas uz "
+            "vienu aptaujas versiju; no katra cilvēka – viens pāris.",
+        },
     ),
 }
 """One entry for each kind."""
@@ -119,6 +127,8 @@ class SourceDefaults:
     respondent: str
     period_basis: str
     consent: str
+    analysed: str
+    sensitivity: str
     inclusions: Text
     exclusions: Text
     missing: Text
@@ -129,6 +139,14 @@ class SourceDefaults:
     assumptions: Text
     contribution: Text
     licence: Text
+    late: Text = field(
+        default_factory=lambda: {
+            "en": "The day of the event places it in a period. What became known after the cut-off day is in the next "
+            "snapshot, as a restatement.",
+            "lv": "Periodu nosaka notikuma diena. Kas kļuvis zināms pēc datu slēgšanas dienas, nonāk nākamajā "
+            "fiksētajā datu stāvoklī kā pārrēķins.",
+        }
+    )
 
 
 _OFFICER: Text = {
@@ -149,6 +167,8 @@ _SURVEY = SourceDefaults(
     respondent="survivor",
     period_basis="in_period",
     consent="statistics",
+    analysed="person",
+    sensitivity="answers",
     inclusions={
         "en": "People whose statistics consent is in force at the cut-off and who gave a valid answer in the "
         "period; each counts once, with the last valid answer.",
@@ -193,6 +213,8 @@ _SERVICES = SourceDefaults(
     respondent="caseworker",
     period_basis="served_in_period",
     consent="",
+    analysed="event",
+    sensitivity="records",
     inclusions={
         "en": "Every recorded service in the period that meets the condition.",
         "lv": "Visi pārskata periodā reģistrētie pakalpojumi, kas atbilst nosacījumam.",
@@ -233,6 +255,8 @@ _NARRATIVES = SourceDefaults(
     respondent="caseworker",
     period_basis="in_period",
     consent="statistics",
+    analysed="case",
+    sensitivity="records",
     inclusions={
         "en": "Progress narratives dated in the period of people whose statistics consent is in force.",
         "lv": "Pārskata periodā datētie progresa ziņojumi par cilvēkiem, kuru piekrišana statistikai ir spēkā.",
@@ -270,6 +294,8 @@ _ACTIVITIES = SourceDefaults(
     respondent="organisation",
     period_basis="in_period",
     consent="",
+    analysed="event",
+    sensitivity="public",
     inclusions={
         "en": "Entries of the list that meet the condition.",
         "lv": "Saraksta ieraksti, kas atbilst nosacījumam.",
@@ -313,6 +339,8 @@ _ACTIVITIES = SourceDefaults(
 _PEOPLE_RECORDS = replace(
     _SERVICES,
     period_basis="in_period",
+    analysed="case",
+    sensitivity="records",
     inclusions={
         "en": "Every record of the period that meets the condition, as it was last brought up to date by the cut-off.",
         "lv": "Visi pārskata perioda ieraksti, kas atbilst nosacījumam, tādi, kādi tie pēdējoreiz atjaunināti līdz "
@@ -342,6 +370,8 @@ _PEOPLE_RECORDS = replace(
 )
 _PLAIN_RECORDS = replace(
     _ACTIVITIES,
+    analysed="organisation",
+    sensitivity="public",
     inclusions={
         "en": "Every record of the organisation in the period that meets the condition.",
         "lv": "Visi organizācijas ieraksti pārskata periodā, kas atbilst nosacījumam.",
@@ -374,6 +404,8 @@ _FLOW = replace(
     _SURVEY,
     level="activity",
     consent="",
+    analysed="person",
+    sensitivity="records",
     inclusions={
         "en": "People with at least one service in the period for whom the survey was due, stage by stage.",
         "lv": "Cilvēki, kuri pārskata periodā saņēma vismaz vienu pakalpojumu un kurus bija paredzēts aptaujāt, pa "

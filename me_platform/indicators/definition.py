@@ -150,7 +150,11 @@ class Indicator:
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
     question or a field). ``per`` says whether a share is one of people, each with the last record, or of records.
     ``scale`` are the lowest and the highest answer of its question, for a mean or a change; ``scored`` is the scale
-    whose score it counts. ``defaults`` lists the fields the file left out, printed on the sheet as "default".
+    whose score it counts. ``analysed`` is the unit of analysis [4], ``pairing`` the rule for baseline and follow-up
+    [12], ``late`` which date counts and what becomes of what comes late [10], ``use`` what the number is for [24],
+    ``assessments`` the dated data-quality assessments [26], ``sensitivity`` what lies behind it [29]. From the day
+    after ``valid_to`` on it is not collected [30]. ``defaults`` lists the fields the file left out, printed on the
+    sheet as "default".
     """
 
     code: str
@@ -181,8 +185,14 @@ class Indicator:
     missing: Text = field(default_factory=dict)
     interval: str = ""
     consent: str = ""
+    analysed: str = ""
+    pairing: Text = field(default_factory=dict)
+    late: Text = field(default_factory=dict)
+    rounding: str = ""
+    sensitivity: str = ""
     mscos: tuple[str, ...] = ()
     amif: tuple[str, ...] = ()
+    sdg: tuple[str, ...] = ()
     disaggregations: tuple[str, ...] = ()
     frequency: Text = field(default_factory=dict)
     responsible: Text = field(default_factory=dict)
@@ -191,10 +201,22 @@ class Indicator:
     assumptions: Text = field(default_factory=dict)
     contribution: Text = field(default_factory=dict)
     licence: Text = field(default_factory=dict)
+    use: Text = field(default_factory=dict)
+    assessments: tuple[tuple[date, Text], ...] = ()
     valid_from: date = date(2020, 1, 1)
+    valid_to: date | None = None
     changes: tuple[tuple[date, Text], ...] = ()
     defaults: frozenset[str] = frozenset()
     fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """What is to be reached by a day on the way to the target [22, 23]: a value, or something in words."""
+
+    day: date
+    value: Decimal | None = None
+    text: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -213,7 +235,8 @@ class Target:
 class PlanIndicator:
     """An indicator chosen by a plan, with its place in the results framework, baseline and target [21, 22].
 
-    A target or baseline of None means "none set". ``headline`` figures open the summary page; ``trend`` is the
+    A target or baseline of None means "none set"; ``baseline_n`` is how many the baseline rests on. The end target is
+    not made of ``milestones`` (R17). ``headline`` figures open the summary page; ``trend`` is the
     indicator that says how the same people changed and stands on this one's card. ``partners`` are the targets
     organisations have of their own.
     """
@@ -228,6 +251,8 @@ class PlanIndicator:
     target_date: date | None = None
     rationale: Text = field(default_factory=dict)
     assumptions: Text = field(default_factory=dict)
+    baseline_n: int | None = None
+    milestones: tuple[Milestone, ...] = ()
     partners: tuple[Target, ...] = ()
 
     def get_target(self, partner: str) -> Target:

@@ -134,6 +134,13 @@ class ChangeFile(ContentModel):
     text: Words = Field(description="what changed and why")
 
 
+class AssessmentFile(ContentModel):
+    """One assessment of the quality of the data."""
+
+    date: Day = Field(description="day of the assessment")
+    text: Words = Field(description="what was looked at, and what was found")
+
+
 class IndicatorFile(ContentModel):
     """An indicator; its code is the file's name. What is left out takes a default, printed as such on its sheet."""
 
@@ -167,8 +174,20 @@ class IndicatorFile(ContentModel):
     consent: Literal["answer", "statistics", "quote", "recontact", "link"] | None = Field(
         default=None, description="consent purpose the figure needs"
     )
+    analysed: Literal["person", "case", "event", "organisation"] | None = Field(
+        default=None, description="unit of analysis: what is looked at one by one"
+    )
+    pairing: Words | None = Field(default=None, description="rule for baseline and follow-up, for a paired change")
+    late: Words | None = Field(default=None, description="which date counts, and what becomes of what comes late")
+    rounding: Literal["half_up"] | None = Field(default=None, description="how the printed value is rounded, once")
+    sensitivity: Literal["public", "records", "answers"] | None = Field(
+        default=None, description="what lies behind the figure: nobody's data, records about people, their answers"
+    )
     mscos: tuple[str, ...] = Field(default=(), description="outcomes of the core outcome set, codes of the taxonomy")
     amif: tuple[str, ...] = Field(default=(), description="indicators of the fund, codes of the taxonomy")
+    sdg: tuple[Annotated[str, Field(pattern=r"^(1[0-7]|[1-9])\.([1-9][0-9]?|[a-d])(\.[1-9])?$")], ...] = Field(
+        default=(), description="targets or indicators of the Sustainable Development Goals, such as 5.2 or 16.2.2"
+    )
     disaggregations: tuple[str, ...] = Field(default=(), description="dimensions shown one by one")
     frequency: Words | None = Field(default=None, description="how often it is collected and reported")
     responsible: Words | None = Field(default=None, description="who answers for it")
@@ -177,8 +196,11 @@ class IndicatorFile(ContentModel):
     assumptions: Words | None = Field(default=None, description="what has to hold for it to mean what it says")
     contribution: Words | None = Field(default=None, description="why the project may claim a part in it")
     licence: Words | None = Field(default=None, description="licence and attribution")
+    use: Words | None = Field(default=None, description="what the number is used for, and by whom")
+    assessments: tuple[AssessmentFile, ...] = Field(default=(), description="dated assessments of the data's quality")
     version: str = Field(default="1", min_length=1, max_length=20, description="version of the definition")
     valid_from: date | None = Field(default=None, description="day from which this version holds")
+    valid_to: date | None = Field(default=None, description="last day on which it holds; later it is not collected")
     changes: tuple[ChangeFile, ...] = Field(default=(), description="dated change log")
 
 
@@ -211,6 +233,14 @@ class ResultFile(ContentModel):
     assumptions: Words | None = Field(default=None, description="what has to hold for it to serve its parent")
 
 
+class MilestoneFile(ContentModel):
+    """What is to be reached on the way to the target."""
+
+    date: Day = Field(description="day by which it is to be reached")
+    value: Decimal | None = Field(default=None, description="value to be reached, cumulative like the target")
+    text: Words | None = Field(default=None, description="what is to be reached, where it is no number")
+
+
 class TargetFile(ContentModel):
     """A target of one organisation."""
 
@@ -237,6 +267,8 @@ class PlanIndicatorFile(ContentModel):
     target_date: date | None = Field(default=None, description="day of the target")
     rationale: Words | None = Field(default=None, description="why this target; whose it is")
     assumptions: Words | None = Field(default=None, description="what has to hold")
+    baseline_n: int | None = Field(default=None, ge=1, description="how many people or records the baseline rests on")
+    milestones: tuple[MilestoneFile, ...] = Field(default=(), description="targets on the way, by their days")
     partners: tuple[TargetFile, ...] = Field(default=(), description="targets that organisations have of their own")
 
 

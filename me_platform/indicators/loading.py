@@ -31,6 +31,7 @@ from me_platform.indicators.definition import (
     Improvement,
     Indicator,
     Kind,
+    Milestone,
     Plan,
     PlanIndicator,
     PlanPartner,
@@ -73,11 +74,27 @@ NEEDED_LISTS = (
 )
 """The code lists that records, conditions and reports take their words from."""
 
-_LATER = frozenset({"scored"})
-"""Fields a definition did not have from the start: where they are empty a fingerprint is the one it always was."""
+_LATER = frozenset(
+    {
+        "scored",
+        "analysed",
+        "pairing",
+        "late",
+        "rounding",
+        "sensitivity",
+        "sdg",
+        "use",
+        "assessments",
+        "valid_to",
+        "baseline_n",
+        "milestones",
+    }
+)
+"""Fields definitions did not have from the start: what a file leaves out leaves its fingerprint as it always was."""
 _SCALES = frozenset({"scale", "number"})
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
 _NOTHING: tuple[object, ...] = (None, "", {})
+_EMPTY: tuple[object, ...] = (*_NOTHING, ())
 _TABLED = frozenset({Kind.UNIQUE_PERSONS, Kind.COUNT})
 """Kinds that can be shown by categories; a share by categories would be a crossed table."""
 
@@ -210,6 +227,10 @@ def _check_indicator(
     question = _check_source(node, model, surveys, scales, problems)
     _check_measure(node, model, question, problems)
     _check_improvement(node, model, _find_scored(model, surveys, scales), problems)
+    if model.valid_to is not None and model.valid_to < (model.valid_from or VALID_FROM):
+        problems.add(node.at("valid_to").make_problem("`valid_to` lies before `valid_from`.", "Correct one of them."))
+    if model.pairing is not None and model.kind is not Kind.PAIRED_CHANGE:
+        problems.add(node.at("pairing").make_problem(f"A {model.kind} has no `pairing`.", "Take it out."))
     _check_lists(node, model, taxonomy, problems)
     vocabulary = _make_vocabulary(model, surveys, scales, taxonomy)
     for key in ("numerator", "denominator", "population"):
@@ -488,6 +509,7 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
         "numerator": {},
         "denominator": {},
         "population": {},
+        "use": {},
         "valid_from": VALID_FROM,
     }
     written = {name: getattr(model, name) for name in IndicatorFile.model_fields}
@@ -509,6 +531,7 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
             "scale": _find_scale(model, surveys, scored),
             "scored": scored,
             "changes": tuple((change.date, change.text) for change in model.changes),
+            "assessments": tuple((each.date, each.text) for each in model.assessments),
             "defaults": frozenset(
                 name for name in names if written[name] is None and fallbacks.get(name) not in _NOTHING
             ),
@@ -605,6 +628,7 @@ def _check_choices(node: Node, model: PlanFile, known: Collection[str], problems
             message = f"`{choice.indicator}`: the trend `{choice.trend}` is no indicator of this plan."
             problems.add(place.at("trend").make_problem(message, suggest(choice.trend, chosen)))
         _check_target(place, choice.indicator, choice, problems)
+        _check_milestones(place, choice, problems)
         _check_own_targets(place, choice, [partner.code for partner in model.partners], problems)
 
 
@@ -617,6 +641,25 @@ def _check_target(place: Node, code: str, target: PlanIndicatorFile | TargetFile
     if target.target is not None and target.rationale is None:
         message = f"`{code}`: a target needs a `rationale`."
         problems.add(place.at("target").make_problem(message, "Say why this target, and whose it is."))
+
+
+def _check_milestones(node: Node, choice: PlanIndicatorFile, problems: Problems) -> None:
+    """Each milestone says something, they stand in order, and the last lies before the target's day (R32)."""
+    days = [milestone.date for milestone in choice.milestones]
+    for position, milestone in enumerate(choice.milestones):
+        place = node.at("milestones", position)
+        if (milestone.value is None) == (milestone.text is None):
+            message = f"`{choice.indicator}`: a milestone has either a `value` or a `text`."
+            problems.add(place.make_problem(message, "Write one of them."))
+        if position and milestone.date <= days[position - 1]:
+            message = f"`{choice.indicator}`: the milestones are not in order."
+            problems.add(place.at("date").make_problem(message, "Begin with the earliest; one for each day."))
+        if choice.target_date is not None and milestone.date >= choice.target_date:
+            message = f"`{choice.indicator}`: the milestone does not lie before the target's day."
+            problems.add(place.at("date").make_problem(message, "Correct one of them."))
+    if choice.baseline_n is not None and choice.baseline is None:
+        message = f"`{choice.indicator}`: `baseline_n` without a `baseline`."
+        problems.add(node.at("baseline_n").make_problem(message, "Give both, or neither."))
 
 
 def _check_own_targets(node: Node, choice: PlanIndicatorFile, partners: Sequence[str], problems: Problems) -> None:
@@ -671,6 +714,9 @@ def _make_plan(plan: str, model: PlanFile, emblems: tuple[Emblem, ...]) -> Plan:
             PlanIndicator(
                 **{
                     **_fill_texts(choice, "rationale", "assumptions"),
+                    "milestones": tuple(
+                        Milestone(each.date, each.value, each.text or {}) for each in choice.milestones
+                    ),
                     "partners": tuple(Target(**_fill_texts(target, "rationale")) for target in choice.partners),
                 }
             )
@@ -692,7 +738,11 @@ def _make_plain(value: object) -> object:
     """The value in what JSON knows: equal definitions give equal text."""
     if is_dataclass(value):
         told = {one.name: getattr(value, one.name) for one in fields(value)}
-        return {name: _make_plain(one) for name, one in told.items() if name not in _LATER or one is not None}
+        left_out = told.get("defaults", frozenset())
+        late = {name for name, one in told.items() if name in _LATER and (one in _EMPTY or name in left_out)}
+        if "defaults" in told:
+            told["defaults"] = left_out - _LATER
+        return {name: _make_plain(one) for name, one in told.items() if name not in late}
     if isinstance(value, Mapping):
         return {str(key): _make_plain(one) for key, one in value.items()}
     if isinstance(value, frozenset):

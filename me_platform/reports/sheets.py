@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
 from me_platform.disclosure.wording import make_number_text
-from me_platform.indicators.definition import Indicator, PlanIndicator
+from me_platform.indicators.definition import Aggregation, Direction, Indicator, PlanIndicator, Text
 from me_platform.reports.views import SheetRow, SheetView
 from me_platform.reports.words import Words, make_condition_text, make_day
 
@@ -19,10 +20,14 @@ SHORT_FINGERPRINT = 12
 
 def make_sheet(indicator: Indicator, chosen: PlanIndicator, words: Words) -> SheetView:
     """The sheet of one indicator as a plan chose it; fields left to the rule are marked as default."""
-    rationale = words.pick(chosen.rationale)
+    planned = {
+        "baseline_n": "" if chosen.baseline_n is None else str(chosen.baseline_n),
+        "milestones": _make_milestones(chosen, indicator.unit, words),
+        "rationale": words.pick(chosen.rationale),
+    }
     rows = (
         *_make_rows(TEXTS, indicator, words),
-        *([SheetRow(words.term("field", "rationale"), rationale, default=False)] if rationale else ()),
+        *(SheetRow(words.term("field", name), text, default=False) for name, text in planned.items() if text),
     )
     return SheetView(
         code=indicator.code,
@@ -80,13 +85,35 @@ def _make_source(indicator: Indicator, words: Words) -> str:
     return f"{text}; {words.term('respondent', source.respondent)}" if source.respondent else text
 
 
-def _make_changes(indicator: Indicator, words: Words) -> str:
-    return "; ".join(f"{make_day(day, words.language)}: {words.pick(text)}" for day, text in indicator.changes)
+def _join_dated(entries: Iterable[tuple[date, Text]], words: Words) -> str:
+    return "; ".join(f"{make_day(day, words.language)}: {words.pick(text)}" for day, text in entries)
+
+
+def _make_iati(indicator: Indicator, words: Words) -> str:
+    """What IATI 2.03 asks of an indicator: measure (1 unit, 2 percentage), ascending, aggregation status."""
+    measure = words.term("iati", "percentage" if indicator.unit == "percent" else "unit")
+    known = {Direction.HIGHER: "ascending", Direction.LOWER: "descending"}
+    way = words.term("iati", known.get(indicator.direction, "neither"))
+    adds = words.term("iati", "adds" if indicator.over_partners is Aggregation.SUM else "not_added")
+    return f"{measure}; {way}; {adds}"
+
+
+def _make_milestones(chosen: PlanIndicator, unit: str, words: Words) -> str:
+    """The milestones by their days, and how many the baseline rests on."""
+    told = [
+        (
+            each.day,
+            make_number_text(each.value, unit, words.language) if each.value is not None else words.pick(each.text),
+        )
+        for each in chosen.milestones
+    ]
+    return "; ".join(f"{make_day(day, words.language)}: {text}" for day, text in told)
 
 
 FACTS: Fields = {
     "level": lambda i, w: w.title("levels", i.level),
     "kind": lambda i, w: w.term("kind", i.kind),
+    "analysed": lambda i, w: w.term("analysed", i.analysed) if i.analysed else "",
     "unit": lambda i, w: w.term("unit", i.unit),
     "measure": lambda i, _: i.measure,
     "direction": lambda i, w: w.term("direction", i.direction),
@@ -95,6 +122,11 @@ FACTS: Fields = {
     "over_partners": lambda i, w: w.term("aggregation", i.over_partners),
     "period_basis": lambda i, w: w.term("period_basis", i.period_basis),
     "consent": lambda i, w: w.term("consent", i.consent) if i.consent else "",
+    "sensitivity": lambda i, w: w.term("sensitivity", i.sensitivity) if i.sensitivity else "",
+    "rounding": lambda i, w: w.term("rounding", i.rounding) if i.rounding else "",
+    "iati": _make_iati,
+    "valid_from": lambda i, w: make_day(i.valid_from, w.language),
+    "valid_to": lambda i, w: make_day(i.valid_to, w.language) if i.valid_to else "",
     "disaggregations": lambda i, w: ", ".join(w.term("dimension", each) for each in i.disaggregations),
 }
 """Fields that are a word or two, in their order: field of the definition -> its text."""
@@ -107,18 +139,23 @@ TEXTS: Fields = {
     "denominator": lambda i, w: make_condition_text(i.denominator, w),
     "population": lambda i, w: make_condition_text(i.population, w),
     "source": _make_source,
+    "pairing": lambda i, w: w.pick(i.pairing),
     "improvement": _make_improvement,
     "scored": _make_scored,
     "missing": lambda i, w: w.pick(i.missing),
     "mscos": lambda i, w: _join_titles("mscos", i.mscos, w),
     "amif": lambda i, w: _join_titles("amif", i.amif, w),
+    "sdg": lambda i, _: ", ".join(i.sdg),
+    "late": lambda i, w: w.pick(i.late),
     "frequency": lambda i, w: w.pick(i.frequency),
     "responsible": lambda i, w: w.pick(i.responsible),
     "verification": lambda i, w: w.pick(i.verification),
     "contribution": lambda i, w: w.pick(i.contribution),
     "assumptions": lambda i, w: w.pick(i.assumptions),
     "limitations": lambda i, w: w.pick(i.limitations),
+    "use": lambda i, w: w.pick(i.use),
+    "assessments": lambda i, w: _join_dated(i.assessments, w),
     "licence": lambda i, w: w.pick(i.licence),
-    "changes": _make_changes,
+    "changes": lambda i, w: _join_dated(i.changes, w),
 }
 """Fields that are sentences, in their order: field of the definition -> its text."""

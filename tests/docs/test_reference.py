@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
+import pytest
+from click.testing import CliRunner
 
 from me_platform import cli
-from me_platform.reference import list_commands, list_models, make_reference, make_roles
+from me_platform.content import Problems, read_yaml
+from me_platform.reference import SCHEMAS, list_commands, list_models, make_reference, make_roles, make_schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +22,29 @@ def test_the_reference_is_up_to_date() -> None:
 
 def test_the_table_of_roles_is_up_to_date() -> None:
     assert (ROOT / "docs" / "roles.md").read_text(encoding="utf-8") == make_roles()
+
+
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_schema_knows_every_key_with_its_help_and_is_what_the_command_prints(kind: str) -> None:
+    """Issue, definitions: JSON Schema for editors' completion."""
+    schema = make_schema(kind)
+    objects = [schema, *schema.get("$defs", {}).values()]
+    keys = [(name, key) for each in objects for name, key in each.get("properties", {}).items()]
+    assert keys or kind == "taxonomy"
+    assert [name for name, key in keys if not key.get("description")] == []
+    printed = CliRunner().invoke(cli.me, ["schema", "--kind", kind])
+    assert printed.exit_code == 0
+    assert json.loads(printed.output) == schema
+
+
+def test_the_schema_of_an_indicator_has_all_keys_of_the_shipped_ones() -> None:
+    known = make_schema("indicator")["properties"].keys()
+    files = [path for path in (ROOT / "indicators").glob("*.yaml") if path.name != "taxonomy.yaml"]
+    assert len(files) > 50
+    for path in files:
+        node = read_yaml(path, ROOT, Problems())
+        assert node is not None
+        assert node.entries.keys() <= known, path.name
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:

@@ -621,6 +621,15 @@ def test_a_later_service_never_moves_a_person_out_of_a_reported_period() -> None
     assert world.figures(new, period="2026-Q2")["people"].value == Decimal(0)
 
 
+def test_a_definition_that_ended_before_the_period_is_not_collected() -> None:
+    """Field 30: it counts as long as it holds, the period in which it ends included."""
+    ended = replace(USEFUL, valid_to=date(2026, 3, 31))
+    world = answering("yes", "no")
+    assert world.figures(ended, period="2026-Q1")["useful"].value == 50
+    later = world.figures(ended, period="2026-Q2")["useful"]
+    assert (later.availability, later.value) == (Availability.NOT_COLLECTED, None)
+
+
 def test_a_stock_takes_the_last_value_a_flow_the_sum_and_a_score_is_counted_afresh() -> None:
     """R14: a year beside its quarters, for each kind."""
     world = World()

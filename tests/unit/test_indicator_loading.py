@@ -17,10 +17,12 @@ from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS
 from me_platform.indicators.definition import LEGAL_AGGREGATIONS, Aggregation, Direction, Indicator, Kind
 from me_platform.indicators.files import (
     LANGUAGES,
+    AssessmentFile,
     ChangeFile,
     GrantFile,
     ImprovementFile,
     IndicatorFile,
+    MilestoneFile,
     PartnerFile,
     PlanFile,
     PlanIndicatorFile,
@@ -420,6 +422,8 @@ def test_missing_code_lists_are_told_once(write: Write) -> None:
     "model",
     [
         IndicatorFile,
+        AssessmentFile,
+        MilestoneFile,
         SourceFile,
         ImprovementFile,
         ChangeFile,
@@ -437,3 +441,65 @@ def test_missing_code_lists_are_told_once(write: Write) -> None:
 )
 def test_every_key_an_officer_may_write_carries_its_help(model: type[BaseModel]) -> None:
     assert all(one.description for one in model.model_fields.values())
+
+
+# -- the other fields of the sheet ---------------------------------------------------------------------------------
+
+
+def test_what_a_file_leaves_out_of_the_later_fields_leaves_its_fingerprint_as_it_was(write: Write) -> None:
+    """R28: fields that definitions did not have from the start change nothing where they are left out."""
+    indicator = load(write())
+    assert (indicator.analysed, indicator.sensitivity, indicator.rounding) == ("person", "answers", "half_up")
+    assert indicator.late["en"].startswith("The day of the event")
+    assert {"analysed", "sensitivity", "rounding", "late"} <= indicator.defaults
+    bare = replace(indicator, analysed="", sensitivity="", rounding="", late={})
+    assert compute_fingerprint(bare) == indicator.fingerprint
+    more = '    analysed: case\n    sdg: ["5.2", "16.2.2"]\n    sensitivity: records\n'
+    written = load(write(PROPORTION + more))
+    assert (written.analysed, written.sdg, written.sensitivity) == ("case", ("5.2", "16.2.2"), "records")
+    assert written.fingerprint != indicator.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("valid_from: 2026-01-01\n    valid_to: 2025-12-31", "`valid_to` lies before `valid_from`"),
+        ("pairing: {en: First and last, lv: Pirmā un pēdējā}", "A proportion has no `pairing`"),
+        ('sdg: ["18.1"]', "sdg"),
+        ("rounding: down", "rounding"),
+    ],
+)
+def test_a_later_field_that_makes_no_sense_is_refused(write: Write, more: str, words: str) -> None:
+    problems = refuse(write(PROPORTION + f"    {more}\n"))
+    assert any(words in problem for problem in problems)
+
+
+MILESTONES = """        baseline_n: 34
+        milestones:
+          - {date: 2025-12-31, value: 60}
+          - {date: 2026-06-30, text: {en: Guide written, lv: Vadlīnijas uzrakstītas}}
+"""
+
+
+def test_a_target_has_milestones_on_the_way(write: Write) -> None:
+    """R17, fields 21 to 23: the end target is written down beside them, never made of them."""
+    chosen = load_plans(write(plan=PLAN + MILESTONES))["one"].indicators[0]
+    assert chosen.baseline_n == 34
+    assert [(each.day, each.value) for each in chosen.milestones] == [
+        (date(2025, 12, 31), Decimal(60)),
+        (date(2026, 6, 30), None),
+    ]
+    assert chosen.target == Decimal("70.5")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("value: 60", "value: 60, text: {en: A, lv: B}", "either a `value` or a `text`"),
+        ("2026-06-30", "2025-12-31", "the milestones are not in order"),
+        ("2026-06-30", "2026-12-31", "does not lie before the target's day"),
+    ],
+)
+def test_a_milestone_that_makes_no_sense_is_refused(write: Write, old: str, new: str, words: str) -> None:
+    problems = refuse_plan(write(plan=PLAN + change(MILESTONES, (old, new))))
+    assert any(words in problem for problem in problems)
