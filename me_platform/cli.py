@@ -933,17 +933,21 @@ def snapshot() -> None:
 @click.option("--period", required=True, help="2026, 2026-Q3, 2026-H1 or START..END.")
 @click.option("--cutoff", type=click.DateTime(["%Y-%m-%d"]), help="Last day of what is known; default: today.")
 def snapshot_freeze(*, plan: str, period: str, cutoff: datetime | None) -> None:
-    """Compute every figure of a plan and freeze it; prints the snapshot's id."""
+    """Compute every figure of a plan and freeze it; prints the snapshot's id.
+
+    Where it takes the place of an older snapshot of the period, the restatement is recorded (`me snapshot diff`).
+    """
     from me_platform.catalogue import load_catalogue
     from me_platform.indicators.periods import read_period
-    from me_platform.services.freezing import freeze_plan
     from me_platform.services.instance import open_office
+    from me_platform.services.restating import freeze_and_restate
 
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     chosen, span = catalogue.get_plan(plan), read_period(period)
     with open_office(settings, "me_worker") as office:
-        frozen = freeze_plan(office, catalogue, chosen, span, cutoff.date() if cutoff else office.sources.today())
+        last = cutoff.date() if cutoff else office.sources.today()
+        frozen = freeze_and_restate(office, catalogue, chosen, span, last)
     say(f"{frozen.figures} figures for {frozen.partners} partners; {'new' if frozen.new else 'the same as before'}.")
     click.echo(frozen.id)
 
@@ -1012,6 +1016,43 @@ def snapshot_verify(*, freeze: str, partner: str, as_json: bool) -> None:
             say(f"No figure was computed again: {found.reason}.")
     if found.faults:
         raise SnapshotBroken(freeze, found.faults)
+
+
+@snapshot.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def snapshot_diff(*, old: str, new: str, as_json: bool) -> None:
+    """Say which figures differ between the snapshots OLD and NEW of one plan and period, by how much and why.
+
+    Steps are those of what people took out, mistakes, corrections, late data and definitions; they add up to the
+    difference. Where a step could point at few people, none of the figure is told.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.disclosure.wording import make_figure_text
+    from me_platform.services.instance import open_office
+    from me_platform.services.restating import compare_freezes, find_approver, make_restated_content
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        found = compare_freezes(office, catalogue, old, new)
+        approver = find_approver(office, old, new)
+    if as_json:
+        figures = [make_restated_content(each) for each in found.figures]
+        show({"old": old, "new": new, "figures": figures, "people": found.people, "approver": approver})
+        return
+    for each in found.figures:
+        before, after = (make_figure_text(one, "en") if one else "not there" for one in (each.old, each.new))
+        apart = "" if each.difference is None else f" (difference {each.difference})"
+        click.echo(f"{each.id}: {before} -> {after}{apart}")
+        if each.steps is None:
+            click.echo("  causes are not told: few people, a range, or an older snapshot")
+        for step in each.steps or ():
+            click.echo(f"  {' and '.join(step.causes)}: {step.amount:+}")
+    for partner, people in found.people.items():
+        click.echo(f"{partner}: " + ", ".join(f"{cause} {_say_range(count)}" for cause, count in people.items()))
+    click.echo(approver)
 
 
 def _say_range(people: tuple[int, int | None]) -> str:

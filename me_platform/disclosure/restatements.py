@@ -102,12 +102,16 @@ def take_apart(old: Count, states: Sequence[tuple[Cause, Count | None]]) -> tupl
 
 
 def restate(old: Figure | None, new: Figure | None, states: Sequence[tuple[Cause, Count | None]]) -> Restated:
-    """A figure in two snapshots; ``states`` lie between them, the newer snapshot's own value comes last."""
+    """A figure in two snapshots; ``states`` lie between them, the newer snapshot's own value comes last.
+
+    Without any state nothing is known of the causes.
+    """
     figure = Restated((new or old or _NO_FIGURE).id, old, new)
     before, after = make_count(old), make_count(new)
     if before is None or after is None or old is None or new is None or old.unit != new.unit:
         return figure
-    steps = take_apart(before, [*states, (Cause.WITHDRAWN, after)])
+    # What is not there any more and was in the newer snapshot left it since: people can take out, nobody else.
+    steps = take_apart(before, [*states, (Cause.WITHDRAWN, after)]) if states else None
     return replace(figure, difference=after.value - before.value, steps=steps)
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -28,15 +27,13 @@ from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.frozen import Definitions, choose_definitions, encode_definitions
-from me_platform.indicators.periods import Period, read_period
+from me_platform.indicators.periods import Period
 from me_platform.indicators.results import RawFigure
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
-from me_platform.services.audit import Deed, note_deed
 from me_platform.services.instance import Office
 from me_platform.services.opening import Entry, Opened, list_record_marks, make_frames, open_partner
-from me_platform.services.steps import Step
 from me_platform.storage.partners import PartnerRow, get_partner, list_partners
-from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshot_heads, list_snapshots
+from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 
 FORMAT = 3
@@ -139,25 +136,6 @@ def freeze_plan(
 def compute_raws(definitions: Definitions, frames: Frames, period: Period, cutoff: date) -> tuple[RawFigure, ...]:
     """The true numbers of a plan by its definitions; none of them is printed as it is."""
     return compute_figures(definitions.plan, definitions.indicators, definitions.surveys, frames, period, cutoff)
-
-
-def run_freeze(office: Office, catalogue: Catalogue, content: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
-    """Carry a freeze out that was ordered (worker).
-
-    ``content`` holds plan, period, cut-off day, the code of the organisation and the account that ordered it. The
-    outcome says the freeze's id, how many figures of how many organisations, and whether it is new: the same id again
-    means that nothing has changed since. Raises as ``freeze_plan`` does, NotFound for a plan that is gone.
-    """
-    plan = catalogue.get_plan(content["plan"])
-    span = read_period(content["period"])
-    frozen = freeze_plan(office, catalogue, plan, span, date.fromisoformat(content["cutoff"]), step)
-    with Session(office.engine) as session:
-        partner = get_partner(session, content["partner"])
-        enter_partner(session, partner.id)
-        row = next(each.id for each in list_snapshot_heads(session) if each.freeze == frozen.id)
-        note_deed(office, session, partner, UUID(content["account"]), Deed.FROZE, "snapshot", row)
-        session.commit()
-    return {"freeze": frozen.id, "figures": frozen.figures, "partners": frozen.partners, "new": frozen.new}
 
 
 def check_cutoff(period: Period, cutoff: date, today: date) -> None:

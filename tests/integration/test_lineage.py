@@ -12,10 +12,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from me_platform.disclosure.restatements import Cause, Restated
+from me_platform.errors import InputInvalid
+from me_platform.indicators.loading import compute_fingerprint
+from me_platform.indicators.periods import read_period
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.freezing import Freeze, compute_hash, read_part
 from me_platform.services.lineage import Verification, verify_freeze
 from me_platform.services.people import Service, record_service
+from me_platform.services.restating import compare_freezes, find_approver, freeze_and_restate, read_restatements
 from me_platform.storage.people import get_person, mark_erased
 from me_platform.storage.tenancy import enter_partner
 from tests.conftest import Engines
@@ -196,6 +201,88 @@ def test_parts_of_the_format_before_are_still_read(records: Records) -> None:
     assert verify_freeze(worker, same, freeze.id).recomputed[0].differences
     gone = verify_freeze(worker, replace(same, indicators={}), freeze.id)
     assert (gone.recomputed, gone.reason.startswith("it is of a release")) == ((), True)
+
+
+# -- one snapshot and the next ----------------------------------------------------------------------------------------
+
+
+def compare(records: Records, old: Freeze, new: Freeze) -> dict[str, Restated]:
+    """ALFA's restated figures by what stands before the first @."""
+    found = compare_freezes(records.offices.on(LATER).worker, CATALOGUE, old.id, new.id)
+    return {each.id.partition("@")[0]: each for each in found.figures if each.any.partner == "ALFA"}
+
+
+def list_steps(restated: Restated) -> dict[Cause, int]:
+    """The steps of a figure that has some; they are its whole difference."""
+    assert restated.steps is not None
+    assert sum(step.amount for step in restated.steps) == restated.difference
+    return {step.causes[0]: int(step.amount) for step in restated.steps}
+
+
+def test_late_data_corrections_mistakes_and_definitions_are_told_apart(records: Records) -> None:
+    """R22, R24, R28: old, new, difference and its causes, which are the whole difference."""
+    earlier = [records.enrol(date(2025, 12, 10)) for _ in range(7)]
+    people = [records.enrol(date(2026, 1, 10)) for _ in range(6)]
+    staff = records.offices.on(date(2026, 2, 1)).staff
+    noted = [record_service(staff, "ALFA", each, Service("PSY4", date(2026, 2, 1), 2.0)) for each in people]
+    twice = [record_service(staff, "ALFA", each, Service("PSY4", date(2026, 2, 1), 2.0)) for each in people]
+    old = records.freeze(CUTOFF)
+    staff = records.offices.on(date(2026, 4, 20)).staff
+    for person, first, second in zip(people, noted, twice, strict=True):
+        service = Service("PSY4", date(2026, 2, 1), 3.0, replaces=str(first))
+        record_service(staff, "ALFA", person, service)
+        record_service(staff, "ALFA", person, replace(service, replaces=str(second), void=True))
+    for person in earlier:
+        record_service(staff, "ALFA", person, Service("LEG5", date(2026, 3, 30), 1.0))
+    new = records.freeze(LATER)
+    figures = compare(records, old, new)
+    assert list_steps(figures["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 7}
+    assert list_steps(figures["hours-of-support"]) == {Cause.DUPLICATE: -12, Cause.CORRECTION: 6, Cause.LATE: 7}
+    assert list_steps(figures["people-supported"]) == {Cause.LATE: 7}
+
+    indicator = CATALOGUE.indicators["people-supported"]
+    narrower = replace(indicator, numerator={"field": "service_type", "in": ["PSY4"]}, version="2")
+    narrower = replace(narrower, fingerprint=compute_fingerprint(narrower))
+    changed = replace(CATALOGUE, indicators={**CATALOGUE.indicators, indicator.code: narrower})
+    newest = records.freeze(LATER, catalogue=changed)
+    assert list_steps(compare(records, new, newest)["people-supported"]) == {Cause.DEFINITION: -7}
+    assert list_steps(compare(records, old, newest)["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 7}
+    assert verify(records, old).faults == verify(records, newest).faults == ()
+
+
+def test_one_person_who_withdraws_is_in_no_next_freeze_and_in_no_step(records: Records) -> None:
+    """R25, issue E done 6: the delivered part verifies, the next is without her, the table says "5 or fewer".
+
+    The restatement is recorded once, with who had it frozen, and nobody can be told from what is kept of it.
+    """
+    people = [records.enrol(date(2026, 1, 10)) for _ in range(12)]
+    old = records.freeze(CUTOFF)
+    before = read_part(records.offices.worker, old.id, "ALFA")
+    records.decide(date(2026, 4, 20), people[0], "object", "given")
+    new = freeze_and_restate(records.offices.on(LATER).worker, CATALOGUE, PLAN, read_period("2026-Q1"), CUTOFF)
+    assert new.id != old.id
+    assert read_part(records.offices.worker, old.id, "ALFA") == before
+    assert verify(records, old).faults == ()
+    assert (records.read(old)["people-supported"]["value"], records.read(new)["people-supported"]["value"]) == (12, 11)
+
+    worker = records.offices.on(LATER).worker
+    assert freeze_and_restate(worker, CATALOGUE, PLAN, read_period("2026-Q1"), CUTOFF).id == new.id
+    restatements = read_restatements(worker)
+    assert [(each.partner, each.replaces, each.freeze, each.day) for each in restatements] == [
+        (partner, old.id, new.id, LATER) for partner in ("ALFA", "BETA")
+    ]
+    alfa, beta = restatements
+    assert (alfa.people["withdrawn"], beta.people["withdrawn"]) == ((0, 5), (0, 5))
+    [supported] = [each for each in alfa.figures if each["id"].startswith("people-supported@")]
+    assert (supported["old"]["value"], supported["new"]["value"], supported["steps"]) == ("12", "11", None)
+    assert not any(each["steps"] for each in alfa.figures)
+    assert find_approver(worker, old.id, new.id) == "Recorded 2026-05-01, approved on the command line."
+
+
+def test_snapshots_of_two_periods_are_no_restatement(records: Records) -> None:
+    one, other = records.freeze(CUTOFF), records.freeze(CUTOFF, "2026-01-01..2026-03-30")
+    with pytest.raises(InputInvalid, match="not two snapshots of one plan and period"):
+        compare(records, one, other)
 
 
 def _read_hash(records: Records, freeze: Freeze) -> str:
