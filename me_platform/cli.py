@@ -1077,6 +1077,27 @@ def figures(*, freeze: str, as_json: bool) -> None:
             click.echo(f"{figure['id']}  {figure['state']}  {figure['value'] if figure['value'] is not None else ''}")
 
 
+@me.command()
+@click.argument("figure")
+@click.option("--freeze", default="", help="Id of the snapshot; without it the newest that has the figure.")
+@click.option("--lang", "language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Language.")
+def explain(*, figure: str, freeze: str, language: str) -> None:
+    """Explain a printed figure in plain words: what it says, how it was counted, what is in it, what is not, and why.
+
+    FIGURE is its id in figures.json: code[:part][/dimension=category]@PARTNER@PERIOD.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.explaining import explain_figure
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        paragraphs = explain_figure(office, catalogue, figure, language, freeze)
+    for paragraph in paragraphs:
+        click.echo(f"{paragraph.heading}\n  " + "\n  ".join(paragraph.sentences))
+
+
 @me.group()
 def report() -> None:
     """PDF reports."""
