@@ -1055,6 +1055,29 @@ def snapshot_diff(*, old: str, new: str, as_json: bool) -> None:
     click.echo(approver)
 
 
+@snapshot.command("bundle")
+@click.argument("freeze")
+@click.option("--partner", required=True, help="Code of the partner; that of the consortium stands for all of them.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the files.")
+def snapshot_bundle(*, freeze: str, partner: str, out: Path) -> None:
+    """Write what an auditor needs to recompute the headline figures of the snapshot FREEZE, records among it.
+
+    Persons are pseudonyms made for this snapshot; there are no days and nobody's words. It is noted in the audit log.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.bundles import build_bundle
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        bundle = build_bundle(office, catalogue, freeze, partner)
+    for name, content in bundle.files.items():
+        _write_file(out / name, content)
+    say("The bundle holds records of people under pseudonyms: keep it sealed, and delete it when the audit is over.")
+    click.echo(out)
+
+
 def _say_range(people: tuple[int, int | None]) -> str:
     low, high = people
     return f"{low} people or more" if high is None else f"{high} people or fewer"

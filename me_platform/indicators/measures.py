@@ -64,7 +64,7 @@ def compute_proportion(request: Request) -> Iterator[Reading]:
         return
     indicator, rows = request.indicator, get_rows(request)
     lines, keys, asked = _choose_responses(request, rows)
-    valid = asked & compile_condition(_get_denominator(indicator), rows)
+    valid = asked & compile_condition(get_denominator(indicator), rows)
     last = _list_found(find_last(keys, valid, count_keys(request.cut, request.known)))
     met = compile_condition(indicator.numerator, rows)[last]
     bases, hits = count_lines(lines[last], request.cut), count_lines(lines[last[met]], request.cut)
@@ -78,7 +78,7 @@ def compute_mean(request: Request) -> Iterator[Reading]:
     indicator, rows = request.indicator, get_rows(request)
     lines, keys, asked = _choose_responses(request, rows)
     number, scale = _get_number(indicator, rows), _get_scale(request)
-    valid = asked & compile_condition(_get_denominator(indicator), rows) & ~np.isnan(number)
+    valid = asked & compile_condition(get_denominator(indicator), rows) & ~np.isnan(number)
     last = _list_found(find_last(keys, valid, count_keys(request.cut, request.known)))
     for line in range(len(request.cut.names)):
         yield _make_mean(line, number[last[lines[last] == line]].tolist(), scale)
@@ -131,7 +131,7 @@ def _choose_responses(request: Request, rows: pd.DataFrame) -> tuple[Codes, Code
     return lines, keys, (lines >= 0) & placed & compile_condition(request.indicator.population, rows)
 
 
-def _get_denominator(indicator: Indicator) -> Tree:
+def get_denominator(indicator: Indicator) -> Tree:
     """The definition's denominator; where it names none, everybody with a valid answer to its question."""
     if indicator.denominator or not indicator.source.question:
         return indicator.denominator

@@ -531,6 +531,8 @@ def _say_included(one: Explanation, words: Words) -> Iterator[str]:
     text = make_condition_text(one.indicator.population, words)
     if text:
         yield _say("condition", words, field=words.term("field", "population"), text=text)
+    if one.indicator.consent:
+        yield _say("consent", words, consent=words.term("consent", one.indicator.consent))
 
 
 def _say_excluded(one: Explanation, words: Words) -> Iterator[str]:
@@ -540,8 +542,6 @@ def _say_excluded(one: Explanation, words: Words) -> Iterator[str]:
     else:
         yield words.pick(indicator.exclusions)
         yield words.pick(indicator.missing)
-        if indicator.consent:
-            yield _say("consent", words, consent=words.term("consent", indicator.consent))
     told = [
         f"{words.term('part', each.part)} – {make_spoken_text(each, language)}"
         for each in one.states
