@@ -44,7 +44,7 @@ _UNDIGESTED = frozenset({"hash", "digests"})
 _SEALED_IN = frozenset({"freeze", "members", "marks", "kept", "digests", "hash"})
 """What a part gets once the id of its freeze is known (``_seal_in``)."""
 _ID_DIGITS = 8
-_MARK_DIGITS = 32
+_MARK_DIGITS = 16
 _MARK_COUNT = "count"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -41,6 +42,14 @@ def list_numbers(text: str) -> set[str]:
     return {re.sub(r"\D", "", found) for found in NUMBER.findall(text.replace("\N{NO-BREAK SPACE}", ""))}
 
 
+@cache
+def list_defined(code: str, survey: str) -> frozenset[str]:
+    """The numbers of a definition and of its survey."""
+    known = [CATALOGUE.indicators.get(code), CATALOGUE.surveys.get(survey)]
+    lists = [CATALOGUE.taxonomy.lists[name] for name in ("age_bands", "service_types")]
+    return frozenset(list_numbers(repr([*known, *lists])))
+
+
 def list_printed(figure: Figure, language: str) -> Iterator[str]:
     yield from (make_figure_text(figure, language, facet) for facet in Facet)
 
@@ -53,9 +62,8 @@ def list_allowed(explanation: Explanation, language: str) -> set[str]:
     ]
     for each in (*explanation.states, *explanation.left_out):
         told += list_printed(each, language)
-    told += [repr(explanation.indicator), repr(explanation.survey), explanation.figure.title[language]]
+    told += [explanation.figure.title[language]]
     told += [each.isoformat() for each in (explanation.start, explanation.end, explanation.cutoff)]
-    told += [repr(CATALOGUE.taxonomy.lists[name]) for name in ("age_bands", "service_types")]
     told += [explanation.indicator.fingerprint[:12] if explanation.indicator else ""]
     waves = explanation.survey.waves if explanation.survey else ()
     told += [f"{max(wave.day - wave.before, 0)} {wave.day + wave.after}" for wave in waves]
@@ -63,7 +71,8 @@ def list_allowed(explanation: Explanation, language: str) -> set[str]:
     # month stand without a leading 0.
     rules = {"0", "10", "95", "100", str(explanation.threshold), str(CHILDREN)}
     days = {str(each.day) for each in (explanation.start, explanation.end, explanation.cutoff)}
-    return {number for text in told for number in list_numbers(text)} | rules | days
+    defined = list_defined(explanation.figure.indicator, explanation.survey.id if explanation.survey else "")
+    return {number for text in told for number in list_numbers(text)} | defined | rules | days
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
