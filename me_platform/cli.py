@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -933,17 +933,21 @@ def snapshot() -> None:
 @click.option("--period", required=True, help="2026, 2026-Q3, 2026-H1 or START..END.")
 @click.option("--cutoff", type=click.DateTime(["%Y-%m-%d"]), help="Last day of what is known; default: today.")
 def snapshot_freeze(*, plan: str, period: str, cutoff: datetime | None) -> None:
-    """Compute every figure of a plan and freeze it; prints the snapshot's id."""
+    """Compute every figure of a plan and freeze it; prints the snapshot's id.
+
+    Where it takes the place of an older snapshot of the period, the restatement is recorded (`me snapshot diff`).
+    """
     from me_platform.catalogue import load_catalogue
     from me_platform.indicators.periods import read_period
-    from me_platform.services.freezing import freeze_plan
     from me_platform.services.instance import open_office
+    from me_platform.services.restating import freeze_and_restate
 
     settings = _settings()
     catalogue = load_catalogue(settings.content)
     chosen, span = catalogue.get_plan(plan), read_period(period)
     with open_office(settings, "me_worker") as office:
-        frozen = freeze_plan(office, catalogue, chosen, span, cutoff.date() if cutoff else office.sources.today())
+        last = cutoff.date() if cutoff else office.sources.today()
+        frozen = freeze_and_restate(office, catalogue, chosen, span, last)
     say(f"{frozen.figures} figures for {frozen.partners} partners; {'new' if frozen.new else 'the same as before'}.")
     click.echo(frozen.id)
 
@@ -976,6 +980,109 @@ def snapshot_list(*, as_json: bool) -> None:
             click.echo(f"{each.id}  {each.plan}  {each.start}..{each.end}  cut-off {each.cutoff}")
 
 
+@snapshot.command("verify")
+@click.argument("freeze")
+@click.option("--partner", default="", help="Code of the partner; without it every part is told of.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def snapshot_verify(*, freeze: str, partner: str, as_json: bool) -> None:
+    """Recompute the hash of every part of the snapshot FREEZE, and every figure from the living records.
+
+    People who were erased since, or took something out, are missing in the records: how many is told as a range. Ends
+    with 1 where something else is not what was frozen.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.errors import SnapshotBroken
+    from me_platform.services.instance import open_office
+    from me_platform.services.lineage import verify_freeze
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        found = verify_freeze(office, catalogue, freeze, partner)
+    if as_json:
+        show(asdict(found))
+    else:
+        for part in found.parts:
+            click.echo(f"{part.partner}: {'; '.join(part.faults) or 'unchanged'}")
+        for each in found.recomputed:
+            same = each.figures - len({one.id for one in each.differences})
+            click.echo(
+                f"{each.partner}: {same} of {each.figures} figures computed again and equal; erased since:"
+                f" {_say_range(each.erased)}, took something out since, these among them: {_say_range(each.gone)}"
+            )
+            for one in each.differences:
+                click.echo(f"  {one.id}: {'people took something out since' if one.explained else 'NOT explained'}")
+        if not found.recomputed:
+            say(f"No figure was computed again: {found.reason}.")
+    if found.faults:
+        raise SnapshotBroken(freeze, found.faults)
+
+
+@snapshot.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def snapshot_diff(*, old: str, new: str, as_json: bool) -> None:
+    """Say which figures differ between the snapshots OLD and NEW of one plan and period, by how much and why.
+
+    Steps are those of what people took out, mistakes, corrections, late data and definitions; they add up to the
+    difference. Where a step could point at few people, none of the figure is told.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.disclosure.wording import make_figure_text
+    from me_platform.services.instance import open_office
+    from me_platform.services.restating import compare_freezes, find_approver, make_restated_content
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        found = compare_freezes(office, catalogue, old, new)
+        approver = find_approver(office, old, new)
+    if as_json:
+        figures = [make_restated_content(each) for each in found.figures]
+        show({"old": old, "new": new, "figures": figures, "people": found.people, "approver": approver})
+        return
+    for each in found.figures:
+        before, after = (make_figure_text(one, "en") if one else "not there" for one in (each.old, each.new))
+        apart = "" if each.difference is None else f" (difference {each.difference})"
+        click.echo(f"{each.id}: {before} -> {after}{apart}")
+        if each.steps is None:
+            click.echo("  causes are not told: few people, a range, or an older snapshot")
+        for step in each.steps or ():
+            click.echo(f"  {' and '.join(step.causes)}: {step.amount:+}")
+    for partner, people in found.people.items():
+        click.echo(f"{partner}: " + ", ".join(f"{cause} {_say_range(count)}" for cause, count in people.items()))
+    click.echo(approver)
+
+
+@snapshot.command("bundle")
+@click.argument("freeze")
+@click.option("--partner", required=True, help="Code of the partner; that of the consortium stands for all of them.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of the files.")
+def snapshot_bundle(*, freeze: str, partner: str, out: Path) -> None:
+    """Write what an auditor needs to recompute the headline figures of the snapshot FREEZE, records among it.
+
+    Persons are pseudonyms made for this snapshot; there are no days and nobody's words. It is noted in the audit log.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.bundles import build_bundle
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        bundle = build_bundle(office, catalogue, freeze, partner)
+    for name, content in bundle.files.items():
+        _write_file(out / name, content)
+    say("The bundle holds records of people under pseudonyms: keep it sealed, and delete it when the audit is over.")
+    click.echo(out)
+
+
+def _say_range(people: tuple[int, int | None]) -> str:
+    low, high = people
+    return f"{low} people or more" if high is None else f"{high} people or fewer"
+
+
 @me.command()
 @click.option("--snapshot", "freeze", required=True, help="Id of the snapshot.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -991,6 +1098,27 @@ def figures(*, freeze: str, as_json: bool) -> None:
     else:
         for figure in found:
             click.echo(f"{figure['id']}  {figure['state']}  {figure['value'] if figure['value'] is not None else ''}")
+
+
+@me.command()
+@click.argument("figure")
+@click.option("--freeze", default="", help="Id of the snapshot; without it the newest that has the figure.")
+@click.option("--lang", "language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Language.")
+def explain(*, figure: str, freeze: str, language: str) -> None:
+    """Explain a printed figure in plain words: what it says, how it was counted, what is in it, what is not, and why.
+
+    FIGURE is its id in figures.json: code[:part][/dimension=category]@PARTNER@PERIOD.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.explaining import explain_figure
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        paragraphs = explain_figure(office, catalogue, figure, language, freeze)
+    for paragraph in paragraphs:
+        click.echo(f"{paragraph.heading}\n  " + "\n  ".join(paragraph.sentences))
 
 
 @me.group()

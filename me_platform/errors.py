@@ -218,6 +218,17 @@ class LogBroken(ProgramError):
         )
 
 
+class SnapshotBroken(ProgramError):
+    """A snapshot that is not what was frozen, or that its living records do not give again; ``faults`` say where."""
+
+    def __init__(self, freeze: str, faults: Sequence[str]) -> None:
+        self.freeze, self.faults = freeze, tuple(faults)
+        super().__init__(
+            f"The snapshot '{freeze}' does not verify: {'; '.join(self.faults)}. Use no figure of it, keep database and"
+            " vault as they are, and compare with a backup."
+        )
+
+
 class VersionStale(ProgramError):
     """Something was saved meanwhile from another window: ``version`` is the one that stands now."""
 

@@ -57,13 +57,12 @@ def make_world(partner: str, people: int, *, young: int = 0, change: Change | No
     """One partner of the sample plan with so many people, and what its report is built from."""
     catalogue = load_content()
     plan = catalogue.get_plan(PLAN)
-    lives = make_lives(1, plan, catalogue.surveys, {partner: Crowd(people, young=young)})
-    frames = _make_frames([change(life) if change else life for life in lives], catalogue)
+    frames = make_world_frames({partner: Crowd(people, young=young)}, change=change)
     period = read_period(PERIOD)
     indicators = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
     raws = compute_figures(plan, indicators, catalogue.surveys, frames, period, FREEZE_DAY)
     figures = [figure for figure in publish(raws, Audience.FUNDER) if figure.partner == partner]
-    told = bool(lives)
+    told = people > 0
     return Sample(
         plan,
         catalogue.indicators,
@@ -72,6 +71,13 @@ def make_world(partner: str, people: int, *, young: int = 0, change: Change | No
         FINDINGS if told else (),
         QUOTES if told else (),
     )
+
+
+def make_world_frames(crowds: Mapping[str, Crowd], *, change: Change | None = None) -> Frames:
+    """What is known of the invented people of these partners of the sample plan."""
+    catalogue = load_content()
+    lives = make_lives(1, catalogue.get_plan(PLAN), catalogue.surveys, crowds)
+    return _make_frames([change(life) if change else life for life in lives], catalogue)
 
 
 def _make_snapshot(partner: str, figures: list[Figure], catalogue: Catalogue) -> dict[str, Any]:

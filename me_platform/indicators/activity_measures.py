@@ -26,8 +26,7 @@ ROUGH = ("approx", "more_than")
 
 def count_activities(request: Request) -> Iterator[Reading]:
     """Entries that meet the conditions. An organisation without any list has none collected."""
-    rows = request.known.activities
-    chosen = meets_conditions(request.indicator, rows) & _is_placed(request, rows)
+    rows, chosen = choose_activities(request)
 
     def count(line: int, mine: Mask) -> Reading:
         return Reading(line, Role.ACTIVITY, value=Fraction(int(mine.sum())))
@@ -42,12 +41,8 @@ def sum_activities(request: Request) -> Iterator[Reading]:
     was first told (R10). Where entries meet the conditions and none states a number, there is none collected; where
     no entry does, there is nothing to add up.
     """
-    rows, indicator = request.known.activities, request.indicator
-    meeting = meets_conditions(indicator, rows)
-    if indicator.measure == AMOUNT:
-        meeting &= (rows["currency"] == indicator.unit).to_numpy()
-        meeting &= _is_first_of_grant(request, rows, meeting & rows[AMOUNT].notna().to_numpy())
-    chosen = meeting & _is_placed(request, rows)
+    rows, chosen = choose_activities(request)
+    indicator = request.indicator
     numbers = rows[indicator.measure]
     stated = numbers.notna().to_numpy()
     rough = rows["qualifier"].isin(ROUGH).to_numpy() & (indicator.measure == "participants")
@@ -61,6 +56,16 @@ def sum_activities(request: Request) -> Iterator[Reading]:
         return Reading(line, Role.ACTIVITY, value=total, at_least=bool((told & rough).any()))
 
     yield from _read(request, rows, chosen, add_up)
+
+
+def choose_activities(request: Request) -> tuple[pd.DataFrame, Mask]:
+    """The entries of the lists, and those of them that are counted or added up."""
+    rows, indicator = request.known.activities, request.indicator
+    meeting = meets_conditions(indicator, rows)
+    if indicator.measure == AMOUNT:
+        meeting &= (rows["currency"] == indicator.unit).to_numpy()
+        meeting &= _is_first_of_grant(request, rows, meeting & rows[AMOUNT].notna().to_numpy())
+    return rows, meeting & _is_placed(request, rows)
 
 
 def _read(

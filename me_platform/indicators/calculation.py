@@ -79,15 +79,13 @@ def compute_figures(
     The row of the plan that stands for the consortium is counted afresh over all people of the plan (R1). Raises
     KeyError when the plan names a survey or indicator that is not given.
     """
-    known = make_known(frames, plan, surveys, cutoff)
-    known = replace(known, sources={**known.sources, "people": make_served(known, period)})
-    known = add_scores(known, surveys, _list_scored(plan, indicators))
+    known = lay_out(plan, indicators, surveys, frames, period, cutoff)
     asked = [surveys[name] for name in plan.surveys if has_flow(surveys[name])]
     due = {name: compute_due(surveys[name], known, period) for name in plan.surveys}
     found: dict[str, list[RawFigure]] = {partner.code: [] for partner in plan.partners}
     for survey in asked:
         mark = {} if len(asked) == 1 else {"survey": survey.id}
-        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
+        for cut in make_cuts(plan, known, Aggregation.RECOMPUTE):
             for reading in _read_flow(plan, survey, known, due[survey.id], period, cut):
                 figure = _make_stage(reading, cut, period, mark)
                 figure = replace(figure, children=survey.audience == CHILD)
@@ -96,7 +94,7 @@ def compute_figures(
         found[figure.partner].append(figure)
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
-        for cut in _make_cuts(plan, known, indicator.over_partners):
+        for cut in make_cuts(plan, known, indicator.over_partners):
             request = Request(indicator, known, period, cut, due)
             for reading in _read_indicator(plan, request, surveys):
                 figure = _make_figure(reading, request, plan, chosen)
@@ -104,6 +102,20 @@ def compute_figures(
                     figure = replace(figure, children=surveys[indicator.source.survey].audience == CHILD)
                 found[figure.partner].append(figure)
     return tuple(figure for figures in found.values() for figure in figures)
+
+
+def lay_out(
+    plan: Plan,
+    indicators: Mapping[str, Indicator],
+    surveys: Mapping[str, Survey],
+    frames: Frames,
+    period: Period,
+    cutoff: date,
+) -> Known:
+    """What is known on the cut-off day, with the people served in the period as a source of their own, and scores."""
+    known = make_known(frames, plan, surveys, cutoff)
+    known = replace(known, sources={**known.sources, "people": make_served(known, period)})
+    return add_scores(known, surveys, _list_scored(plan, indicators))
 
 
 def _list_scored(plan: Plan, indicators: Mapping[str, Indicator]) -> Mapping[str, tuple[Scale, ...]]:
@@ -144,7 +156,7 @@ def round_half_up(value: Fraction, decimals: int) -> Decimal:
     return Decimal(-whole if value < 0 else whole).scaleb(-decimals)
 
 
-def _make_cuts(plan: Plan, known: Known, over_partners: Aggregation) -> Iterator[Cut]:
+def make_cuts(plan: Plan, known: Known, over_partners: Aggregation) -> Iterator[Cut]:
     """One line per organisation, and the consortium's line over all of them.
 
     Where a definition forbids to join organisations, the consortium's line holds its own records only.
@@ -234,7 +246,7 @@ def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, s
 def _list_assisted(plan: Plan, surveys: Mapping[str, Survey], known: Known, period: Period) -> Iterator[RawFigure]:
     """How many answered with help, for every survey people answer themselves and every line that asks it."""
     for survey in (surveys[name] for name in plan.surveys if surveys[name].respondent in _ANSWERING):
-        for cut in _make_cuts(plan, known, Aggregation.RECOMPUTE):
+        for cut in make_cuts(plan, known, Aggregation.RECOMPUTE):
             for reading in compute_assisted(survey, known, period, cut):
                 if _asks(plan, plan.get_partner(cut.names[reading.line]), survey.id):
                     yield _make_assisted(reading, cut, period, survey)

@@ -42,7 +42,27 @@ STAGES: Mapping[str, Text] = {
 
 
 def compute_flow(survey: Survey, known: Known, due: Due, period: Period, cut: Cut) -> Iterator[Reading]:
-    """The number of people at each stage, for every line.
+    """The number of people at each stage, for every line (``find_stages``)."""
+    line = np.repeat(np.arange(len(cut.names)), known.persons)
+    base: Codes | None = None
+    for order, (part, reached) in enumerate(find_stages(survey, known, due, period, cut).items()):
+        counts = count_lines(line[reached], cut)
+        base = counts if base is None else base
+        for place, count in enumerate(counts.tolist()):
+            yield Reading(
+                place,
+                Role.CHAIN,
+                part=part,
+                value=Fraction(count),
+                numerator=count,
+                n=count,
+                base=int(base[place]),
+                order=order,
+            )
+
+
+def find_stages(survey: Survey, known: Known, due: Due, period: Period, cut: Cut) -> dict[str, Mask]:
+    """The keys that reach each stage, each among those of the one before.
 
     Eligible: at least one service in the period, and a window open in it or an answer given in it. Invited: a code
     issued in the period. Consented: agreed to answer in the period and did not withdraw. Responded: submitted in the
@@ -63,24 +83,12 @@ def compute_flow(survey: Survey, known: Known, due: Due, period: Period, cut: Cu
         valid,
         paired,
     )
-    line = np.repeat(np.arange(len(cut.names)), known.persons)
-    among = np.ones(len(line), dtype=np.bool_)
-    base: Codes | None = None
-    for order, (part, reached) in enumerate(zip(STAGES, stages, strict=True)):
+    among = np.ones(count_keys(cut, known), dtype=np.bool_)
+    found: dict[str, Mask] = {}
+    for part, reached in zip(STAGES, stages, strict=True):
         among = among & reached
-        counts = count_lines(line[among], cut)
-        base = counts if base is None else base
-        for place, count in enumerate(counts.tolist()):
-            yield Reading(
-                place,
-                Role.CHAIN,
-                part=part,
-                value=Fraction(count),
-                numerator=count,
-                n=count,
-                base=int(base[place]),
-                order=order,
-            )
+        found[part] = among
+    return found
 
 
 def compute_assisted(survey: Survey, known: Known, period: Period, cut: Cut) -> Iterator[Reading]:

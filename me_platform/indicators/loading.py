@@ -202,9 +202,43 @@ def check_taxonomy(root: Path, problems: Problems) -> Taxonomy:
 
 def compute_fingerprint(definition: Indicator | Plan) -> str:
     """SHA-256 over the canonical JSON of a definition, all defaults included, without its own fingerprint (R23)."""
-    plain = _make_plain(replace(definition, fingerprint=""))
+    plain = make_plain(_leave_out_later(replace(definition, fingerprint="")))
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _leave_out_later(value: object) -> object:
+    """A definition as it was before the fields of ``_LATER`` came, where they are empty or left to the default."""
+    if isinstance(value, tuple):
+        return tuple(_leave_out_later(one) for one in value)
+    if not is_dataclass(value):
+        return value
+    told = {one.name: getattr(value, one.name) for one in fields(value)}
+    left_out = told.get("defaults", frozenset())
+    if "defaults" in told:
+        told["defaults"] = left_out - _LATER
+    return {
+        name: _leave_out_later(one)
+        for name, one in told.items()
+        if not (name in _LATER and (one in _EMPTY or name in left_out))
+    }
+
+
+def make_plain(value: object) -> object:
+    """The value in what JSON knows: equal definitions give equal text."""
+    if is_dataclass(value):
+        return {one.name: make_plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): make_plain(one) for key, one in value.items()}
+    if isinstance(value, frozenset):
+        value = tuple(sorted(str(one) for one in value))
+    if isinstance(value, tuple | list):
+        return [make_plain(one) for one in value]
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 # -- indicators --------------------------------------------------------------------------------------------------------
@@ -732,25 +766,3 @@ def _fill_texts(model: BaseModel, *names: str) -> dict[str, Any]:
     """The fields of a model, texts that were left out as empty ones."""
     empty: Text = {}
     return {name: empty if name in names and value is None else value for name, value in model}
-
-
-def _make_plain(value: object) -> object:
-    """The value in what JSON knows: equal definitions give equal text."""
-    if is_dataclass(value):
-        told = {one.name: getattr(value, one.name) for one in fields(value)}
-        left_out = told.get("defaults", frozenset())
-        late = {name for name, one in told.items() if name in _LATER and (one in _EMPTY or name in left_out)}
-        if "defaults" in told:
-            told["defaults"] = left_out - _LATER
-        return {name: _make_plain(one) for name, one in told.items() if name not in late}
-    if isinstance(value, Mapping):
-        return {str(key): _make_plain(one) for key, one in value.items()}
-    if isinstance(value, frozenset):
-        value = tuple(sorted(str(one) for one in value))
-    if isinstance(value, tuple | list):
-        return [_make_plain(one) for one in value]
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    return value.isoformat() if isinstance(value, date) else value

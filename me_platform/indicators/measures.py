@@ -65,7 +65,7 @@ def compute_proportion(request: Request) -> Iterator[Reading]:
         return
     indicator, rows = request.indicator, get_rows(request)
     lines, keys, asked = _choose_responses(request, rows)
-    valid = asked & compile_condition(_get_denominator(indicator), rows)
+    valid = asked & compile_condition(get_denominator(indicator), rows)
     last = _list_found(find_last(keys, valid, count_keys(request.cut, request.known)))
     met = compile_condition(indicator.numerator, rows)[last]
     bases, hits = count_lines(lines[last], request.cut), count_lines(lines[last[met]], request.cut)
@@ -79,7 +79,7 @@ def compute_mean(request: Request) -> Iterator[Reading]:
     indicator, rows = request.indicator, get_rows(request)
     lines, keys, asked = _choose_responses(request, rows)
     number, scale = _get_number(indicator, rows), _get_scale(request)
-    valid = asked & compile_condition(_get_denominator(indicator), rows) & ~np.isnan(number)
+    valid = asked & compile_condition(get_denominator(indicator), rows) & ~np.isnan(number)
     last = _list_found(find_last(keys, valid, count_keys(request.cut, request.known)))
     for line in range(len(request.cut.names)):
         yield _make_mean(line, number[last[lines[last] == line]].tolist(), scale)
@@ -104,10 +104,10 @@ def compute_paired_change(request: Request) -> Iterator[Reading]:
     asked = due.session | due.later_wave[begun % max(known.persons, 1)]
     begun = begun[asked | (pairs.followup[begun] >= 0)]
     first, last = pairs.baseline[begun], pairs.followup[begun]
-    points = float(_get_factor(indicator))
+    points = float(get_factor(indicator))
     told = np.stack([number[first], np.where(last >= 0, number[last], np.nan)])
     change = _judge(indicator, told * points)
-    scale = replace(_get_scale(request), factor=_get_factor(indicator))
+    scale = replace(_get_scale(request), factor=get_factor(indicator))
     for line in range(len(request.cut.names)):
         mine = lines[first] == line
         yield from _make_change(line, indicator, change[mine], told[:, mine], scale)
@@ -131,7 +131,7 @@ def _choose_responses(request: Request, rows: pd.DataFrame) -> tuple[Codes, Code
     return lines, keys, (lines >= 0) & placed & compile_condition(request.indicator.population, rows)
 
 
-def _get_denominator(indicator: Indicator) -> Tree:
+def get_denominator(indicator: Indicator) -> Tree:
     """The definition's denominator; where it names none, everybody with a valid answer to its question."""
     if indicator.denominator or not indicator.source.question:
         return indicator.denominator
@@ -147,10 +147,10 @@ def _get_scale(request: Request) -> Scale:
     indicator = request.indicator
     bounds = request.known.bounds[indicator.source.survey]
     lowest, highest = bounds[indicator.measure or indicator.source.question]
-    return Scale(lowest, highest, Fraction(indicator.factor) * _get_factor(indicator))
+    return Scale(lowest, highest, Fraction(indicator.factor) * get_factor(indicator))
 
 
-def _get_factor(indicator: Indicator) -> Fraction:
+def get_factor(indicator: Indicator) -> Fraction:
     """What a number counted from is multiplied by to be in printed points: that of the scale, if it is a score."""
     return Fraction(indicator.scored.factor) if indicator.scored else Fraction(1)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -26,18 +25,27 @@ from me_platform.disclosure.protect import publish
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
-from me_platform.indicators.periods import Period, read_period
+from me_platform.indicators.frames import Frames
+from me_platform.indicators.frozen import Definitions, choose_definitions, encode_definitions
+from me_platform.indicators.periods import Period
+from me_platform.indicators.results import RawFigure
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
-from me_platform.services.audit import Deed, note_deed
 from me_platform.services.instance import Office
-from me_platform.services.opening import Entry, Opened, make_frames, open_partner
-from me_platform.services.steps import Step
+from me_platform.services.opening import Entry, Opened, list_record_marks, make_frames, open_partner
 from me_platform.storage.partners import PartnerRow, get_partner, list_partners
-from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshot_heads, list_snapshots
+from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 
-FORMAT = 2
-"""2: a part also holds practices, feedback and standards, and each of its references names the partner."""
+FORMAT = 3
+"""2: a part also holds practices, feedback and standards, and each of its references names the partner. 3: it keeps
+the definitions themselves, marks of what was known, and a digest of each of its pieces. All of them are read."""
+
+_UNDIGESTED = frozenset({"hash", "digests"})
+_SEALED_IN = frozenset({"freeze", "members", "marks", "kept", "digests", "hash"})
+"""What a part gets once the id of its freeze is known (``_seal_in``)."""
+_ID_DIGITS = 8
+_MARK_DIGITS = 16
+_MARK_COUNT = "count"
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,8 @@ def freeze_plan(
         opened.append(open_partner(office, catalogue, plan, partner, period, cutoff))
     step(len(partners), steps)
     frames = make_frames(opened)
-    chosen = {each.indicator: catalogue.indicators[each.indicator] for each in plan.indicators}
-    raws = compute_figures(plan, chosen, catalogue.surveys, frames, period, cutoff)
-    figures = publish(raws, Audience.FUNDER)
+    definitions = choose_definitions(plan, catalogue.indicators, catalogue.surveys)
+    figures = publish(compute_raws(definitions, frames, period, cutoff), Audience.FUNDER)
     common = {
         "format": FORMAT,
         "plan": plan.id,
@@ -99,7 +106,7 @@ def freeze_plan(
         "program": __version__,
         "sample": plan.sample,
         "audience": Audience.FUNDER.value,
-        "definitions": {code: indicator.fingerprint for code, indicator in sorted(chosen.items())},
+        "definitions": {code: indicator.fingerprint for code, indicator in sorted(definitions.indicators.items())},
         "surveys": {
             name: {
                 "title": dict(catalogue.surveys[name].title),
@@ -118,31 +125,17 @@ def freeze_plan(
         for partner in plan.partners
     }
     freeze_id = _make_freeze_id(plan, period, parts)
+    kept = encode_definitions(definitions)
     new = [
-        _store(office, partners[each.partner], freeze_id, plan, period, cutoff, parts[each.partner], each.secrets)
-        for each in opened
+        _store(office, partners[each.partner], _seal_in(parts[each.partner], freeze_id, each, kept)) for each in opened
     ]
     step(steps, steps)
     return Freeze(freeze_id, len(figures), len(partners), any(new))
 
 
-def run_freeze(office: Office, catalogue: Catalogue, content: Mapping[str, Any], step: Step) -> Mapping[str, Any]:
-    """Carry a freeze out that was ordered (worker).
-
-    ``content`` holds plan, period, cut-off day, the code of the organisation and the account that ordered it. The
-    outcome says the freeze's id, how many figures of how many organisations, and whether it is new: the same id again
-    means that nothing has changed since. Raises as ``freeze_plan`` does, NotFound for a plan that is gone.
-    """
-    plan = catalogue.get_plan(content["plan"])
-    span = read_period(content["period"])
-    frozen = freeze_plan(office, catalogue, plan, span, date.fromisoformat(content["cutoff"]), step)
-    with Session(office.engine) as session:
-        partner = get_partner(session, content["partner"])
-        enter_partner(session, partner.id)
-        row = next(each.id for each in list_snapshot_heads(session) if each.freeze == frozen.id)
-        note_deed(office, session, partner, UUID(content["account"]), Deed.FROZE, "snapshot", row)
-        session.commit()
-    return {"freeze": frozen.id, "figures": frozen.figures, "partners": frozen.partners, "new": frozen.new}
+def compute_raws(definitions: Definitions, frames: Frames, period: Period, cutoff: date) -> tuple[RawFigure, ...]:
+    """The true numbers of a plan by its definitions; none of them is printed as it is."""
+    return compute_figures(definitions.plan, definitions.indicators, definitions.surveys, frames, period, cutoff)
 
 
 def check_cutoff(period: Period, cutoff: date, today: date) -> None:
@@ -279,30 +272,65 @@ def _sort(entries: Iterable[Entry]) -> list[Entry]:
 def _make_freeze_id(plan: Plan, period: Period, parts: Mapping[str, Mapping[str, object]]) -> str:
     """An id made of what is frozen, so that the same records give the same id again."""
     digest = hashlib.sha256(_canonical(parts)).hexdigest()
-    return f"{plan.id[:20]}-{period.start:%Y%m%d}-{digest[:8]}"
+    return f"{plan.id[:20]}-{period.start:%Y%m%d}-{digest[:_ID_DIGITS]}"
 
 
-def _store(
-    office: Office,
-    partner: PartnerRow,
-    freeze_id: str,
-    plan: Plan,
-    period: Period,
-    cutoff: date,
-    part: Mapping[str, object],
-    secrets: Mapping[str, bytes],
-) -> bool:
-    """Store a part; members enter as HMAC of the person's own secret, which dies with the person's keys."""
-    content = {
-        **part,
-        "freeze": freeze_id,
-        "members": sorted(
-            hmac.new(secret, freeze_id.encode(), hashlib.sha256).hexdigest() for secret in secrets.values()
-        ),
+def check_freeze_id(freeze: str, parts: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether an id is that of these parts, all of them."""
+    bare = {
+        code: {name: piece for name, piece in part.items() if name not in _SEALED_IN} for code, part in parts.items()
     }
+    return freeze.endswith(f"-{hashlib.sha256(_canonical(bare)).hexdigest()[:_ID_DIGITS]}")
+
+
+def make_mark(secret: bytes, freeze: str, name: str) -> str:
+    """What stands in a snapshot for something of a person: an HMAC under the secret that dies with her keys."""
+    return hmac.new(secret, f"{freeze}:{name}".encode(), hashlib.sha256).hexdigest()[:_MARK_DIGITS]
+
+
+def make_member(secret: bytes, freeze: str) -> str:
+    """What stands in a snapshot for a person (R23)."""
+    return hmac.new(secret, freeze.encode(), hashlib.sha256).hexdigest()
+
+
+def name_count(records: int) -> str:
+    """The mark of how many records of a person were known: with one of them gone it no longer fits."""
+    return f"{_MARK_COUNT}:{records}"
+
+
+def compute_digests(content: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 of every piece of a part by name; each figure is a piece, named by its id."""
+    pieces = {name: piece for name, piece in content.items() if name not in {*_UNDIGESTED, "figures"}}
+    pieces |= {figure["id"]: figure for figure in content["figures"]}
+    return {name: hashlib.sha256(_canonical(piece)).hexdigest() for name, piece in sorted(pieces.items())}
+
+
+def _seal_in(part: Mapping[str, object], freeze: str, opened: Opened, definitions: str) -> dict[str, Any]:
+    """The part with what makes it verifiable: members, marks of what was known, definitions, digests, hash.
+
+    Members and marks are HMACs of the person's own secret, which dies with the person's keys.
+    """
+    marks = [
+        make_mark(opened.get_secret(person), freeze, name)
+        for person, names in opened.marks.items()
+        for name in (*names, name_count(len(list_record_marks(names))))
+    ]
+    content: dict[str, Any] = {
+        **part,
+        "freeze": freeze,
+        "members": sorted(make_member(secret, freeze) for secret in opened.secrets.values()),
+        "marks": sorted(set(marks)),
+        "kept": definitions,
+    }
+    content["digests"] = compute_digests(content)
     content["hash"] = compute_hash(content)
+    return content
+
+
+def _store(office: Office, partner: PartnerRow, content: Mapping[str, Any]) -> bool:
+    """Store a part, sealed under its partner's key. Returns whether it is new."""
     row = office.sources.new_id()
-    key = office.vault.get_partner_key(partner.id)
+    place = Place("snapshot", row, partner.id)
     with Session(office.engine) as session:
         enter_partner(session, partner.id)
         added = add_snapshot(
@@ -310,15 +338,15 @@ def _store(
             SnapshotRow(
                 id=row,
                 partner=partner.id,
-                freeze=freeze_id,
-                plan=plan.id,
-                start=period.start,
-                end=period.end,
-                cutoff=cutoff,
+                freeze=content["freeze"],
+                plan=content["plan"],
+                start=date.fromisoformat(content["period"]["start"]),
+                end=date.fromisoformat(content["period"]["end"]),
+                cutoff=date.fromisoformat(content["cutoff"]),
                 day=office.sources.today(),
-                hash=str(content["hash"]),
+                hash=content["hash"],
                 sealed=seal_with_key(
-                    key, _canonical(content), Place("snapshot", row, partner.id), office.sources.random
+                    office.vault.get_partner_key(partner.id), _canonical(content), place, office.sources.random
                 ),
             ),
         )

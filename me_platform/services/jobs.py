@@ -36,9 +36,9 @@ from me_platform.errors import (
 )
 from me_platform.logs import write_event
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
-from me_platform.services.freezing import run_freeze
 from me_platform.services.instance import Office
 from me_platform.services.reporting import build_ordered_reports
+from me_platform.services.restating import run_freeze
 from me_platform.services.seats import Seat
 from me_platform.services.steps import Step
 from me_platform.services.work import take_decision, take_guardian

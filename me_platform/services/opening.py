@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from me_platform.catalogue import Catalogue
 from me_platform.exchange.activity_records import ActivityRecord, make_record
 from me_platform.exchange.records import RECORD_KINDS, Record, choose_standing, decode_record
 from me_platform.indicators import frames as rows
 from me_platform.indicators.definition import Plan
 from me_platform.indicators.periods import Period
-from me_platform.sealing.envelope import Place, open_as_person, open_with_key
+from me_platform.sealing.envelope import Place, make_subkey, open_as_person, open_with_key
 from me_platform.sealing.vault import PersonKeys
 from me_platform.services.instance import Office
-from me_platform.services.people import choose_services, decode_profile, make_service
+from me_platform.services.people import Profile, choose_services, decode_profile, make_service
 from me_platform.storage.activities import ActivityRow, list_activities
 from me_platform.storage.consents import ConsentEventRow, list_partner_events
 from me_platform.storage.doors import IssueRow, list_issues
+from me_platform.storage.narratives import list_approved, list_corrections
 from me_platform.storage.narratives import list_standing as list_standing_narratives
 from me_platform.storage.partners import PartnerRow
 from me_platform.storage.people import PersonRow, list_people
@@ -53,8 +54,33 @@ Entry = Mapping[str, Any]
 FIRST_WAVES = frozenset({"baseline", SESSION[0]})
 """The waves from which later ones are counted."""
 
+NOBODY = ""
+"""Whose records those are that are about no person: the organisation's own."""
+
 UNPRINTED = frozenset({"contact", "approved", "published"})
 """What is kept of practices and feedback and never leaves the record (F2), or is true of all that do."""
+
+
+class Reach(IntEnum):
+    """How much more than a freeze knew is looked at, one cause of change after the other (R24)."""
+
+    KNOWN = 0
+    WITHOUT_MISTAKES = 1
+    CORRECTED = 2
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A freeze's knowledge, to be opened again: of what it knew, that which is still there.
+
+    ``keeps`` says by a person's snapshot secret (of the organisation's records, their own) and the name of a mark
+    whether the freeze knew it. Records written down until ``until`` enter as far as ``reach`` takes in what became of
+    the known ones: notes that one was a mistake, and corrections.
+    """
+
+    keeps: Callable[[bytes, str], bool]
+    until: date
+    reach: Reach = Reach.KNOWN
 
 
 @dataclass
@@ -62,7 +88,9 @@ class Opened:
     """One partner's records, opened: rows for the frames, and what a part holds besides figures.
 
     ``findings`` and ``quotes`` are references, id and hash of the words (privacy-and-safety part 2); practices,
-    feedback and standards are about nobody and stand there whole. ``secrets`` are the snapshot secrets by person.
+    feedback and standards are about nobody and stand there whole. ``secrets`` are the snapshot secrets by person,
+    ``own`` is that of the organisation's own records. ``marks`` name what was known of each person, and under
+    ``NOBODY`` of the organisation: records, corrections, and what the person had agreed to.
     """
 
     partner: str
@@ -82,6 +110,20 @@ class Opened:
     feedback: list[Entry] = field(default_factory=list)
     standards: list[Entry] = field(default_factory=list)
     secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
+    own: bytes = field(default=b"", repr=False)
+    marks: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def get_secret(self, person: str) -> bytes:
+        """The secret of a person, or of the organisation for ``NOBODY``."""
+        return self.secrets[person] if person else self.own
+
+
+class Surveys(Protocol):
+    """Where surveys come from: the officers' files, or the definitions a snapshot keeps."""
+
+    @property
+    def surveys(self) -> Mapping[str, Survey]:
+        """Surveys by id."""
 
 
 class _AboutPerson(Protocol):
@@ -111,7 +153,8 @@ class _Sealed:
 class _View:
     """From where one partner's records are looked at: its living people with their keys, the decisions that stand.
 
-    ``as_of`` is the day whose state is counted: the period's last, or the ``cutoff`` where that comes before.
+    ``as_of`` is the day whose state is counted: the period's last, or the ``cutoff`` where that comes before. With a
+    ``scope`` an earlier freeze's knowledge is looked at.
     """
 
     partner: PartnerRow
@@ -121,9 +164,31 @@ class _View:
     people: Mapping[UUID, PersonRow]
     keys: Mapping[UUID, PersonKeys]
     agreed: Mapping[UUID, frozenset[str]]
+    scope: Scope | None = None
 
     def is_agreed(self, person: UUID, purpose: str) -> bool:
         return purpose in self.agreed.get(person, frozenset())
+
+    def choose_corrections(self, person: UUID, profile: Profile) -> Profile:
+        """The profile with what had been corrected by the cut-off day, or of that within the scope."""
+        if self.scope is None:
+            return profile.correct(self.cutoff)
+        if self.scope.reach >= Reach.CORRECTED:
+            return profile.correct(self.scope.until)
+        secret = self.keys[person].snapshot_secret
+        known = [
+            each for place, each in enumerate(profile.corrections) if self.scope.keeps(secret, name_correction(place))
+        ]
+        return replace(profile, corrections=tuple(known)).correct(self.cutoff)
+
+    def choose_reached(
+        self, replaces: Mapping[UUID, UUID | None], mistakes: Collection[UUID], secrets: Mapping[UUID, bytes]
+    ) -> Collection[UUID]:
+        """Which of the opened records enter: all of them, or those within the scope."""
+        if self.scope is None:
+            return replaces.keys()
+        known = {record for record, secret in secrets.items() if self.scope.keeps(secret, str(record))}
+        return choose_reached(replaces, mistakes, known, self.scope.reach)
 
     def open_record(self, record: RecordRow, table: str) -> bytes:
         place = Place(table, record.id, record.partner)
@@ -165,16 +230,32 @@ def make_frames(opened: Sequence[Opened]) -> rows.Frames:
 
 
 def open_partner(
-    office: Office, catalogue: Catalogue, plan: Plan, partner: PartnerRow, period: Period, cutoff: date
+    office: Office,
+    catalogue: Surveys,
+    plan: Plan,
+    partner: PartnerRow,
+    period: Period,
+    cutoff: date,
+    scope: Scope | None = None,
 ) -> Opened:
     """Open what is known of one partner on the cut-off day, read in one transaction behind the wall.
 
-    Raises KeysDestroyed and SealBroken when records cannot be opened.
+    With a ``scope`` what an earlier freeze knew is opened instead, as far as it is still there: who has since been
+    erased, objected or taken something back is out of it (R25). Raises KeysDestroyed and SealBroken when records cannot
+    be opened.
     """
     keys = office.vault.list_people(partner.id)
-    sealed = _read_sealed(office, plan, partner, cutoff, keys)
-    view = _View(partner, period, min(period.end, cutoff), cutoff, sealed.people, keys, list_agreements(sealed.events))
-    opened = Opened(partner.code, secrets={str(person): keys[person].snapshot_secret for person in sealed.people})
+    own = make_subkey(office.vault.get_partner_key(partner.id), "snapshot records")
+    sealed = _read_sealed(office, plan, partner, cutoff, keys, own, scope)
+    view = _View(
+        partner, period, min(period.end, cutoff), cutoff, sealed.people, keys, list_agreements(sealed.events), scope
+    )
+    opened = Opened(
+        partner.code,
+        secrets={str(person): keys[person].snapshot_secret for person in sealed.people},
+        own=own,
+    )
+    _add_marks(opened, view, sealed)
     _add_people(opened, view, sealed)
     opened.services.extend(_list_service_rows(view, sealed.services))
     for record in sealed.narratives:
@@ -194,21 +275,139 @@ def open_partner(
     return opened
 
 
-def _read_sealed(office: Office, plan: Plan, partner: PartnerRow, cutoff: date, keys: Collection[UUID]) -> _Sealed:
+def _read_sealed(
+    office: Office,
+    plan: Plan,
+    partner: PartnerRow,
+    cutoff: date,
+    keys: Mapping[UUID, PersonKeys],
+    own: bytes,
+    scope: Scope | None,
+) -> _Sealed:
+    """The rows known on the cut-off day; with a scope those known to its freeze, and what may correct them."""
+    until = scope.until if scope else cutoff
+
+    def is_known(person: UUID | None, mark: str) -> bool:
+        return scope is None or scope.keeps(keys[person].snapshot_secret if person else own, mark)
+
     with Session(office.engine) as session:
         enter_partner(session, partner.id)
-        people = {each.id: each for each in list_people(session) if each.enrolled <= cutoff and each.id in keys}
+        people = {
+            each.id: each
+            for each in list_people(session)
+            if each.enrolled <= cutoff and each.id in keys and is_known(each.id, "")
+        }
+        events = tuple(
+            each for each in list_partner_events(session, until=office.sources.today()) if each.person in keys
+        )
+        if scope is None:
+            narratives = list_standing_narratives(session, recorded_until=cutoff)
+        else:
+            approved = _keep(people, list_approved(session, recorded_until=until))
+            narratives = _choose_corrected(
+                approved, list_corrections(session), scope.reach, lambda row: is_known(row.person, str(row.id))
+            )
         return _Sealed(
             people=people,
-            events=list_standing(list_partner_events(session, until=office.sources.today()), cutoff),
-            issues=_keep(people, list_issues(session, issued_until=cutoff)),
-            responses=_keep(people, list_live_responses(session, until=cutoff)),
-            services=_keep(people, list_services(session, recorded_until=cutoff)),
-            narratives=_keep(people, list_standing_narratives(session, recorded_until=cutoff)),
-            cases=_keep(people, list_case_records(session, recorded_until=cutoff)),
-            works=list_partner_records(session, recorded_until=cutoff),
-            activities=list_activities(session, plan.id, recorded_until=cutoff),
+            events=list_standing(
+                events, lambda event: event.day <= cutoff and is_known(event.person, name_event(event))
+            ),
+            issues=tuple(
+                row
+                for row in _keep(people, list_issues(session, issued_until=cutoff))
+                if is_known(row.person, name_issue(row))
+            ),
+            responses=tuple(
+                row
+                for row in _keep(people, list_live_responses(session, until=cutoff))
+                if is_known(row.person, str(row.id))
+            ),
+            services=_keep(people, list_services(session, recorded_until=until)),
+            narratives=_keep(people, narratives),
+            cases=_keep(people, list_case_records(session, recorded_until=until)),
+            works=list_partner_records(session, recorded_until=until),
+            activities=tuple(
+                row for row in list_activities(session, plan.id, recorded_until=cutoff) if is_known(None, str(row.id))
+            ),
         )
+
+
+def name_correction(place: int) -> str:
+    """The mark of a correction of a profile, which are kept in their order."""
+    return f"correction:{place}"
+
+
+def name_event(event: ConsentEventRow) -> str:
+    """The mark of a decision."""
+    return f"event:{event.id}"
+
+
+def name_issue(issue: IssueRow) -> str:
+    """The mark of a code that was handed over."""
+    return f"issue:{issue.survey}:{issue.wave}:{issue.issued}"
+
+
+def name_agreement(purpose: str) -> str:
+    """The mark of what a person had agreed to, an objection among it."""
+    return f"agreed:{purpose}"
+
+
+def list_record_marks(marks: Iterable[str]) -> list[str]:
+    """Those of a person's marks that stand for records: the name of one is its id alone."""
+    return [mark for mark in marks if ":" not in mark]
+
+
+def _add_marks(opened: Opened, view: _View, sealed: _Sealed) -> None:
+    """Name everything that is known of each person, and of the organisation itself."""
+    opened.marks = {person: [] for person in (NOBODY, *opened.secrets)}
+    named: Iterable[tuple[UUID, str]] = (
+        *((row.person, name_issue(row)) for row in sealed.issues),
+        *((event.person, name_event(event)) for event in sealed.events),
+        *((person, name_agreement(purpose)) for person, agreed in view.agreed.items() for purpose in agreed),
+        *((response.person, str(response.id)) for response in sealed.responses),
+        *((record.person, str(record.id)) for record in (*sealed.services, *sealed.narratives, *sealed.cases)),
+    )
+    for person, mark in named:
+        if person in sealed.people:
+            opened.marks[str(person)].append(mark)
+    opened.marks[NOBODY] += [str(work.id) for work in sealed.works]
+    opened.marks[NOBODY] += [str(activity.id) for activity in sealed.activities]
+
+
+def choose_reached(
+    replaces: Mapping[UUID, UUID | None], mistakes: Collection[UUID], known: Collection[UUID], reach: Reach
+) -> frozenset[UUID]:
+    """The records a scope takes in: the known ones and, as far as it reaches, those that take their place.
+
+    ``replaces`` gives for each record the one it takes the place of, ``mistakes`` are those that say that one was
+    written down by mistake. A correction of a correction comes with the first.
+    """
+    chosen = {record for record in replaces if record in known}
+    grown = True
+    while grown:
+        later = {
+            record
+            for record, before in replaces.items()
+            if record not in chosen
+            and before in chosen
+            and reach >= (Reach.WITHOUT_MISTAKES if record in mistakes else Reach.CORRECTED)
+        }
+        chosen |= later
+        grown = bool(later)
+    return frozenset(chosen)
+
+
+def _choose_corrected(
+    approved: Sequence[RecordRow],
+    corrections: Mapping[UUID, UUID],
+    reach: Reach,
+    is_known: Callable[[RecordRow], bool],
+) -> tuple[RecordRow, ...]:
+    """The narratives within a scope that no other one within it takes the place of."""
+    known = {row.id for row in approved if is_known(row)}
+    chosen = choose_reached({row.id: corrections.get(row.id) for row in approved}, (), known, reach)
+    replaced = {corrections.get(record) for record in chosen}
+    return tuple(row for row in approved if row.id in chosen - replaced)
 
 
 def _keep(people: Collection[UUID], found: Iterable[T]) -> tuple[T, ...]:
@@ -216,7 +415,9 @@ def _keep(people: Collection[UUID], found: Iterable[T]) -> tuple[T, ...]:
     return tuple(row for row in found if row.person in people)
 
 
-def list_standing(events: Sequence[ConsentEventRow], cutoff: date) -> tuple[ConsentEventRow, ...]:
+def list_standing(
+    events: Sequence[ConsentEventRow], is_known: Callable[[ConsentEventRow], bool]
+) -> tuple[ConsentEventRow, ...]:
     """Decisions known on the cut-off day, and later ones by which a person takes herself out until today.
 
     Nobody stays in a new freeze against her will, however early its cut-off (R25, R0). ``events`` are in their order.
@@ -226,7 +427,7 @@ def list_standing(events: Sequence[ConsentEventRow], cutoff: date) -> tuple[Cons
     return tuple(
         event
         for event in events
-        if event.day <= cutoff
+        if is_known(event)
         or (
             event is last[event.person, event.purpose, _is_guardians(event)]
             and event.decision != consenting.NOT_NEEDED
@@ -265,7 +466,12 @@ def hash_text(text: object) -> str:
 def _add_people(opened: Opened, view: _View, sealed: _Sealed) -> None:
     """Add people, their decisions, and the codes they were handed."""
     code = view.partner.code
-    opened.people.extend(_make_person(view, person) for person in sealed.people.values())
+    for person in sealed.people.values():
+        profile = _open_profile(view, person)
+        opened.people.append(_make_person(view, person, profile))
+        opened.marks[str(person.id)] += [
+            name_correction(place) for place, each in enumerate(profile.corrections) if each.day <= view.cutoff
+        ]
     opened.consents.extend(
         rows.ConsentRow(str(event.person), code, event.purpose, event.decision, event.day)
         for event in _list_counted_events(_keep(sealed.people, sealed.events))
@@ -298,11 +504,14 @@ def _list_counted_events(events: Iterable[ConsentEventRow]) -> Iterator[ConsentE
         yield event
 
 
-def _make_person(view: _View, person: PersonRow) -> rows.PersonRow:
-    """A person with what was noted at enrolment; corrections known on the cut-off day are restatements (R11)."""
+def _open_profile(view: _View, person: PersonRow) -> Profile:
     place = Place("person", person.id, person.partner)
-    sealed = open_with_key(view.keys[person.id].data_key, person.sealed, place)
-    profile = decode_profile(sealed).correct(view.cutoff)
+    return decode_profile(open_with_key(view.keys[person.id].data_key, person.sealed, place))
+
+
+def _make_person(view: _View, person: PersonRow, noted: Profile) -> rows.PersonRow:
+    """A person with what was noted at enrolment; corrections known on the cut-off day are restatements (R11)."""
+    profile = view.choose_corrections(person.id, noted)
     return rows.PersonRow(
         person=str(person.id),
         partner=view.partner.code,
@@ -318,7 +527,12 @@ def _list_service_rows(view: _View, records: Sequence[RecordRow]) -> Iterator[ro
     """The services that stand on the cut-off day."""
     people = {record.id: record.person for record in records}
     opened = {record.id: make_service(json.loads(view.open_record(record, "service_record"))) for record in records}
-    for place, service in choose_services(opened).items():
+    reached = view.choose_reached(
+        {place: UUID(service.replaces) if service.replaces else None for place, service in opened.items()},
+        {place for place, service in opened.items() if service.void},
+        {place: view.keys[person].snapshot_secret for place, person in people.items()},
+    )
+    for place, service in choose_services({place: opened[place] for place in opened if place in reached}).items():
         yield rows.ServiceRow(
             person=str(people[place]),
             partner=view.partner.code,
@@ -436,7 +650,12 @@ def _open_notes(view: _View, cases: Iterable[RecordRow]) -> list[_Note]:
     opened = {
         case.id: _Note(case.id, case.person, decode_record(view.open_record(case, "case_record"))) for case in cases
     }
-    last = choose_standing({note.id: note.record for note in opened.values()})
+    reached = view.choose_reached(
+        {note.id: note.record.replaces for note in opened.values()},
+        (),
+        {note.id: view.keys[note.person].snapshot_secret for note in opened.values()},
+    )
+    last = choose_standing({note.id: note.record for note in opened.values() if note.id in reached})
     return [opened[place] for place in last]
 
 
@@ -456,6 +675,10 @@ def _add_works(opened: Opened, view: _View, key: bytes, sealed: Iterable[Partner
         row.id: decode_record(open_with_key(key, row.sealed, Place("partner_record", row.id, row.partner)))
         for row in sealed
     }
+    reached = view.choose_reached(
+        {place: work.replaces for place, work in works.items()}, (), dict.fromkeys(works, opened.own)
+    )
+    works = {place: work for place, work in works.items() if place in reached}
     standards: dict[str, Entry] = {}
     for place, work in sorted(choose_standing(works).items(), key=lambda each: (each[1].day, each[0])):
         participant = work.content.get("participant", "")

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from me_platform.access import Action
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.restatements import tell_people
 from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.definition import Indicator, Plan
 from me_platform.indicators.flow import ASSISTED, FLOW
@@ -216,10 +217,11 @@ def make_left_out(content: Mapping[str, Any]) -> tuple[Figure, ...]:
             state=FigureState.BANDED,
             unit="records",
             part=reason,
-            low=Decimal(0) if count <= threshold else Decimal(threshold + 1),
-            high=Decimal(threshold) if count <= threshold else None,
+            low=Decimal(low),
+            high=None if high is None else Decimal(high),
         )
         for reason, count in content["excluded"].items()
+        for low, high in [tell_people(count, threshold)]
     )
 
 

@@ -17,15 +17,16 @@ from me_platform.disclosure.figures import Figure, FigureState, make_figure
 from me_platform.disclosure.wording import STATE_WORDS, SYMBOLS, Facet, has_percentage, make_figure_text
 from me_platform.errors import NotFound
 from me_platform.indicators.definition import Direction, Indicator, Plan
+from me_platform.indicators.frozen import Definitions
 from me_platform.reports.context import FLOW_STAGES, STATE_PREFIX, SURVEY, Material, find_status, make_material
+from me_platform.reports.explanation import Paragraph, make_explanation, say
 from me_platform.reports.views import IndicatorView, LegendRow, ReportContext, SheetView, TableView
-from me_platform.reports.words import Words, make_period, make_short_day
+from me_platform.reports.words import make_period, make_short_day
+from me_platform.services.explaining import find_template, make_words
+from me_platform.services.lineage import read_definitions
 from me_platform.services.staff_figures import Part, is_alike
 from me_platform.staff_site.frame import mark
 from me_platform.storage.snapshots import SnapshotHead
-
-TEMPLATE = "partner-impact"
-"""The report whose words the figures are said in; where officers took it away, another one's."""
 
 STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "reached": ("✓", "text-bg-success"),
@@ -344,6 +345,16 @@ class Reading:
             ),
         )
 
+    def explain(self, figure: Figure, left_out: Sequence[Figure]) -> tuple[Paragraph, ...]:
+        """What is behind a figure, in plain words; ``left_out`` for whoever may see it."""
+        content = self.part.content
+        definitions = read_definitions(content, self.catalogue)
+        if definitions is None:
+            # Of some indicators the definitions of today are still those of the snapshot (R28).
+            surveys = {name: each for name, each in self.catalogue.surveys.items() if name in self.plan.surveys}
+            definitions = Definitions(self.plan, self.indicators, surveys)
+        return say(make_explanation(content, definitions, figure.id, left_out), self.words)
+
     def find_sheet(self, code: str) -> SheetView | None:
         """The sheet of an indicator, where it is still the one the figure was made by."""
         return next((sheet for sheet in self.context.sheets if sheet.code == code), None)
@@ -367,12 +378,6 @@ class Reading:
 def read_part(catalogue: Catalogue, part: Part | None, language: str) -> Reading | None:
     """A part read in a language, if there is one."""
     return Reading(catalogue, part, language) if part is not None else None
-
-
-def make_words(catalogue: Catalogue, language: str) -> Words:
-    """The words figures are said in."""
-    template = catalogue.templates[_find_template(catalogue)]
-    return Words(template.id, template.words, template.terms, catalogue.taxonomy, language)
 
 
 def list_past_figures(history: Sequence[Part], code: str) -> Iterator[tuple[Part, Figure]]:
@@ -463,15 +468,9 @@ def _list_unchanged(catalogue: Catalogue, part: Part) -> dict[str, Indicator]:
     }
 
 
-def _find_template(catalogue: Catalogue) -> str:
-    if TEMPLATE in catalogue.templates:
-        return TEMPLATE
-    return next(each.id for each in catalogue.templates.values() if not each.plain and not each.form)
-
-
 def _make_material(catalogue: Catalogue, part: Part, indicators: Mapping[str, Indicator], language: str) -> Material:
     """What the report would be made of, without the texts that no page of figures has."""
     told = {**part.content, "definitions": {}, "activities": (), "practices": (), "feedback": (), "standards": ()}
-    template = catalogue.templates[_find_template(catalogue)]
+    template = catalogue.templates[find_template(catalogue)]
     plan = catalogue.plans[part.head.plan]
     return make_material(template, language, plan, indicators, catalogue.taxonomy, told, (), ())

@@ -39,22 +39,6 @@ LEFT_OUT = {
 }
 """Why something is not in the figures -> words."""
 
-COMPUTED = {
-    "count": mark("Records of the period that fit the definition were counted."),
-    "unique_persons": mark("Different people were counted, each once, however often they came."),
-    "sum": mark("The numbers written in the records of the period were added up."),
-    "proportion": mark(
-        "Those who fit the numerator were divided by all who fit the denominator. Percentages are never averaged, and"
-        " nothing missing is filled in."
-    ),
-    "mean": mark("The valid answers were added up and divided by their number. Nothing missing is filled in."),
-    "paired_change": mark(
-        "The first and the last valid answer of the same person were compared. Those who changed for the better by the"
-        " improvement rule were divided by all who answered both times."
-    ),
-}
-"""Kind of an indicator -> how its figure was made, in plain words."""
-
 STATUSES = ("reached", "under_way", "unknown", "none")
 STATES = ("banded", "suppressed", "no_value", "not_collected", "not_offered")
 
@@ -132,20 +116,19 @@ def make_figures(frame: Frame) -> Blueprint:
         reading = _need(read_part(desk.catalogue, found.part, language))
         before = read_part(desk.catalogue, found.before, language)
         view = reading.get_view(indicator)
-        kind = reading.indicators[indicator].kind if indicator in reading.indicators else ""
+        line = reading.make_line(view, reading.find_result(indicator), before)
         return render_template(
             "figure.html",
             found=found,
             reading=reading,
-            line=reading.make_line(view, reading.find_result(indicator), before),
+            line=line,
             view=view,
             tables=list(reading.list_tables(view)),
             sheet=reading.find_sheet(indicator),
             past=list(reading.list_past(found.history, indicator)),
             before=_name_before(before),
             period=_name_period(reading),
-            computed=COMPUTED.get(kind, ""),
-            left_out=[(LEFT_OUT.get(each.part, each.part), reading.make_text(each)) for each in found.left_out],
+            paragraphs=reading.explain(line.figure, found.left_out),
         )
 
     @frame.page(blueprint, "/figures/<freeze>/<indicator>/history.svg", Action.LIST_FIGURES)

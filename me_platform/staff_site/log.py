@@ -58,6 +58,7 @@ THINGS: Mapping[str, str] = {
     "account": mark("account"),
     "activities": mark("activities"),
     "activity": mark("activity"),
+    "bundle": mark("auditor's bundle of a snapshot"),
     "caseload": mark("caseload"),
     "caseloads": mark("caseloads"),
     "door": mark("survey code"),

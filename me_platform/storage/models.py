@@ -522,6 +522,24 @@ class Snapshot(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class Restatement(Base):
+    """That a snapshot takes the place of an older one of its plan and period; only ever added.
+
+    ``account_id`` is who had it frozen, empty for the command line. Which figures moved and why is sealed.
+    """
+
+    __tablename__ = "restatement"
+    __table_args__ = (UniqueConstraint("partner_id", "freeze_id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    freeze_id: Mapped[str] = mapped_column(String(40))
+    replaces_freeze_id: Mapped[str] = mapped_column(String(40))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Report(Base):
     """A rendered PDF of a snapshot, sealed under the partner's key."""
 

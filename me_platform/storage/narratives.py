@@ -176,6 +176,13 @@ def list_standing(session: Session, *, recorded_until: date) -> tuple[RecordRow,
     return _list_approved(session, _select_approved(recorded_until).where(~later))
 
 
+def list_corrections(session: Session) -> dict[UUID, UUID]:
+    """For each approved narrative of the entered partner that corrects another one: that one."""
+    query = select(Narrative.id, Narrative.replaces_id)
+    rows = session.execute(query.where(Narrative.status == "approved", Narrative.replaces_id.is_not(None)))
+    return {row.id: row.replaces_id for row in rows}
+
+
 def get_person_file(session: Session, person: UUID) -> PersonFile:
     """A living person of the entered partner. Raises NotFound."""
     row = session.execute(

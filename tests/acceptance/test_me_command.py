@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -244,6 +246,11 @@ def test_the_kinds_of_records_are_listed_with_their_keys(me: Me) -> None:
         (("snapshot", "freeze", "--plan", "nothing", "--period", "2026"), 1, "There is no plan 'nothing'"),
         (("snapshot", "freeze", "--plan", "sample", "--period", "last year"), 2, "last year"),
         (("figures", "--snapshot", "nothing"), 1, "There is no snapshot 'nothing'"),
+        (("snapshot", "verify", "nothing"), 1, "There is no snapshot 'nothing'"),
+        (("snapshot", "diff", "one", "other"), 1, "There is no snapshot 'one'"),
+        (("snapshot", "bundle", "nothing", "--partner", "BERZ", "--out", "x"), 1, "There is no snapshot 'nothing'"),
+        (("explain", "people-supported"), 2, "code[:part][/dimension=category]@PARTNER@PERIOD"),
+        (("explain", "people-supported@NOBODY@2026"), 1, "There is no partner 'NOBODY'. Known: "),
         (("survey", "paper", "nothing", *PAPER[3:], "--out", "x.pdf"), 1, "There is no survey 'nothing'. Known: "),
         ((*PAPER[:4], "et", "--out", "x.pdf"), 2, "has no language 'et'. Known: en, lv, ru, uk, ar."),
         ((*PAPER, "--wave", "last", "--out", "x.pdf"), 2, "has no wave 'last'. Known: baseline, followup, exit."),
@@ -296,6 +303,34 @@ def test_a_freeze_twice_is_the_same_freeze(me: Me) -> None:
     listed = [each for each in me("snapshot", "list", "--json").json if each["id"] == first.out.strip()]
     assert len(listed) == 1
     assert listed[0]["period"] == {"start": "2003-01-01", "end": "2019-12-31"}
+
+
+def test_a_frozen_figure_is_verified_explained_and_followed_to_its_records(me: Me, tmp_path: Path) -> None:
+    """R26, R27, issue E done 4: verify and the auditor's script find every figure of the list of activities again."""
+    me("import", "activities", str(ACTIVITIES), "--plan", "latvia-activities")
+    freeze = me("snapshot", "freeze", *REGISTER).out.strip()
+    verified = me("snapshot", "verify", freeze)
+    assert (verified.status, verified.err) == (0, "")
+    assert verified.out.startswith("LV-REGISTRS: unchanged\n")
+    assert "erased since: 5 people or fewer" in verified.out
+    [part] = me("snapshot", "verify", freeze, "--partner", "LV-REGISTRS", "--json").json["recomputed"]
+    assert (part["differences"], part["figures"] > 8) == ([], True)
+
+    name = "grants@LV-REGISTRS@2003..2019"
+    english, latvian = (me("explain", name, "--lang", language).out for language in ("en", "lv"))
+    assert "It is about nobody who receives support" in english
+    assert "Kas rādīts un kāpēc\n" in latvian
+    near = me("explain", "grant@LV-REGISTRS@2003..2019", "--freeze", freeze)
+    assert (near.status, near.out) == (1, "")
+    assert f"Known: {name}" in near.err
+
+    folder = tmp_path / "audit"
+    assert me("snapshot", "bundle", freeze, "--partner", "LV-REGISTRS", "--out", str(folder)).status == 0
+    done = subprocess.run([sys.executable, folder / "recompute.py"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"agrees {name}" in done.stdout
+    log = me("audit", "list", "--partner", "LV-REGISTRS", "--json").json
+    assert "bundle" in str(log)
 
 
 def test_figures_have_the_promised_fields_and_nulls(me: Me) -> None:

@@ -69,6 +69,8 @@ CLEAR_COLUMNS = {
     "import_receipt": {"plan_id", "day"},
     "activity": {"plan_id", "day"},
     "snapshot": {"freeze_id", "plan_id", "period_start", "period_end", "cutoff", "day", "hash"},
+    # Which snapshot took the place of which, by whose order: about staff, and to be listed without the vault.
+    "restatement": {"freeze_id", "replaces_freeze_id", "account_id", "day"},
     "report": {"freeze_id", "template_id", "language", "day", "hash"},
     "report_draft": {"day", "version"},
     # Who built, accepted and fetched a report is about staff and funders, and has to be listed without the vault.
@@ -182,7 +184,7 @@ def test_nobody_who_serves_changes_a_line_of_a_log(engines: Engines) -> None:
     """Issue C, audit: append-only, by rights and not only by habit."""
     for role in ("survey", "staff", "worker"):
         with getattr(engines, role).connect() as connection:
-            for table in ("audit_event", "report_event"):
+            for table in ("audit_event", "report_event", "restatement"):
                 for right in ("update", "delete", "truncate"):
                     query = text("select has_table_privilege(:table, :right)")
                     assert not connection.scalar(query, {"table": table, "right": right}), (role, table, right)

@@ -179,6 +179,37 @@ def test_the_fifth_migration_goes_down_and_up_around_the_data_of_the_others(data
     engine.dispose()
 
 
+def test_the_ninth_migration_goes_down_and_up_around_the_data_of_the_others(database: Database) -> None:
+    """Going down takes the restatements and leaves the snapshots they are about."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        for freeze in ("old", "new"):
+            connection.execute(
+                text(
+                    "insert into snapshot (id, partner_id, freeze_id, plan_id, period_start, period_end, cutoff, day,"
+                    " hash, sealed) select gen_random_uuid(), id, :freeze, 'p', '2026-01-01', '2026-03-31',"
+                    " '2026-04-01', '2026-04-01', 'h', 'x' from partner"
+                ),
+                {"freeze": freeze},
+            )
+        connection.execute(
+            text(
+                "insert into restatement (id, partner_id, freeze_id, replaces_freeze_id, day, sealed)"
+                " select gen_random_uuid(), id, 'new', 'old', '2026-05-01', 'x' from partner"
+            )
+        )
+        rights = _list_rights(connection)
+    downgrade(engine, "0008")
+    assert "restatement" not in inspect(engine).get_table_names()
+    migrate(engine)
+    with engine.connect() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select count(*) from snapshot")).scalar_one() == 2
+        assert connection.execute(text("select count(*) from restatement")).scalar_one() == 0
+    engine.dispose()
+
+
 def _list_rights(connection: object) -> list[tuple[str, ...]]:
     query = text(
         "select grantee, table_name, column_name, privilege_type from information_schema.column_privileges"

@@ -29,8 +29,8 @@ from me_platform.surveys.definition import Answer, AnswerState, Survey
 from me_platform.surveys.taking_back import list_takeable
 from tests.conftest import Engines
 from tests.duty_samples import add_wish
+from tests.freeze_samples import CATALOGUE, PLAN
 from tests.integration.conftest import TODAY, Offices, offices, vault  # noqa: F401 - fixtures
-from tests.integration.test_freezing import CATALOGUE, PLAN
 from tests.survey_samples import ALL_YES, CONTACTS, EXIT_URL, Browser, load_survey
 
 ANSWERS = {
