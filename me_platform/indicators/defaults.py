@@ -144,7 +144,7 @@ class SourceDefaults:
             "en": "The day of the event places it in a period. What became known after the cut-off day is in the next "
             "snapshot, as a restatement.",
             "lv": "Periodu nosaka notikuma diena. Kas kļuvis zināms pēc datu slēgšanas dienas, nonāk nākamajā "
-            "fiksētajā datu stāvoklī kā pārrēķins.",
+            "fiksētajā datu stāvoklī kā precizējums.",
         }
     )
 
