@@ -45,8 +45,8 @@ MOST_HIDDEN = 0.6
 """A table of which more is hidden is made coarser, where a ladder says how."""
 BAND_WIDTHS = (1, 2, 4)
 """The widths of ranges that are tried, in multiples of T."""
-DISJOINT = 4
-"""So many conditions without a cell in common are looked for at once for one proof."""
+EVERY = 10**9
+"""No number of targets is enough."""
 
 
 @dataclass(frozen=True)
@@ -205,19 +205,28 @@ class _Attempt:
     # -- the cheapest pattern -------------------------------------------------------------------------------------
 
     def find_pattern(self) -> dict[int, Shown]:
-        """Conditions and cheapest patterns in turn, until a pattern leaves nothing to prove or time is over."""
+        """Conditions and cheapest patterns in turn, until a pattern leaves nothing to prove.
+
+        On the way to new conditions each round comes to a safe pattern. When time is over the cheapest of these is
+        taken, and without one the lines of what is not proved are hidden.
+        """
         hidden: frozenset[int] = frozenset()
+        safe: frozenset[int] | None = None
         while True:
             self.rounds += 1
-            pattern = self._make_pattern(hidden)
-            blocked = self._find_blocked(pattern)
-            if not blocked:
-                return pattern
-            if self.search.budget.left <= 0:
-                return self._close_lines(pattern, blocked)
-            for target, goals in blocked.items():
-                self._add_conditions(target, goals, hidden)
+            gone = hidden
+            while (blocked := self._find_blocked(self._make_pattern(gone), enough=1)) and self.search.budget.left > 0:
+                gone |= self._add_condition(*blocked[0], gone)
+            if blocked:
+                self.limit_hit, self.cheapest = True, False
+                return self._close_lines(self._make_pattern(gone)) if safe is None else self._make_pattern(safe)
+            if gone == hidden:
+                return self._make_pattern(hidden)
+            safe = gone if safe is None else min(safe, gone, key=self._sum_costs)
             hidden = self._choose_hidden()
+
+    def _sum_costs(self, groups: Iterable[int]) -> float:
+        return sum(self.costs[group] for group in sorted(groups))
 
     def _make_pattern(self, hidden: Collection[int]) -> dict[int, Shown]:
         return {group: offer for group, offer in self.offers.items() if group not in hidden}
@@ -225,39 +234,32 @@ class _Attempt:
     def _know(self, pattern: Mapping[int, Shown]) -> Knowledge:
         return make_knowledge(self.search.model, pattern)
 
-    def _find_blocked(self, pattern: Mapping[int, Shown], enough: int = 10**9) -> dict[int, list[Goal]]:
-        """Targets that are not open, by place, with the goals no world was found for."""
+    def _find_blocked(self, pattern: Mapping[int, Shown], enough: int = EVERY) -> list[tuple[int, list[Goal]]]:
+        """Targets that are not open, by place, with the goals no world was found for; ``enough`` of them will do."""
+        knowledge = self._know(pattern)
         goals = [goal for goal in self.goals if goal.target not in self.lost]
-        blocked: dict[int, list[Goal]] = {}
-        for goal in self.search.find_open(goals, self._know(pattern), enough):
-            blocked.setdefault(goal.target, []).append(goal)
-        return {
-            target: missing
-            for target, missing in blocked.items()
-            if not self.targets[target].kept or len(missing) == len(Side)
-        }
+        needed = [goal for goal in goals if not self.targets[goal.target].kept]
+        blocked = [(goal.target, [goal]) for goal in self.search.find_open(needed, knowledge, enough)]
+        either: dict[int, list[Goal]] = {}
+        met = {goal.target for goal in self.search.find_met(goals[len(needed) :], knowledge)}
+        for goal in goals[len(needed) :]:
+            if goal.target not in met:
+                either.setdefault(goal.target, []).append(goal)
+        for target, pair in either.items():
+            if len(blocked) < enough and all(self.search.look_for(goal, knowledge) is None for goal in pair):
+                blocked.append((target, pair))
+        return blocked
 
-    def _add_conditions(self, target: int, goals: Sequence[Goal], hidden: Collection[int]) -> None:
-        """Of each set of shown cells that proves something, one at least has to go."""
-        gone = set(hidden)
-        for _ in range(DISJOINT):
-            knowledge = self._know(self._make_pattern(gone))
-            still = [goal for goal in goals if self.search.look_for(goal, knowledge) is None]
-            if not still or (self.targets[target].kept and len(still) < len(goals)):
-                return
-            culprits = (
-                [self.search.explain(still, knowledge)]
-                if self.targets[target].kept
-                else [self.search.explain([goal], knowledge) for goal in still]
-            )
-            for groups in culprits:
-                if self.search.budget.left <= 0:
-                    return
-                if not groups:
-                    self.lost.add(target)
-                    return
-                self.conditions.add(groups)
-                gone |= groups
+    def _add_condition(self, target: int, goals: Sequence[Goal], hidden: Collection[int]) -> frozenset[int]:
+        """Of the shown cells that prove something one at least has to go; these cells, none where it is lost."""
+        groups = self.search.explain(goals, self._know(self._make_pattern(hidden)))
+        if self.search.budget.left <= 0:
+            return frozenset()
+        if groups:
+            self.conditions.add(groups)
+        else:
+            self.lost.add(target)
+        return groups
 
     def _choose_hidden(self) -> frozenset[int]:
         """The cheapest cells that meet every condition: a small integer programme."""
@@ -284,21 +286,21 @@ class _Attempt:
 
     # -- out of time ----------------------------------------------------------------------------------------------
 
-    def _close_lines(self, pattern: Mapping[int, Shown], blocked: Collection[int]) -> dict[int, Shown]:
+    def _close_lines(self, pattern: Mapping[int, Shown]) -> dict[int, Shown]:
         """No answer in time: the lines of what is not proved are hidden, then everything that hangs together with it.
 
         What is left after that has no cell in common with anything unproved.
         """
-        self.limit_hit, self.cheapest = True, False
         self.search.budget = self.budget
         left = dict(pattern)
-        atoms = frozenset[Atom]().union(*(self.targets[target].atoms for target in blocked))
+        blocked = self._find_blocked(pattern)
+        atoms = frozenset[Atom]().union(*(self.targets[target].atoms for target, _ in blocked))
         lines = {line for cell in self.issue.cells if cell.atoms & atoms for line in cell.lines}
         for group, members in enumerate(self.members):
             if any(cell.atoms & atoms or cell.lines & lines for cell in members):
                 left.pop(group, None)
-        if not self._find_blocked(left, enough=1):
-            return left
+        blocked = self._find_blocked(left)
+        atoms = frozenset[Atom]().union(*(self.targets[target].atoms for target, _ in blocked))
         joined = self._find_joined(atoms)
         return {group: each for group, each in left.items() if group not in joined}
 

@@ -283,21 +283,16 @@ class Search:
         """
         met = self.find_met(goals, knowledge)
         left = [goal for goal in goals if goal not in met]
-        for scenario, side in dict.fromkeys((goal.scenario, goal.side) for goal in left):
-            ours = [goal for goal in left if (goal.scenario, goal.side) == (scenario, side)]
-            while len(ours) > 1 and (world := self._look_for_many(ours, knowledge)) is not None:
-                fewer = self._drop_met(ours, world)
-                if len(fewer) == len(ours):
-                    break
-                ours, left = fewer, self._drop_met(left, world)
         hopeless: list[Goal] = []
         while left and len(hopeless) < enough:
-            goal = left.pop(0)
-            world = self.look_for(goal, knowledge)
-            if world is None:
-                hopeless.append(goal)
-            else:
-                left = self._drop_met(left, world)
+            ours = [goal for goal in left if (goal.scenario, goal.side) == (left[0].scenario, left[0].side)]
+            world = self._look_for_many(ours, knowledge) if len(ours) > 1 else None
+            fewer = left if world is None else self._drop_met(left, world)
+            if len(fewer) == len(left):
+                world = self.look_for(ours[0], knowledge)
+                fewer = left[1:] if world is None else self._drop_met(left, world)
+                hopeless += [ours[0]] if world is None else []
+            left = fewer
         return hopeless
 
     def _drop_met(self, goals: Sequence[Goal], world: World) -> list[Goal]:
