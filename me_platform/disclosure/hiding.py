@@ -410,11 +410,13 @@ def _protect(issue: Issue, ledger: Ledger, budget: Budget) -> Protection:
 
 
 def _show(cell: Cell, shown: Shown) -> Shown:
-    """What is printed of one cell where its group is shown as that: its own range where it asks for one."""
+    """What is printed of one cell where its group is shown as that: its own range where it asks for no more."""
     offer = get_offer(cell)
-    if offer is None:
+    if offer is None or shown is None:
         return None
-    return offer if isinstance(offer, Band) and isinstance(shown, int) else shown
+    low, high = get_limits(shown)
+    least, most = get_limits(offer)
+    return offer if least <= low and high <= most else shown
 
 
 def _join(offers: Iterable[Shown]) -> Shown:

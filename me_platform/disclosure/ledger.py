@@ -34,7 +34,7 @@ class LedgerContradicted(ProgramError):
 class Entry:
     """One figure of one issue: an int or a band that was printed, or None where it was hidden.
 
-    A small difference between two figures (P5) is an entry that was never printed. ``sensitive`` figures are guarded in
+    A small difference between two figures (P5) is an entry too (``difference``), that was never asked for. ``sensitive`` figures are guarded in
     every later issue, against the readers ``scenarios`` names or against all; ``threshold`` is the T they are guarded
     by.
     """
@@ -46,6 +46,7 @@ class Entry:
     sensitive: bool
     shown: Shown
     scenarios: frozenset[str] | None = None
+    difference: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def add_issue(
         Entry(name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown[cell.name]) for cell in issue.cells
     ]
     entries += [
-        Entry(name, each.name, each.atoms, each.threshold, sensitive=True, shown=None, scenarios=each.scenarios)
+        Entry(name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)
         for each in sensitive
         if each.name not in cells and (each.atoms, each.scenarios) not in known
     ]
@@ -102,6 +103,7 @@ def make_ledger_content(ledger: Ledger) -> dict[str, Any]:
                 "sensitive": entry.sensitive,
                 "shown": make_shown_content(entry.shown),
                 "scenarios": None if entry.scenarios is None else sorted(entry.scenarios),
+                "difference": entry.difference,
             }
             for entry in ledger.entries
         ],
@@ -122,6 +124,7 @@ def make_ledger(content: Mapping[str, Any]) -> Ledger:
             sensitive=entry["sensitive"],
             shown=make_shown(entry["shown"]),
             scenarios=None if entry["scenarios"] is None else frozenset(entry["scenarios"]),
+            difference=entry["difference"],
         )
         for entry in content["entries"]
     )

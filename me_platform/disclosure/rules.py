@@ -128,7 +128,7 @@ def _list_differences(
 ) -> Iterable[Sensitive]:
     """P5: nested pairs of which one at least is new; each difference once, by the largest T of its pairs."""
     printed = [cell for cell in cells if not cell.watched]
-    figures: list[Cell | Entry] = [*printed, *(entry for entry in entries if entry.shown is not None)]
+    figures: list[Cell | Entry] = [*printed, *(entry for entry in entries if not entry.difference)]
     atoms = sorted({atom for each in figures for atom in each.atoms})
     if not printed:
         return ()
