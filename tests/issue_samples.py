@@ -1,4 +1,4 @@
-"""Small issues for disclosure control: tables of partners and categories, published cases, and brute force over them."""
+"""Small issues for disclosure control: tables of partners and categories, and brute force over all their worlds."""
 
 from __future__ import annotations
 

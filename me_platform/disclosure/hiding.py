@@ -15,16 +15,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.linalg import null_space
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from me_platform.disclosure.atoms import Atom, Cell, Issue, Sensitive
+from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, sum_atoms
 from me_platform.disclosure.bands import Band, Shown
 from me_platform.disclosure.certificates import Certificate, Proof, ProofState
 from me_platform.disclosure.ledger import Ledger, check_counts
 from me_platform.disclosure.rules import list_sensitive
 from me_platform.disclosure.worlds import (
+    HAIR,
     Budget,
     Goal,
     Knowledge,
@@ -197,6 +199,13 @@ class _Attempt:
                 offer = None
             if offer is not None:
                 self.offers[group] = offer
+        self.lines = self._find_lines()
+        thresholds = {each.atoms: each.threshold for each in self.sensitive if each.scenarios is None}
+        self.few = {
+            group: thresholds[self._get_atoms(group)]
+            for group in range(len(self.members))
+            if self._get_atoms(group) in thresholds
+        }
         self.costs = {group: sum(cell.weight for cell in self.members[group]) for group in self.offers}
 
     def _find_halt(self) -> float:
@@ -214,6 +223,7 @@ class _Attempt:
         safe: frozenset[int] | None = None
         while True:
             self.rounds += 1
+            hidden = self._meet_lines(hidden)
             gone = hidden
             while (blocked := self._find_blocked(self._make_pattern(gone), enough=1)) and self.search.budget.left > 0:
                 gone |= self._add_condition(*blocked[0], gone)
@@ -224,6 +234,64 @@ class _Attempt:
                 return self._make_pattern(hidden)
             safe = gone if safe is None else min(safe, gone, key=self._sum_costs)
             hidden = self._choose_hidden()
+
+    def _meet_lines(self, hidden: frozenset[int]) -> frozenset[int]:
+        """The cheapest pattern in which no line gives a sensitive cell away by itself; this needs no solver's proof.
+
+        In a line with a printed total a reader knows what its hidden cells come to. That may not be fewer than T, nor
+        may one cell be alone.
+        """
+        while self.search.budget.left > 0:
+            fresh = set(self._find_line_conditions(hidden)) - self.conditions
+            if not fresh:
+                break
+            self.conditions |= fresh
+            hidden = self._choose_hidden()
+        return hidden
+
+    def _find_line_conditions(self, hidden: Collection[int]) -> Iterable[frozenset[int]]:
+        shown = self.offers.keys() - set(hidden)
+        for total, members in self.lines:
+            closed = [group for group in members if group not in shown]
+            if total not in shown or not isinstance(self.offers[total], int) or not any(map(self.few.get, closed)):
+                continue
+            for reader in (PUBLIC, *sorted({atom.partner for group in members for atom in self._get_atoms(group)})):
+                rests = {group: self._sum_rest(group, reader) for group in closed}
+                unknown = [group for group, (atoms, _) in rests.items() if atoms]
+                least = max((self.few[group] for group in unknown if group in self.few), default=0)
+                if least and (len(unknown) == 1 or sum(rests[group][1] for group in unknown) < least):
+                    culprits = {group for group in members if group in shown and self._sum_rest(group, reader)[0]}
+                    yield frozenset({total, *culprits})
+
+    def _get_atoms(self, group: int) -> frozenset[Atom]:
+        return self.members[group][0].atoms
+
+    def _sum_rest(self, group: int, reader: str) -> tuple[int, int]:
+        """How many atoms of a group are not the reader's own, and the people in them."""
+        rest = [atom for atom in self._get_atoms(group) if atom.partner != reader]
+        return len(rest), sum_atoms(rest, self.issue.counts)
+
+    def _find_lines(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Groups that are the total of a line, with those of its cells, where these are all there are in it."""
+        places = {
+            (cell.table, tuple(sorted(cell.place))): group
+            for group, members in enumerate(self.members)
+            for cell in members
+            if cell.table
+        }
+        lines: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[int]] = {}
+        for group, members in enumerate(self.members):
+            for line in {line for cell in members if cell.table for line in cell.lines}:
+                lines.setdefault(line, []).append(group)
+        found = []
+        for (table, _, rest), groups in lines.items():
+            total = places.get((table, rest))
+            if total is None or total in groups:
+                continue
+            atoms = [atom for group in groups for atom in self._get_atoms(group)]
+            if len(atoms) == len(self._get_atoms(total)) and self._get_atoms(total) == set(atoms):
+                found.append((total, tuple(groups)))
+        return found
 
     def _sum_costs(self, groups: Iterable[int]) -> float:
         return sum(self.costs[group] for group in sorted(groups))
@@ -325,6 +393,8 @@ class _Attempt:
         """
         self.search.budget = self.budget
         shown = dict(pattern)
+        if not self.cheapest:
+            shown |= self._find_sums(shown)
         hidden = [group for group in range(len(self.members)) if group not in shown and group not in self.barred]
         for group in sorted(hidden, key=lambda each: (-self.members[each][0].value, self.members[each][0].name)):
             for offer in self._list_offers(group):
@@ -334,6 +404,17 @@ class _Attempt:
                     shown[group] = offer
                     break
         return shown
+
+    def _find_sums(self, pattern: Mapping[int, Shown]) -> dict[int, Shown]:
+        """Hidden groups that are sums and differences of what is printed exactly: printing them tells nothing new."""
+        knowledge = self._know(pattern)
+        known = knowledge.rows[np.flatnonzero(knowledge.low == knowledge.high)].toarray()
+        left = [group for group in self.offers if group not in pattern and isinstance(self.offers[group], int)]
+        if not left or not known.size:
+            return {}
+        free = null_space(known)
+        told = np.abs(self.search.model.rows[left] @ free).max(axis=1, initial=0) < HAIR
+        return {group: self.offers[group] for group, follows in zip(left, told, strict=True) if follows}
 
     def _list_offers(self, group: int) -> Iterable[int | Band]:
         members = self.members[group]

@@ -34,9 +34,9 @@ class LedgerContradicted(ProgramError):
 class Entry:
     """One figure of one issue: an int or a band that was printed, or None where it was hidden.
 
-    A small difference between two figures (P5) is an entry too (``difference``), that was never asked for. ``sensitive`` figures are guarded in
-    every later issue, against the readers ``scenarios`` names or against all; ``threshold`` is the T they are guarded
-    by.
+    A small difference between two figures (P5) is an entry too (``difference``), which was never asked for.
+    ``sensitive`` figures are guarded in every later issue, against the readers ``scenarios`` names or against all;
+    ``threshold`` is the T they are guarded by.
     """
 
     issue: str

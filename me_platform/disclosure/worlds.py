@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -226,7 +227,7 @@ def make_knowledge(model: Model, pattern: Pattern, fixed: Collection[int] = ()) 
 class Search:
     """Looks for worlds, keeps those found, and counts what the solver did.
 
-    ``unsure`` counts integer programmes that ran out of time.
+    ``unsure`` counts integer programmes that ran out of time, ``hopeless`` how often no world was found for a goal.
     """
 
     model: Model
@@ -235,6 +236,7 @@ class Search:
     calls: int = 0
     seconds: float = 0.0
     unsure: int = 0
+    hopeless: Counter[Goal] = field(default_factory=Counter)
     _own: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -279,20 +281,23 @@ class Search:
     def find_open(self, goals: Sequence[Goal], knowledge: Knowledge, enough: int = 10**9) -> list[Goal]:
         """Goals that no world can meet, or none that was found in time; stops when ``enough`` are known.
 
-        Many goals are looked for at once, as long as that helps, and then each alone.
+        Goals that were hopeless before come first and alone; of the others many are looked for at once, as long as
+        that helps.
         """
         met = self.find_met(goals, knowledge)
-        left = [goal for goal in goals if goal not in met]
+        left = sorted((goal for goal in goals if goal not in met), key=lambda goal: -self.hopeless[goal])
         hopeless: list[Goal] = []
         while left and len(hopeless) < enough:
             ours = [goal for goal in left if (goal.scenario, goal.side) == (left[0].scenario, left[0].side)]
-            world = self._look_for_many(ours, knowledge) if len(ours) > 1 else None
+            alone = len(ours) == 1 or self.hopeless[ours[0]] > 0
+            world = None if alone else self._look_for_many(ours, knowledge)
             fewer = left if world is None else self._drop_met(left, world)
             if len(fewer) == len(left):
                 world = self.look_for(ours[0], knowledge)
                 fewer = left[1:] if world is None else self._drop_met(left, world)
                 hopeless += [ours[0]] if world is None else []
             left = fewer
+        self.hopeless.update(hopeless)
         return hopeless
 
     def _drop_met(self, goals: Sequence[Goal], world: World) -> list[Goal]:

@@ -91,7 +91,7 @@ def test_sdctables_4_by_4_problem_is_attacked_and_mended_as_published() -> None:
 
 
 def test_the_handbooks_hours_by_marital_status_are_flagged() -> None:
-    """ESSnet handbook, chapter 5: P3 flags Married 6/0 and Divorced 5/1, not Single 2/2, and their lines are guarded."""
+    """ESSnet handbook, chapter 5: P3 flags Married 6/0 and Divorced 5/1, not Single 2/2; both are hidden."""
     statuses = {"Married": (6, 0), "Divorced": (5, 1), "Single": (2, 2)}
     issue = make_table(list(statuses.values()), list(statuses), ["more", "less"], threshold=2)
     cells = tuple(
@@ -199,7 +199,7 @@ def check_by_brute_force(protection: Protection, ledger: Ledger, most: int) -> N
 
 def draw_programme(seed: int, partners: int, categories: int, issues: int) -> Iterator[Issue]:
     """Cumulative issues: few people in each atom, more in some."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - invented people
     issue: Issue | None = None
     for number in range(issues):
         rows = {
@@ -240,7 +240,7 @@ def test_the_order_of_partners_and_categories_changes_nothing_but_ties(seed: int
     for names, order in (
         ({}, issue.cells),
         ({"P0": "P2", "P2": "P0"}, issue.cells[::-1]),
-        ({"P0": "Z"}, tuple(Random(seed).sample(issue.cells, len(issue.cells)))),
+        ({"P0": "Z"}, issue.cells[4:] + issue.cells[:4]),
     ):
         renamed = {atom: replace(atom, partner=names.get(atom.partner, atom.partner)) for atom in issue.counts}
         cells = tuple(replace(cell, atoms=frozenset(renamed[atom] for atom in cell.atoms)) for cell in order)
@@ -483,7 +483,5 @@ def test_a_certificate_in_another_format_is_refused() -> None:
 def test_the_same_issue_gives_the_same_certificate_but_for_its_run() -> None:
     """R23: what a snapshot seals does not depend on how fast the machine was."""
     issue = make_consortium({"A": [2, 9, 20], "B": [7, 8, 30], "C": [10, 1, 12]}, bandable=True)
-    contents: Sequence[Mapping[str, object]] = [
-        make_certificate_content(protect_issue(issue).certificate) for _ in range(2)
-    ]
-    assert [{**each, "run": None} for each in contents][0] == {**contents[1], "run": None}
+    one, other = (make_certificate_content(protect_issue(issue).certificate) for _ in range(2))
+    assert {**one, "run": None} == {**other, "run": None}
