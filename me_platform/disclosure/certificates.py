@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from me_platform.disclosure.atoms import Atom, Issue, sum_atoms
-from me_platform.disclosure.bands import Shown
+from me_platform.disclosure.bands import Shown, is_small
 from me_platform.disclosure.ledger import Ledger
 from me_platform.disclosure.rules import list_sensitive
 from me_platform.disclosure.worlds import Target, get_limits, list_targets
@@ -26,13 +26,19 @@ class ProofState(StrEnum):
     """What is known of one sensitive number and one reader.
 
     ``OPEN`` means that the two worlds were not found in time, ``GIVEN_AWAY`` that what was published before, or facts
-    everybody knows, rule one of them out however much is hidden now; ``OWN`` that the reader counted all of it himself.
+    everybody knows, rule one of them out however much is hidden now. ``NOT_SMALL`` is the same of a number that is
+    nobody or T and more for this reader: the truth itself is then the world in which it is not small. ``OWN`` means
+    that the reader counted all of it himself.
     """
 
     PROVED = "proved"
     OPEN = "open"
     GIVEN_AWAY = "given_away"
+    NOT_SMALL = "not_small"
     OWN = "own"
+
+
+_SAFE = frozenset({ProofState.PROVED, ProofState.NOT_SMALL, ProofState.OWN})
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether every sensitive number is proved to be open to every reader."""
-        return all(proof.state in {ProofState.PROVED, ProofState.OWN} for proof in self.proofs if not proof.kept)
+        return all(proof.state in _SAFE for proof in self.proofs if not proof.kept)
 
 
 def make_certificate_content(certificate: Certificate) -> dict[str, Any]:
@@ -155,6 +161,8 @@ def _list_gaps(
 ) -> list[str]:
     """What is missing between a proof and what its target needs."""
     rest = [atom for atom in target.atoms if atom.partner != target.scenario]
+    if proof.state is ProofState.NOT_SMALL:
+        return ["it is small"] * is_small(sum_atoms(rest, counts), target.threshold)
     own = [atom for atom in counts if atom.partner == target.scenario]
     few, many = (target.value - 1, target.value + 1) if target.kept else (0, target.threshold)
     gaps = []

@@ -21,7 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, sum_atoms
-from me_platform.disclosure.bands import Band, Shown
+from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.certificates import Certificate, Proof, ProofState
 from me_platform.disclosure.ledger import Ledger, check_counts
 from me_platform.disclosure.rules import list_sensitive
@@ -250,10 +250,12 @@ class _Attempt:
         return hidden
 
     def _find_line_conditions(self, hidden: Collection[int]) -> Iterable[frozenset[int]]:
+        """The shown cells of each line that give one of its hidden cells away to somebody; ranges are left out."""
         shown = self.offers.keys() - set(hidden)
         for total, members in self.lines:
             closed = [group for group in members if group not in shown]
-            if total not in shown or not isinstance(self.offers[total], int) or not any(map(self.few.get, closed)):
+            told = [self.offers[group] for group in (total, *members) if group in shown]
+            if total not in shown or any(isinstance(each, Band) for each in told) or not self.few.keys() & set(closed):
                 continue
             for reader in (PUBLIC, *sorted({atom.partner for group in members for atom in self._get_atoms(group)})):
                 rests = {group: self._sum_rest(group, reader) for group in closed}
@@ -464,7 +466,12 @@ class _Attempt:
         missing = [side for side, place in worlds.items() if place is None]
         if not missing or (self.targets[target].kept and len(missing) < len(worlds)):
             return ProofState.PROVED
-        return ProofState.GIVEN_AWAY if target in self.lost else ProofState.OPEN
+        if target not in self.lost:
+            return ProofState.OPEN
+        goal = next(each for each in self.goals if each.target == target)
+        others = int(self.search.model.truth[list(goal.columns)].sum())
+        small = self.targets[target].kept or is_small(others, self.targets[target].threshold)
+        return ProofState.GIVEN_AWAY if small else ProofState.NOT_SMALL
 
     def _spread(self, place: int) -> tuple[int, ...]:
         """A world in the counts of single atoms: the true ones where a column has its true sum, else all on one."""
