@@ -18,6 +18,10 @@ PUBLIC = ""
 """The scenario of a reader who knows what is printed; every other scenario is the code of the partner who reads."""
 
 
+HIDDEN_COST = 5
+"""What hiding a figure of nobody costs; each doubling of its people costs 1 more, so that few cells go first."""
+
+
 @dataclass(frozen=True, order=True)
 class Atom:
     """People of one partner, one closed period and the finest category of every published dimension."""
@@ -65,7 +69,7 @@ class Cell:
     @property
     def weight(self) -> float:
         """What hiding it costs."""
-        return 1 + math.log2(1 + self.value) if self.cost is None else self.cost
+        return HIDDEN_COST + math.log2(1 + self.value) if self.cost is None else self.cost
 
     @property
     def lines(self) -> frozenset[tuple[str, str, tuple[tuple[str, str], ...]]]:
