@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations
 
 from me_platform.disclosure.attack.answers import find_half, note_mean, note_steps, note_sum_of_answers
 from me_platform.disclosure.attack.knowledge import Aim, Knowledge
@@ -298,8 +298,8 @@ class _Reader:
         surveys = dict.fromkeys(self.get_meaning(line).survey for line in shown if line.indicator == FLOW)
         for survey in surveys:
             stages = {stage: self.name_stage(place, survey, stage) for stage in STAGES}
-            for wide, narrow in pairwise(stages.values()):
-                book.note_among(narrow, wide, "each stage of the flow is among the one before (R4)")
+            for wide, narrow in combinations(stages.values(), 2):
+                book.note_among(narrow, wide, "each stage of the flow is among those before (R4)")
             indicators = {line.indicator: self.get_meaning(line) for line in shown}
             served = self.find_served(place, indicators)
             if served:
@@ -442,10 +442,11 @@ class _Reader:
                 book.ask(said, {book.add_quantity(place, line.cell, whole=False): 1}, Aim.AMOUNT, threshold, owner)
             return
         if line.unit == "points":
-            mean_aim = Aim.HIDDEN if aim is Aim.HIDDEN else Aim.UNPRINTED
             if line.people is None:
-                book.ask(f"{said}: people", {place.name(line.cell, "N"): 1}, mean_aim, threshold, owner)
+                book.ask(f"{said}: people", {place.name(line.cell, "N"): 1}, Aim.UNPRINTED, threshold, owner)
             return
+        if self.get_meaning(line).stage and not line.part:
+            return  # Both numbers are stages of the flow, which has lines of its own.
         positive, whole = self.get_names(place, line)
         if line.indicator == FLOW:
             positive = self.name_stage(place, self.get_meaning(line).survey, line.part)
@@ -455,7 +456,7 @@ class _Reader:
         if line.unit == "percent" and positive != whole:
             book.ask(f"{said}: all others", {whole: 1, positive: -1}, aim, threshold, owner)
             if aim is not Aim.PRINTED:
-                book.ask(f"{said}: N", {whole: 1}, aim if aim is Aim.HIDDEN else Aim.UNPRINTED, threshold, owner)
+                book.ask(f"{said}: all who answered", {whole: 1}, Aim.UNPRINTED, threshold, owner)
         total = self.find_total(place, line)
         if total and line.unit == "persons" and not line.part.startswith(STATE):
             book.ask(f"{said}: all others", {total: 1, positive: -1}, Aim.DIFFERENCE, threshold, owner)

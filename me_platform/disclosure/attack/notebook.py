@@ -10,6 +10,10 @@ from me_platform.disclosure.attack.knowledge import Aim, Knowledge, Quantity, Qu
 from me_platform.disclosure.attack.lines import Issue
 
 
+_STRENGTH = (Aim.HIDDEN, Aim.BANDED, Aim.AMOUNT, Aim.PRINTED, Aim.DIFFERENCE, Aim.UNPRINTED)
+"""Aims, those by which more is a gain first."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Whose numbers: a partner's (or the consortium's) in one issue, with T there."""
@@ -28,7 +32,7 @@ class Notebook:
 
     quantities: dict[str, Quantity] = field(default_factory=dict)
     relations: dict[tuple[Terms, float, float, str], Relation] = field(default_factory=dict)
-    questions: dict[tuple[Terms, Aim], Question] = field(default_factory=dict)
+    questions: dict[Terms, Question] = field(default_factory=dict)
 
     def add_quantity(self, place: Place, cell: str, what: str = "n", *, whole: bool = True) -> str:
         """The name of a quantity that is in the notebook from now on."""
@@ -76,14 +80,11 @@ class Notebook:
         self.note([(whole, 1.0), *((part, -1.0) for part in parts)], 0, 0, why, source, assumed=assumed)
 
     def ask(self, what: str, terms: Mapping[str, float], aim: Aim, threshold: int, owner: str = "") -> None:
-        """Note a question; the same one asked with a stronger aim replaces a weaker one."""
-        told = tuple(terms.items())
-        weaker = (told, Aim.UNPRINTED)
-        if aim is Aim.UNPRINTED and any((told, each) in self.questions for each in (Aim.HIDDEN, Aim.BANDED)):
-            return
-        if aim in {Aim.HIDDEN, Aim.BANDED}:
-            self.questions.pop(weaker, None)
-        self.questions.setdefault((told, aim), Question(what, told, aim, threshold, owner))
+        """Note a question; of two about the same sum the one with the stronger aim stays."""
+        told = tuple(sorted(terms.items()))
+        known = self.questions.get(told)
+        if known is None or _STRENGTH.index(aim) < _STRENGTH.index(known.aim):
+            self.questions[told] = Question(what, told, aim, threshold, owner)
 
     def make_knowledge(self) -> Knowledge:
         """Everything noted."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
 from me_platform.disclosure.attack.knowledge import Knowledge, Relation, Terms
@@ -26,6 +26,8 @@ HAIR = 1e-6
 _PATIENCE = 60
 """How often the bounds of one number may be tightened: without an end they may creep for ever."""
 _INFEASIBLE = 2
+_ROUGH = 0.25
+"""How far a world may be from the farthest one: it only has to be another one."""
 
 
 class Method(StrEnum):
@@ -83,21 +85,29 @@ class Part:
 
         Minus infinity where there is no least. Raises Contradiction.
         """
+        found = self._solve(weights, whole=whole, seconds=seconds, gap=0.0)
+        if found.status == 0 and found.fun is not None:
+            return float(found.fun), True
+        bound = getattr(found, "mip_dual_bound", None)
+        return (-math.inf if bound is None else float(bound)), found.status not in {1}
+
+    def find_world(self, weights: Vector, seconds: float) -> None:
+        """Look for a world in which a weighted sum is about as small as can be. Raises Contradiction."""
+        self._solve(weights, whole=True, seconds=seconds, gap=_ROUGH)
+
+    def _solve(self, weights: Vector, *, whole: bool, seconds: float, gap: float) -> OptimizeResult:
         found = milp(
             weights,
             integrality=self.whole if whole else np.zeros(len(self.names), dtype=np.int64),
             bounds=Bounds(self.low, self.high),
             constraints=() if self.rows is None else LinearConstraint(self.rows, self.row_low, self.row_high),
-            options={"time_limit": seconds, "mip_rel_gap": 0.0},
+            options={"time_limit": seconds, "mip_rel_gap": gap},
         )
         if found.status == _INFEASIBLE:
             raise Contradiction(None)
         if found.x is not None and whole:
             self.worlds.append(np.where(self.whole > 0, np.round(found.x), found.x))
-        if found.status == 0 and found.fun is not None:
-            return float(found.fun), True
-        bound = getattr(found, "mip_dual_bound", None)
-        return (-math.inf if bound is None else float(bound)), found.status not in {1}
+        return found
 
 
 class System:
@@ -120,6 +130,10 @@ class System:
     def is_fixed(self, name: str) -> bool:
         """Whether the number is known."""
         return self.high[name] - self.low[name] < HAIR
+
+    def is_nothing(self, name: str) -> bool:
+        """Whether the number is known to be 0."""
+        return self.high[name] < HAIR
 
     def split(self, terms: Terms) -> tuple[float, dict[int, dict[str, float]]]:
         """The part of a sum that is known, and the rest by the number of its part."""

@@ -31,6 +31,8 @@ SECONDS = 10.0
 """Longest one programme may run."""
 _TRIES = 6
 """Worlds looked for in each part before any question is asked of a solver."""
+_GLANCE = 2.0
+"""Seconds to look for one of these worlds; any world will do, near to the farthest one or not."""
 _OWN_WORLDS = 3
 """Sets of own numbers tried for a partner whose own numbers are not given."""
 
@@ -113,6 +115,7 @@ class _Scenario:
         self.name, self.system, self.seconds = name, system, seconds
         self.unanswered: list[tuple[str, Question]] = []
         self.chance = np.random.default_rng(len(system.relations))
+        self.looked_at: set[int] = set()
 
     def list_findings(self, questions: Iterable[Question]) -> Iterator[Finding]:
         """What is recovered, each with the method that was enough."""
@@ -124,6 +127,8 @@ class _Scenario:
     def find_range(self, question: Question) -> Range | None:
         """The range of a question; None where worlds show that it is not recovered."""
         _, rest = self.system.split(question.terms)
+        if question.aim is Aim.DIFFERENCE and any(self.system.is_nothing(name) for name, _ in question.terms):
+            return None  # Nothing taken away: the number itself is asked about elsewhere.
         if not rest:
             return self.system.find_range(question.terms)
         if self.is_cleared(question):
@@ -153,13 +158,14 @@ class _Scenario:
 
     def look_for_worlds(self, part: Part) -> None:
         """A few worlds of a part, as far from each other as chance will have it."""
-        if part.worlds:
+        if id(part) in self.looked_at:
             return
+        self.looked_at.add(id(part))
         for _ in range(_TRIES):
             weights = self.chance.choice([-1.0, 0.0, 1.0], len(part.names))
             # Numbers without an upper bound are pulled down: upwards there is no world farthest away.
             weights = np.where(np.isfinite(part.high), weights, 1.0)
-            part.find_least(weights, whole=True, seconds=self.seconds)
+            part.find_world(weights, min(self.seconds, _GLANCE))
 
 
 # -- staff of a partner whose own numbers are not given ---------------------------------------------------------------
