@@ -68,6 +68,8 @@ def _make_meaning(indicator: Indicator, children: Iterable[str]) -> Meaning:
         everyone=everyone and (source.kind, indicator.period_basis) == _SERVED,
         respondent=source.respondent,
         once=frozenset(_ONCE),
+        unit=indicator.unit,
+        dimensions=indicator.disaggregations,
     )
 
 

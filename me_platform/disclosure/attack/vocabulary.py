@@ -44,6 +44,8 @@ class Meaning:
     everyone: bool = False
     respondent: str = "survivor"
     once: frozenset[str] = frozenset()
+    unit: str = ""
+    dimensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
