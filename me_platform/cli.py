@@ -25,6 +25,7 @@ from me_platform.settings import RawSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from me_platform.catalogue import Catalogue
+    from me_platform.services.attacking import Assault
     from me_platform.services.doors import IssuedDoor
     from me_platform.services.instance import Office
     from me_platform.services.known_codes import KnownCode
@@ -1030,6 +1031,85 @@ def _write_file(out: Path, content: bytes) -> None:
         if error.errno in _NO_SPACE:
             raise
         raise FileUnwritable(str(out), error.strerror or "no reason given") from error
+
+
+@me.group()
+def disclosure() -> None:
+    """Protection of small numbers, seen from outside."""
+
+
+@disclosure.command("attack")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
+@click.option(
+    "--threshold",
+    default=0,
+    show_default=True,
+    help="T, the smallest number of people a figure may stand for; raises that of funders, never lowers it.",
+)
+@click.option(
+    "--own",
+    multiple=True,
+    metavar="PARTNER=FILE",
+    help="A file only this partner's staff see, known in their scenario; once for each file.",
+)
+@click.option("--seconds", default=10.0, show_default=True, help="Longest a single question may take.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def disclosure_attack(
+    *, files: tuple[Path, ...], threshold: int, own: tuple[str, ...], seconds: float, as_json: bool
+) -> int:
+    """Try to break published reports (PDF), figures.json and CSV files of figures from outside, all of them together.
+
+    Prints what a hostile reader, or the staff of one partner, can prove of hidden numbers. Exit status 1 when
+    anything was recovered.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.attacking import attack_files
+
+    inside = dict(each.split("=", 1) for each in own if "=" in each)
+    if len(inside) != len(own):
+        raise InputInvalid("--own: write PARTNER=FILE, once for each partner.")
+    paths = {code: Path(name) for code, name in inside.items()}
+    assault = attack_files(load_catalogue(_settings().content), files, paths, threshold, seconds)
+    if as_json:
+        from me_platform.services.attacking import make_content
+
+        show(make_content(assault))
+    else:
+        _show_assault(assault)
+    return 1 if assault.outcome.findings or assault.outcome.contradicted else 0
+
+
+def _show_assault(assault: Assault) -> None:
+    """What was read, what could not be read, what was recovered."""
+    from me_platform.services.attacking import say_proof, say_range
+
+    for reading in assault.readings:
+        click.echo(f"{reading.file}: {reading.kind}, {len(reading.lines)} figures read")
+    for each in assault.coverage:
+        click.echo(f"{each.file}: {each.read} of {each.figures} figures of the export read from it")
+        for name in each.missing:
+            click.echo(f"  not in what was read: {name}")
+        for text in each.different:
+            click.echo(f"  says otherwise: {text}")
+    for reading in assault.readings:
+        for unread in reading.unread:
+            click.echo(f"  not read: {unread.file}, {unread.place}: {unread.text} ({unread.why})")
+    outcome = assault.outcome
+    for relation in outcome.given_up:
+        click.echo(f"  given up, as the printed numbers contradict it: {relation.why}")
+    for relation in outcome.contradicted:
+        click.echo(f"  contradicted by the other lines: {relation.why} ({'; '.join(relation.sources)})")
+    for scenario, question in outcome.unanswered:
+        click.echo(f"  no answer in time: {scenario}: {question.what}")
+    if outcome.findings:
+        rows = [(each.scenario, say_range(each), each.question.what) for each in outcome.findings]
+        click.echo("")
+        for finding, (scenario, lies, what) in zip(outcome.findings, rows, strict=True):
+            click.echo(f"{scenario:<10}  {lies:<14}  {what}")
+            click.echo(f"{'':<28}by {say_proof(finding)}")
+        click.echo("")
+    asked = sum(outcome.asked.values())
+    click.echo(f"{len(outcome.findings)} recovered; {asked} questions asked in {len(outcome.asked)} scenarios.")
 
 
 # -- staff ----------------------------------------------------------------------------------------------------------

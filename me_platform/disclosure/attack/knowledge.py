@@ -126,6 +126,14 @@ def add_known(knowledge: Knowledge, known: Mapping[str, float], why: str = "know
     return Knowledge(knowledge.quantities, (*knowledge.relations, *more), knowledge.questions)
 
 
+def join_knowledge(one: Knowledge, other: Knowledge) -> Knowledge:
+    """What somebody knows who knows both; the questions are those of the first."""
+    quantities = {each.name: each for each in (*other.quantities, *one.quantities)}
+    return Knowledge(
+        tuple(quantities.values()), tuple(dict.fromkeys((*one.relations, *other.relations))), one.questions
+    )
+
+
 def list_sources(relations: Iterable[Relation]) -> tuple[str, ...]:
     """Where relations stand, each place once."""
     return tuple(dict.fromkeys(source for relation in relations for source in relation.sources))

@@ -93,11 +93,17 @@ class _Reader:
         known = self.vocabulary.indicators.get(line.indicator)
         if known is not None:
             return known
-        survey = dict(line.categories).get("survey", "")
+        survey = dict(line.categories).get("survey", self.main_survey)
         kind = {"percent": "proportion", "points": "mean", "persons": "unique_persons"}.get(line.unit, "count")
         return Meaning(
             line.indicator, kind, survey=survey, children=survey in self.vocabulary.child_surveys, respondent=""
         )
+
+    @property
+    def main_survey(self) -> str:
+        """The survey the shares of the flow are about: a flow that names none is its flow."""
+        surveys = (each.survey for each in self.vocabulary.indicators.values() if each.source == FLOW)
+        return next(filter(None, surveys), "")
 
     def get_threshold(self, line: PublishedLine) -> int:
         young = dict(line.categories).get("age_band") in self.vocabulary.child_bands

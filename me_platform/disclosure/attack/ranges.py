@@ -113,16 +113,12 @@ class Part:
 class System:
     """Knowledge made ready for questions: bounds of every number, and the parts that hang together."""
 
-    def __init__(self, knowledge: Knowledge, known: Mapping[str, float] | None = None) -> None:
-        """``known`` are further quantities the reader knows. Raises Contradiction."""
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Raises Contradiction where bounds cross."""
         self.low: dict[str, float] = {each.name: 0.0 for each in knowledge.quantities}
         self.high: dict[str, float] = {each.name: math.inf for each in knowledge.quantities}
         self.whole: dict[str, bool] = {each.name: each.whole for each in knowledge.quantities}
         self.relations = knowledge.relations
-        for name, value in (known or {}).items():
-            self.low[name], self.high[name] = max(self.low[name], value), min(self.high[name], value)
-            if self.low[name] > self.high[name] + HAIR:
-                raise Contradiction(None)
         self._pass_bounds_on()
         self.parts = tuple(self._list_parts())
         self.part_of = {name: part for part in self.parts for name in part.names}

@@ -22,9 +22,10 @@ from me_platform.disclosure.attack.knowledge import (
     Relation,
     Terms,
     is_recovered,
+    join_knowledge,
     list_sources,
 )
-from me_platform.disclosure.attack.ranges import HAIR, Contradiction, Method, Part, Range, System
+from me_platform.disclosure.attack.ranges import HAIR, Contradiction, Method, Part, Range, System, Vector
 
 PUBLIC = "public"
 SECONDS = 10.0
@@ -33,7 +34,7 @@ _TRIES = 6
 """Worlds looked for in each part before any question is asked of a solver."""
 _GLANCE = 2.0
 """Seconds to look for one of these worlds; any world will do, near to the farthest one or not."""
-_OWN_WORLDS = 3
+_OWN_WORLDS = 2
 """Sets of own numbers tried for a partner whose own numbers are not given."""
 
 
@@ -73,13 +74,13 @@ class Outcome:
 def attack(
     knowledge: Knowledge,
     partners: Sequence[str] = (),
-    own: Mapping[str, Mapping[str, float]] | None = None,
+    own: Mapping[str, Knowledge] | None = None,
     seconds: float = SECONDS,
 ) -> Outcome:
     """Ask every question in the public scenario and in that of each partner.
 
-    ``own`` are by partner the numbers its staff know, by the names of quantities. Of a partner that is not in it,
-    only that staff know their own numbers is used: a number that these fix, whatever they are, is recovered.
+    ``own`` is by partner what its staff know besides. Of a partner that is not in it, only that staff know their own
+    numbers is used: a number that these fix, whatever they are, is recovered.
     ``seconds`` limits every single programme.
     """
     knowledge, given_up, contradicted = find_consistent(knowledge)
@@ -94,7 +95,10 @@ def attack(
         questions = [each for each in knowledge.questions if each.owner != partner and _get_key(each) not in known]
         asked[partner] = len(questions)
         if own and partner in own:
-            scenario = _Scenario(partner, System(knowledge, own[partner]), seconds)
+            inside, given_up_inside, contradicted_inside = find_consistent(join_knowledge(knowledge, own[partner]))
+            given_up += given_up_inside
+            contradicted += contradicted_inside
+            scenario = _Scenario(partner, System(inside), seconds)
             findings += scenario.list_findings(questions)
             unanswered += scenario.unanswered
         else:
@@ -178,34 +182,52 @@ def _list_fixed_by_own(
 
     A pair of worlds in which all own numbers are the same and the number is not shows that they do not.
     """
+    asked: dict[int, list[Question]] = {}
     for question in questions:
-        if question.aim not in {Aim.HIDDEN, Aim.BANDED}:
-            continue
         _, rest = public.system.split(question.terms)
-        if len(rest) != 1:
-            continue
-        [(number, mine)] = rest.items()
+        if question.aim in {Aim.HIDDEN, Aim.BANDED} and len(rest) == 1:
+            asked.setdefault(next(iter(rest)), []).append(question)
+    for number, mine in asked.items():
         part = public.system.parts[number]
-        names = tuple(name for name in part.names if name in own)
-        if names and _is_fixed_by(public, part, names, mine):
-            yield Finding(partner, question, None, None, Method.WHOLE, (f"the own numbers of {partner}",))
+        places = [part.place[name] for name in part.names if name in own]
+        if not places:
+            continue
+        weights = {question: part.weigh(public.system.split(question.terms)[1][number]) for question in mine}
+        for question in _list_not_cleared(public, part, places, weights):
+            if _find_widest(part, places, weights[question], public.seconds) < 1 - HAIR:
+                because = (f"whatever the own numbers of {partner} are, they leave it one value",)
+                yield Finding(partner, question, None, None, Method.WHOLE, because)
 
 
-def _is_fixed_by(public: _Scenario, part: Part, own: Sequence[str], terms: Mapping[str, float]) -> bool:
-    weights = part.weigh(terms)
+def _list_not_cleared(
+    public: _Scenario, part: Part, places: Sequence[int], weights: Mapping[Question, Vector]
+) -> list[Question]:
+    """Questions that no pair of the worlds tried clears, in which all own numbers are the same."""
     public.look_for_worlds(part)
-    places = [part.place[name] for name in own]
+    left = list(weights)
     for world in part.worlds[:_OWN_WORLDS]:
-        beside = replace(part, low=part.low.copy(), high=part.high.copy(), worlds=[])
+        beside = replace(part, low=part.low.copy(), high=part.high.copy(), worlds=[world])
         beside.low[places] = beside.high[places] = world[places]
-        least, _ = beside.find_least(weights, whole=True, seconds=public.seconds)
-        most, _ = beside.find_least(-weights, whole=True, seconds=public.seconds)
-        if -most - least > 1 - HAIR:
-            return False
-    return _find_widest(part, places, weights, public.seconds) < 1 - HAIR
+        scenario = _Scenario(public.name, public.system, public.seconds)
+        scenario.look_for_worlds(beside)
+        for question in list(left):
+            if _is_spread(beside.worlds, weights[question]):
+                left.remove(question)
+                continue
+            for sign in (1, -1):
+                if not _is_spread(beside.worlds, weights[question]):
+                    beside.find_least(sign * weights[question], whole=True, seconds=public.seconds)
+        left = [question for question in left if not _is_spread(beside.worlds, weights[question])]
+    return left
 
 
-def _find_widest(part: Part, places: Sequence[int], weights: np.ndarray, seconds: float) -> float:
+def _is_spread(worlds: Sequence[Vector], weights: Vector) -> bool:
+    """Whether a weighted sum is not the same in all worlds."""
+    values = np.stack(worlds) @ weights
+    return bool(values.max() - values.min() > 1 - HAIR)
+
+
+def _find_widest(part: Part, places: Sequence[int], weights: Vector, seconds: float) -> float:
     """The largest difference of a weighted sum between two worlds with the same own numbers."""
     size = len(part.names)
     tie = eye_array(size, format="csr")[places, :]

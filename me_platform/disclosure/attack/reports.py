@@ -190,7 +190,7 @@ class _ReportReader:
                 self.add(row, code, texts[0])
 
     def read_flow(self, rows: Sequence[Element], caption: str) -> None:
-        said = squeeze(caption)
+        said = squeeze(_drop_base(caption))
         survey = next((code for words, code in self.surveys.items() if said.endswith(words)), "")
         for row in rows:
             part = self.find_part(_get_head(row))
@@ -259,8 +259,13 @@ class _ReportReader:
 
     def add_answered(self, element: Element, value: str) -> None:
         """The page for people who answered names those who sent answers, of the first survey with a flow."""
-        flows = [each.survey for each in self.vocabulary.indicators.values() if each.source == FLOW and each.survey]
-        self.add(element, FLOW, value, "responded", (("survey", flows[0]),) if flows else ())
+        self.add(element, FLOW, value, "responded", (("survey", self.main_survey),) if self.main_survey else ())
+
+    @property
+    def main_survey(self) -> str:
+        """The survey whose flow the plan's indicators are about."""
+        flows = (each.survey for each in self.vocabulary.indicators.values() if each.source == FLOW)
+        return next(filter(None, flows), "")
 
     def read_sentence(self, element: Element, text: str) -> bool:
         """ "51 of 60 say that the support is useful to them." of the page for people who answered."""
@@ -348,7 +353,7 @@ class _ReportReader:
 
     def find_dimension(self, caption: str) -> tuple[str, str]:
         """Indicator and dimension of a caption: the title, then the dimension unless the title says it already."""
-        said = squeeze(re.sub(r"\(n = .*?\)", "", caption))
+        said = squeeze(_drop_base(caption))
         for title, code in sorted(self.titles.items(), key=lambda pair: -len(pair[0])):
             if not said.startswith(title):
                 continue
@@ -369,9 +374,9 @@ class _ReportReader:
 
     def find_category(self, dimension: str, text: str) -> str:
         said = squeeze(text)
-        named = self.vocabulary.categories.get(dimension, {})
-        # Years and the like have no words of their own: they are printed as they are.
-        return self.turn(named).get(said, "" if named else text.strip())
+        found = self.turn(self.vocabulary.categories.get(dimension, {}))
+        # Years have no words of their own: they are printed as they are.
+        return found.get(said, said if said.isdecimal() else "")
 
     # -- lines --------------------------------------------------------------------------------------------------------
 
@@ -405,6 +410,11 @@ def _get_head(row: Element) -> str:
 
 def _get_cells(row: Element) -> list[str]:
     return [each.text for each in row.list_elements("TD")]
+
+
+def _drop_base(caption: str) -> str:
+    """A caption without the number of people its table is about."""
+    return re.sub(r"\(n = .*?\)", "", caption)
 
 
 def _split_items(text: str) -> list[str]:
