@@ -25,7 +25,6 @@ from me_platform.settings import RawSettings, Settings, load_settings
 
 if TYPE_CHECKING:
     from me_platform.catalogue import Catalogue
-    from me_platform.services.attacking import Assault
     from me_platform.services.doors import IssuedDoor
     from me_platform.services.instance import Office
     from me_platform.services.known_codes import KnownCode
@@ -1063,7 +1062,7 @@ def disclosure_attack(
     anything was recovered.
     """
     from me_platform.catalogue import load_catalogue
-    from me_platform.services.attacking import attack_files
+    from me_platform.services.attacking import attack_files, list_report, make_content
 
     inside = dict(each.split("=", 1) for each in own if "=" in each)
     if len(inside) != len(own):
@@ -1071,45 +1070,11 @@ def disclosure_attack(
     paths = {code: Path(name) for code, name in inside.items()}
     assault = attack_files(load_catalogue(_settings().content), files, paths, threshold, seconds)
     if as_json:
-        from me_platform.services.attacking import make_content
-
         show(make_content(assault))
     else:
-        _show_assault(assault)
+        for text in list_report(assault):
+            click.echo(text)
     return 1 if assault.outcome.findings or assault.outcome.contradicted else 0
-
-
-def _show_assault(assault: Assault) -> None:
-    """What was read, what could not be read, what was recovered."""
-    from me_platform.services.attacking import say_proof, say_range
-
-    for reading in assault.readings:
-        click.echo(f"{reading.file}: {reading.kind}, {len(reading.lines)} figures read")
-    for each in assault.coverage:
-        click.echo(f"{each.file}: {each.read} of {each.figures} figures of the export read from it")
-        for name in each.missing:
-            click.echo(f"  not in what was read: {name}")
-        for text in each.different:
-            click.echo(f"  says otherwise: {text}")
-    for reading in assault.readings:
-        for unread in reading.unread:
-            click.echo(f"  not read: {unread.file}, {unread.place}: {unread.text} ({unread.why})")
-    outcome = assault.outcome
-    for relation in outcome.given_up:
-        click.echo(f"  given up, as the printed numbers contradict it: {relation.why}")
-    for relation in outcome.contradicted:
-        click.echo(f"  contradicted by the other lines: {relation.why} ({'; '.join(relation.sources)})")
-    for scenario, question in outcome.unanswered:
-        click.echo(f"  no answer in time: {scenario}: {question.what}")
-    if outcome.findings:
-        rows = [(each.scenario, say_range(each), each.question.what) for each in outcome.findings]
-        click.echo("")
-        for finding, (scenario, lies, what) in zip(outcome.findings, rows, strict=True):
-            click.echo(f"{scenario:<10}  {lies:<14}  {what}")
-            click.echo(f"{'':<28}by {say_proof(finding)}")
-        click.echo("")
-    asked = sum(outcome.asked.values())
-    click.echo(f"{len(outcome.findings)} recovered; {asked} questions asked in {len(outcome.asked)} scenarios.")
 
 
 # -- staff ----------------------------------------------------------------------------------------------------------

@@ -146,6 +146,31 @@ def say_proof(finding: Finding) -> str:
     return f"{finding.method.value}: {known}{more}" + (f" [{places}]" if places else "")
 
 
+def list_report(assault: Assault) -> Iterator[str]:
+    """All of an attack as lines of text: what was read, what was not, what was recovered and by what."""
+    for reading in assault.readings:
+        yield f"{reading.file}: {reading.kind}, {len(reading.lines)} figures read"
+    for each in assault.coverage:
+        yield f"{each.file}: {each.read} of the export's {each.figures} figures are in it"
+        yield from (f"  not in it: {name}" for name in each.missing)
+        yield from (f"  says otherwise: {text}" for text in each.different)
+    for reading in assault.readings:
+        for unread in reading.unread:
+            yield f"not read: {unread.file}, {unread.place}: {unread.text} ({unread.why})"
+    outcome = assault.outcome
+    for relation in outcome.given_up:
+        yield f"given up, as the printed numbers contradict it: {relation.why}"
+    for relation in outcome.contradicted:
+        yield f"contradicted by other lines: {relation.why} [{', '.join(relation.sources)}]"
+    for scenario, question in outcome.unanswered:
+        yield f"no answer in time: {scenario}: {question.what}"
+    for finding in outcome.findings:
+        yield f"{finding.scenario:<10}  {say_range(finding):<12}  {finding.question.what}"
+        yield f"{'':<26}by {say_proof(finding)}"
+    asked = sum(outcome.asked.values())
+    yield f"{len(outcome.findings)} recovered; {asked} questions asked in {len(outcome.asked)} scenarios."
+
+
 def make_content(assault: Assault) -> Mapping[str, object]:
     """All of an attack as JSON holds it."""
     outcome = assault.outcome
@@ -255,13 +280,15 @@ def _list_categories(
     catalogue: Catalogue, dimension: str, words: Mapping[str, Mapping[str, str]]
 ) -> Mapping[str, Mapping[str, str]]:
     """The words of a dimension's categories by code: those of report templates before those of the code lists."""
-    found = {
+    found: dict[str, Mapping[str, str]] = {
         code: dict(term.title)
         for name in list_code_lists(dimension)
         for code, term in catalogue.taxonomy.lists.get(name, {}).items()
     }
     for group in (dimension, "category"):
         found |= {
-            name.rpartition(".")[2]: text for name, text in words.items() if name.partition(":")[2].startswith(f"{group}.")
+            name.rpartition(".")[2]: text
+            for name, text in words.items()
+            if name.partition(":")[2].startswith(f"{group}.")
         }
     return found

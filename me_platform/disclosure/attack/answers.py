@@ -78,16 +78,14 @@ def _list_answers(book: Notebook, place: Place, cell: str, meaning: Meaning) -> 
     return [book.add_quantity(place, cell, f"answer {step}") for step in range(lowest, highest + 1)]
 
 
-def _note_spread(
-    book: Notebook, place: Place, line: PublishedLine, meaning: Meaning, steps: Sequence[str]
-) -> None:
+def _note_spread(book: Notebook, place: Place, line: PublishedLine, meaning: Meaning, steps: Sequence[str]) -> None:
     """Note the sum of squares that the printed interval leaves for each sum the printed mean leaves."""
     sums = list(_list_sums(line, meaning))
     if not sums or len(sums) > _MOST_SUMS:
         return
     chosen = {each.total: book.add_quantity(place, line.cell, f"sum is {each.total}") for each in sums}
     why = f"the interval {line.low} to {line.high} is printed"
-    book.note({name: 1 for name in chosen.values()}, 1, 1, why, line.source)
+    book.note(dict.fromkeys(chosen.values(), 1), 1, 1, why, line.source)
     total = place.name(line.cell, "sum")
     book.note([(total, 1.0), *((chosen[each.total], -float(each.total)) for each in sums)], 0, 0, why, line.source)
     squares = [(step, float(number**2)) for number, step in enumerate(steps)]

@@ -34,7 +34,7 @@ class Aim(StrEnum):
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number from 0 on that is not known. ``owner`` is the partner whose own number it is; ``whole`` as people are."""
+    """A number from 0 on. ``owner`` is the partner whose own number it is; ``whole`` numbers are those of people."""
 
     name: str
     owner: str = ""
@@ -102,7 +102,9 @@ def make_table_knowledge(
     threshold: int,
 ) -> Knowledge:
     """A table of counts with its margins; None is a hidden cell, named "row,column" from 1 on."""
-    places = {(row, column): f"{row},{column}" for row in range(1, len(cells) + 1) for column in range(1, len(cells[0]) + 1)}
+    places = {
+        (row, column): f"{row},{column}" for row in range(1, len(cells) + 1) for column in range(1, len(cells[0]) + 1)
+    }
     relations = [
         Relation(((name, 1),), float(cell), float(cell), "printed")
         for (row, column), name in places.items()

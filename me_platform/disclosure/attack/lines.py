@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -93,7 +94,7 @@ class Reading:
     unread: tuple[Unread, ...] = field(default=())
 
 
-_FORMS = (
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[date, date]]], ...] = (
     (re.compile(r"(\d{4})"), lambda found: (date(int(found[1]), 1, 1), date(int(found[1]), 12, 31))),
     (re.compile(r"(\d{4})\.\.(\d{4})"), lambda found: (date(int(found[1]), 1, 1), date(int(found[2]), 12, 31))),
     (

@@ -32,11 +32,12 @@ PEOPLE_UNITS = frozenset({"persons", "percent", "points"})
 SURVIVORS = frozenset({"survivor", "caseworker", "joint"})
 """Who answers surveys that are about people who are served."""
 
+_AIMS: Mapping[str, Aim] = {"suppressed": Aim.HIDDEN, "banded": Aim.BANDED, "value": Aim.PRINTED}
 _NOTHING = frozenset({"not_offered", "no_value"})
 
 
 def make_knowledge(lines: Iterable[PublishedLine], vocabulary: Vocabulary, threshold: int) -> Knowledge:
-    """Everything a reader of all these lines knows and would like to know; ``threshold`` is T, of children 10 or more."""
+    """Everything a reader of all these lines knows and would like to know. ``threshold`` is T; of children it is 10."""
     return _Reader(tuple(lines), vocabulary, threshold).make_knowledge()
 
 
@@ -266,7 +267,9 @@ class _Reader:
         everyone = book.add_quantity(place, code, "all")
         parts = {part: book.add_quantity(place, make_cell_name(code, part)) for part in CHANGE_PARTS[1:]}
         improved = book.add_quantity(place, code)
-        book.note_sum(whole, (improved, parts["same"], parts["worse"]), "improved, same and worse make up those measured")
+        book.note_sum(
+            whole, (improved, parts["same"], parts["worse"]), "improved, same and worse make up those measured"
+        )
         book.note_sum(everyone, (whole, parts["not_measurable"]), "with those not measurable they make up all (R8)")
         book.note_sum(parts["not_improved"], (parts["same"], parts["worse"]), "not improved is same and worse")
 
@@ -288,12 +291,17 @@ class _Reader:
         for code, meaning in indicators.items():
             if book.has(place.name(f"{code}:followup_paired", "N")):
                 note_steps(book, place, meaning)
-            if served and book.has(place.name(code, "N")) and meaning.respondent in SURVIVORS and not meaning.per_record:
+            if (
+                served
+                and book.has(place.name(code, "N"))
+                and meaning.respondent in SURVIVORS
+                and not meaning.per_record
+            ):
                 why = "everyone who answers is among the people served"
                 book.note_among(place.name(code, "N"), served, why, assumed=True)
-            if served and meaning.kind == "unique_persons" and meaning.source in {"services", "people"}:
-                if book.has(place.name(code)) and place.name(code) != served:
-                    book.note_among(place.name(code), served, "they are among the people served", assumed=True)
+            counted = meaning.kind == "unique_persons" and meaning.source in {"services", "people"}
+            if served and counted and book.has(place.name(code)) and place.name(code) != served:
+                book.note_among(place.name(code), served, "they are among the people served", assumed=True)
 
     def find_served(self, place: Place, indicators: Mapping[str, Meaning]) -> str:
         codes = [code for code, meaning in indicators.items() if meaning.everyone]
@@ -353,9 +361,7 @@ class _Reader:
         if len(dimensions) > 1 and once:
             self.note_margins(place, meaning, names)
 
-    def note_margins(
-        self, place: Place, meaning: Meaning, names: Mapping[tuple[tuple[str, str], ...], str]
-    ) -> None:
+    def note_margins(self, place: Place, meaning: Meaning, names: Mapping[tuple[tuple[str, str], ...], str]) -> None:
         """The cells of a crossed table add up to those of the one-way tables, where these are printed."""
         margins: dict[tuple[str, str], list[str]] = {}
         for categories, name in names.items():
@@ -381,8 +387,7 @@ class _Reader:
             if cell in collected or what.startswith("sum is") or (meaning and meaning.over_partners == "none"):
                 continue
             own = [
-                book.add_quantity(Place(code, issue), cell, what, whole=book.quantities[name].whole)
-                for code in members
+                book.add_quantity(Place(code, issue), cell, what, whole=book.quantities[name].whole) for code in members
             ]
             why = "the consortium's number is the sum of its partners'"
             book.note_sum(name, own, why, assumed=True)
@@ -391,9 +396,7 @@ class _Reader:
                 for code in members:
                     note_sum_of_answers(book, Place(code, issue), cell, meaning)
 
-    def note_unasked(
-        self, issue: Issue, members: Sequence[str], meaning: Meaning | None, cell: str, what: str
-    ) -> None:
+    def note_unasked(self, issue: Issue, members: Sequence[str], meaning: Meaning | None, cell: str, what: str) -> None:
         """Partners that do not ask a survey have nobody in its figures."""
         if meaning is None or meaning.source not in {"survey", "flow"} or not meaning.survey:
             return
@@ -436,28 +439,30 @@ class _Reader:
 
     def ask_cell(self, cell: _Cell) -> None:
         """What is hidden in one figure, or printed in it and small."""
-        line, place, book = cell.first, cell.place, self.book
-        threshold, owner = self.get_threshold(line), place.partner
-        said = f"{cell.first.cell}, {place.partner}, {place.issue}"
-        aims = {"suppressed": Aim.HIDDEN, "banded": Aim.BANDED, "value": Aim.PRINTED}
-        aim = aims.get(cell.state)
-        if aim is None or line.unit in {"events", "people"}:
+        line, place = cell.first, cell.place
+        aim = _AIMS.get(cell.state)
+        if aim is None or line.unit in {"events", "people"} or (aim is Aim.BANDED and self.is_sum_over_partners(cell)):
             return
+        said = f"{line.cell}, {place.partner}, {place.issue}"
+        threshold = self.get_threshold(line)
         if line.unit not in WHOLE_UNITS:
             if aim is Aim.HIDDEN:
-                book.ask(said, {book.add_quantity(place, line.cell, whole=False): 1}, Aim.AMOUNT, threshold, owner)
-            return
-        if line.unit == "points":
+                amount = self.book.add_quantity(place, line.cell, whole=False)
+                self.book.ask(said, {amount: 1}, Aim.AMOUNT, threshold, place.partner)
+        elif line.unit == "points":
             if line.people is None:
-                book.ask(f"{said}: people", {place.name(line.cell, "N"): 1}, Aim.UNPRINTED, threshold, owner)
-            return
-        if self.get_meaning(line).stage and not line.part:
-            return  # Both numbers are stages of the flow, which has lines of its own.
+                people = place.name(line.cell, "N")
+                self.book.ask(f"{said}: people", {people: 1}, Aim.UNPRINTED, threshold, place.partner)
+        elif not self.get_meaning(line).stage or line.part:
+            # The shares of the flow are left out: both their numbers are stages, which have lines of their own.
+            self.ask_count(place, line, said, aim)
+
+    def ask_count(self, place: Place, line: PublishedLine, said: str, aim: Aim) -> None:
+        """Those counted, all others and, of a share, all who answered."""
+        book, threshold, owner = self.book, self.get_threshold(line), place.partner
         positive, whole = self.get_names(place, line)
         if line.indicator == FLOW:
             positive = self.name_stage(place, self.get_meaning(line).survey, line.part)
-        if aim is Aim.BANDED and self.is_sum_over_partners(cell):
-            return
         book.ask(said, {positive: 1}, aim, threshold, owner)
         if line.unit == "percent" and positive != whole:
             book.ask(f"{said}: all others", {whole: 1, positive: -1}, aim, threshold, owner)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from me_platform.disclosure.attack.knowledge import Aim, Knowledge, Quantity, Question, Relation, Terms
 from me_platform.disclosure.attack.lines import Issue
 
-
 _STRENGTH = (Aim.HIDDEN, Aim.BANDED, Aim.AMOUNT, Aim.PRINTED, Aim.DIFFERENCE, Aim.UNPRINTED)
 """Aims, those by which more is a gain first."""
 
@@ -44,7 +43,7 @@ class Notebook:
         """Whether the quantity was noted."""
         return name in self.quantities
 
-    def note(  # noqa: PLR0913 - what a relation is made of
+    def note(
         self,
         terms: Mapping[str, float] | Iterable[tuple[str, float]],
         low: float,

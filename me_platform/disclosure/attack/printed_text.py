@@ -1,4 +1,4 @@
-"""Reading one printed figure: "12 of 19 (63 %, 41–81 %)", "14 or more of 19", "×" and their like, in English and Latvian.
+"""Reading one printed figure, in English and Latvian: "12 of 19 (63 %, 41–81 %)", "14 or more of 19", "×".
 
 The phrases are those of a report's legend and method page.
 """
@@ -37,11 +37,17 @@ class Printed:
 
 _NUMBER = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _PERCENT = rf"(?: \((?P<value>{_NUMBER}) %(?:, (?P<low>{_NUMBER})–(?P<high>{_NUMBER}) %)?\))?"
-_MEAN = rf"(?:(?:USD|EUR) )?(?P<value>{_NUMBER})(?: (?:USD|EUR))?(?: \((?P<low>{_NUMBER})–(?P<high>{_NUMBER})\))?(?:, n = (?P<people>\d+))?"
+_MEAN = (
+    rf"(?:(?:USD|EUR) )?(?P<value>{_NUMBER})(?: (?:USD|EUR))?"
+    rf"(?: \((?P<low>{_NUMBER})–(?P<high>{_NUMBER})\))?(?:, n = (?P<people>\d+))?"
+)
 
 _PATTERNS: Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
     "en": (
-        ("banded", re.compile(rf"between (?P<low>{_NUMBER}) and (?P<high>{_NUMBER})(?: of (?P<denominator>{_NUMBER}))?")),
+        (
+            "banded",
+            re.compile(rf"between (?P<low>{_NUMBER}) and (?P<high>{_NUMBER})(?: of (?P<denominator>{_NUMBER}))?"),
+        ),
         ("least", re.compile(rf"(?:USD |EUR )?(?P<low>{_NUMBER}) or more(?: of (?P<denominator>{_NUMBER}))?")),
         ("banded", re.compile(rf"(?P<high>{_NUMBER}) or fewer(?: answered| of (?P<denominator>{_NUMBER}))?")),
         ("value", re.compile(rf"(?P<numerator>{_NUMBER}) of (?P<denominator>{_NUMBER}){_PERCENT}")),

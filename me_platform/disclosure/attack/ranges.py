@@ -25,7 +25,7 @@ HAIR = 1e-6
 """Numbers nearer to each other than this are equal: a solver's rounding."""
 _PATIENCE = 60
 """How often the bounds of one number may be tightened: without an end they may creep for ever."""
-_INFEASIBLE = 2
+_OUT_OF_TIME, _INFEASIBLE = 1, 2
 _ROUGH = 0.25
 """How far a world may be from the farthest one: it only has to be another one."""
 
@@ -89,7 +89,7 @@ class Part:
         if found.status == 0 and found.fun is not None:
             return float(found.fun), True
         bound = getattr(found, "mip_dual_bound", None)
-        return (-math.inf if bound is None else float(bound)), found.status not in {1}
+        return (-math.inf if bound is None else float(bound)), found.status != _OUT_OF_TIME
 
     def find_world(self, weights: Vector, seconds: float) -> None:
         """Look for a world in which a weighted sum is about as small as can be. Raises Contradiction."""
@@ -133,7 +133,8 @@ class System:
 
     def split(self, terms: Terms) -> tuple[float, dict[int, dict[str, float]]]:
         """The part of a sum that is known, and the rest by the number of its part."""
-        constant, rest = 0.0, {}
+        constant = 0.0
+        rest: dict[int, dict[str, float]] = {}
         places = {id(part): number for number, part in enumerate(self.parts)}
         for name, weight in terms:
             if self.is_fixed(name):
@@ -182,9 +183,7 @@ class System:
 
     def _tighten(self, relation: Relation) -> list[str]:
         """Names whose bounds one relation tightens. Raises Contradiction."""
-        spans = {
-            name: sorted((weight * self.low[name], weight * self.high[name])) for name, weight in relation.terms
-        }
+        spans = {name: sorted((weight * self.low[name], weight * self.high[name])) for name, weight in relation.terms}
         changed: list[str] = []
         for name, weight in relation.terms:
             others_low = sum(span[0] for other, span in spans.items() if other != name)
@@ -232,7 +231,9 @@ class System:
     def _is_kept(self, relation: Relation) -> bool:
         """Whether the bounds alone keep a relation, so that it says nothing more."""
         ends = [sorted((weight * self.low[name], weight * self.high[name])) for name, weight in relation.terms]
-        return sum(end[0] for end in ends) >= relation.low - HAIR and sum(end[1] for end in ends) <= relation.high + HAIR
+        return (
+            sum(end[0] for end in ends) >= relation.low - HAIR and sum(end[1] for end in ends) <= relation.high + HAIR
+        )
 
     def _make_part(self, names: Sequence[str], relations: Sequence[Relation]) -> Part:
         place = {name: number for number, name in enumerate(names)}

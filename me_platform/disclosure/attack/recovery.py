@@ -7,7 +7,6 @@ linear programmes, then integer programmes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 

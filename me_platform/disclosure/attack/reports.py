@@ -122,10 +122,7 @@ class _ReportReader:
     def find_partner(self, texts: Iterable[str], snapshot: str) -> str:
         plan = snapshot.rsplit("-", 2)[0]
         members = [
-            member
-            for name, each in self.vocabulary.plans.items()
-            if not snapshot or name == plan
-            for member in each
+            member for name, each in self.vocabulary.plans.items() if not snapshot or name == plan for member in each
         ]
         said = {squeeze(text) for text in texts}
         return next((each.code for each in members if squeeze(each.names.get(self.language, "")) in said - {""}), "")
@@ -140,7 +137,10 @@ class _ReportReader:
     def read_day(self, text: str) -> date | None:
         months = get_month_names("wide", locale="en_GB" if self.language == "en" else "lv")
         numbers = {name.casefold(): number for number, name in months.items()}
-        forms = {"en": r"(?P<day>\d+) (?P<month>\w+) (?P<year>\d{4})", "lv": r"(?P<year>\d{4})\. gada (?P<day>\d+)\. (?P<month>\w+)"}
+        forms = {
+            "en": r"(?P<day>\d+) (?P<month>\w+) (?P<year>\d{4})",
+            "lv": r"(?P<year>\d{4})\. gada (?P<day>\d+)\. (?P<month>\w+)",
+        }
         found = re.fullmatch(forms[self.language], text.strip())
         if found is None or found["month"].casefold() not in numbers:
             return None
@@ -268,7 +268,7 @@ class _ReportReader:
         return next(filter(None, flows), "")
 
     def read_sentence(self, element: Element, text: str) -> bool:
-        """ "51 of 60 say that the support is useful to them." of the page for people who answered."""
+        """A sentence of the page for people who answered: "51 of 60 say that the support is useful to them"."""
         said = {
             words: key.removeprefix("said.")
             for key, texts in self.words.items()
@@ -281,7 +281,7 @@ class _ReportReader:
         return bool(code)
 
     def read_inline(self, element: Element, text: str) -> bool:
-        """ "People by stage: Early assistance ×; Integration 12." """
+        """A short table as a line: "People by stage: Early assistance ×; Integration 12"."""
         caption, mark, rest = text.partition(":")
         code, dimension = self.find_dimension(caption) if mark else ("", "")
         if not code:
@@ -296,7 +296,7 @@ class _ReportReader:
         return True
 
     def read_quiet(self, element: Element, text: str) -> bool:
-        """ "Decides more. Where they started: Mean at the start ÷; Mean now ÷." """
+        """What is hidden of an indicator: "Decides more. Where they started: Mean at the start ÷; Mean now ÷"."""
         title, mark, rest = text.partition(". ")
         code = self.titles.get(squeeze(title), "") if mark else ""
         if not code or not re.search(r"[×÷…–] ?[;.]", rest):
@@ -318,7 +318,7 @@ class _ReportReader:
         return True
 
     def read_items(self, row: Element, text: str) -> None:
-        """The list of indicators without a number: "Feels safe ×; Decides ×." """
+        """The list of indicators without a number: "Feels safe ×; Decides ×"."""
         for item in _split_items(text):
             label, value = self.split_value(item)
             code = self.find_indicator(label)
@@ -454,7 +454,7 @@ def _find_unit(meaning: Meaning, part: str, categories: tuple[tuple[str, str], .
     return "points" if meaning.kind == "mean" else meaning.unit or "persons"
 
 
-def _make_line(  # noqa: PLR0913, PLR0917 - what a line is made of
+def _make_line(
     printed: Printed,
     unit: str,
     code: str,

@@ -70,14 +70,14 @@ def read_document(name: str, content: bytes) -> Document:
         raise PublicationUnreadable(name, f"it is larger than {MOST_BYTES // 1_000_000} MB")
     try:
         reader = PdfReader(io.BytesIO(content))
-        catalog = reader.root_object
+        catalog: DictionaryObject = reader.root_object
         if len(reader.pages) > MOST_PAGES:
             raise PublicationUnreadable(name, f"it has more than {MOST_PAGES} pages")
         tree = catalog.get("/StructTreeRoot")
         if tree is None:
             raise PublicationUnreadable(name, "it is no tagged PDF, so that rows and cells cannot be told apart")
         root = _TreeReader(reader).read(tree.get_object())
-        title = str((reader.metadata or {}).get("/Title", ""))
+        title = str(reader.metadata.title or "") if reader.metadata else ""
         return Document(str(catalog.get("/Lang", "")), title, root)
     except (PyPdfError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise PublicationUnreadable(name, "it is no sound PDF") from error
@@ -107,11 +107,11 @@ class _TreeReader:
             for kid in kids:
                 yield from self._read_children(kid, page)
         elif isinstance(kids, int):
-            yield self._get_texts(page).get(int(kids), "")
+            yield self._get_texts(page).get(kids, "")
         elif isinstance(kids, DictionaryObject):
             own = self._find_page(kids, page)
             if kids.get("/Type") == "/MCR":
-                yield self._get_texts(own).get(int(kids["/MCID"]), "")
+                yield self._get_texts(own).get(_read_mark(kids), "")
             elif "/S" in kids:
                 children = tuple(self._read_children(kids.get("/K"), own))
                 tag, alt = str(kids["/S"]).removeprefix("/"), str(kids.get("/Alt", ""))
@@ -143,7 +143,7 @@ class _TreeReader:
             elif operator in {b"BDC", b"BMC"}:
                 properties = operands[1] if len(operands) > 1 else None
                 marked = isinstance(properties, DictionaryObject) and "/MCID" in properties
-                open_marks.append(int(properties["/MCID"]) if marked and properties is not None else None)
+                open_marks.append(_read_mark(properties) if marked else None)
             elif operator == b"EMC" and open_marks:
                 open_marks.pop()
             elif operator in {b"Tj", b"TJ", b"'", b'"'} and font is not None:
@@ -160,6 +160,11 @@ class _TreeReader:
         if key not in self.fonts:
             self.fonts[key] = _read_font(reference.get_object())
         return self.fonts[key]
+
+
+def _read_mark(properties: Any) -> int:  # noqa: ANN401 - pypdf's objects
+    """The number of a mark on its page."""
+    return int(properties["/MCID"])
 
 
 def _find_first_page(children: tuple[Element | str, ...]) -> int:
@@ -202,7 +207,9 @@ def _read_font(font: DictionaryObject) -> _Font:
     for block in _RANGES.findall(data):
         for first, last, text in _TRIPLE.findall(block):
             start = int(text, 16)
-            characters |= {code: chr(start + code - int(first, 16)) for code in range(int(first, 16), int(last, 16) + 1)}
+            characters |= {
+                code: chr(start + code - int(first, 16)) for code in range(int(first, 16), int(last, 16) + 1)
+            }
     return _Font(size, characters)
 
 
