@@ -254,7 +254,7 @@ def attack_programme(programme: Programme, publish: Publish, months: Iterable[in
         )
         for code in programme.partners
     }
-    return attack(make_knowledge(lines, programme.vocabulary, THRESHOLD), programme.partners, own)
+    return attack(make_knowledge(lines, programme.vocabulary, THRESHOLD), programme.partners, own, proved=False)
 
 
 def publish_everything_true(raws: Iterable[RawFigure]) -> list[Figure]:

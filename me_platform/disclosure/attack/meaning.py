@@ -33,6 +33,8 @@ SURVIVORS = frozenset({"survivor", "caseworker", "joint"})
 """Who answers surveys that are about people who are served."""
 
 _AIMS: Mapping[str, Aim] = {"suppressed": Aim.HIDDEN, "banded": Aim.BANDED, "value": Aim.PRINTED}
+_APART = ("sum is", "answer ")
+"""Quantities that are not added up over partners: sums of answers are, single answers would say little more."""
 _NOTHING = frozenset({"not_offered", "no_value"})
 
 
@@ -308,6 +310,11 @@ class _Reader:
         return self.book.add_quantity(place, codes[0]) if codes else ""
 
     def note_flows(self, place: Place, shown: Sequence[PublishedLine]) -> None:
+        """The flow only narrows (R4).
+
+        Who answered a question need not be in it: the flow is about those served in the period, and somebody may
+        answer in a period in which she received no service.
+        """
         book = self.book
         surveys = dict.fromkeys(self.get_meaning(line).survey for line in shown if line.indicator == FLOW)
         for survey in surveys:
@@ -318,15 +325,6 @@ class _Reader:
             served = self.find_served(place, indicators)
             if served:
                 book.note_among(stages["eligible"], served, "who could be asked was served")
-            for code, meaning in indicators.items():
-                if meaning.survey != survey or not book.has(place.name(code, "N")) or meaning.stage:
-                    continue
-                stage = "paired" if meaning.kind == "paired_change" else "valid"
-                why = f"who answered a question is among the stage '{stage}'"
-                book.note_among(place.name(code, "N"), stages[stage], why, assumed=True)
-            for name in [each for each in book.quantities if each.startswith(f"answered:{survey}|")]:
-                if name.endswith(f"@{place.partner}@{place.issue}"):
-                    book.note_among(name, stages["responded"], "who answered sent answers", assumed=True)
 
     def note_states(self, place: Place, meaning: Meaning, shown: Sequence[PublishedLine]) -> None:
         """What everybody who answered the survey did with a question (R3)."""
@@ -384,7 +382,7 @@ class _Reader:
         for name in [each for each in book.quantities if each.endswith(ending)]:
             cell, _, what = name.removesuffix(ending).rpartition("|")
             meaning = self.vocabulary.indicators.get(cell.partition(":")[0].partition("/")[0])
-            if cell in collected or what.startswith("sum is") or (meaning and meaning.over_partners == "none"):
+            if cell in collected or what.startswith(_APART) or (meaning and meaning.over_partners == "none"):
                 continue
             own = [
                 book.add_quantity(Place(code, issue), cell, what, whole=book.quantities[name].whole) for code in members

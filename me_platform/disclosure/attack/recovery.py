@@ -20,6 +20,7 @@ from me_platform.disclosure.attack.knowledge import (
     Question,
     Relation,
     Terms,
+    add_known,
     is_recovered,
     join_knowledge,
     list_sources,
@@ -29,9 +30,9 @@ from me_platform.disclosure.attack.ranges import HAIR, Contradiction, Method, Pa
 PUBLIC = "public"
 SECONDS = 10.0
 """Longest one programme may run."""
-_TRIES = 6
+_TRIES = 5
 """Worlds looked for in each part before any question is asked of a solver."""
-_GLANCE = 2.0
+_GLANCE = 1.0
 """Seconds to look for one of these worlds; any world will do, near to the farthest one or not."""
 _OWN_WORLDS = 2
 """Sets of own numbers tried for a partner whose own numbers are not given."""
@@ -75,12 +76,14 @@ def attack(
     partners: Sequence[str] = (),
     own: Mapping[str, Knowledge] | None = None,
     seconds: float = SECONDS,
+    *,
+    proved: bool = True,
 ) -> Outcome:
     """Ask every question in the public scenario and in that of each partner.
 
     ``own`` is by partner what its staff know besides. Of a partner that is not in it, only that staff know their own
     numbers is used: a number that these fix, whatever they are, is recovered.
-    ``seconds`` limits every single programme.
+    ``seconds`` limits every single programme; without ``proved`` no finding says by what it is proved.
     """
     knowledge, given_up, contradicted = find_consistent(knowledge)
     system = System(knowledge)
@@ -88,8 +91,6 @@ def attack(
     findings = list(public.list_findings(knowledge.questions))
     known = {_get_key(finding.question) for finding in findings}
     asked = {PUBLIC: len(knowledge.questions)}
-    unanswered = list(public.unanswered)
-    owners = {each.name: each.owner for each in knowledge.quantities}
     for partner in partners:
         questions = [each for each in knowledge.questions if each.owner != partner and _get_key(each) not in known]
         asked[partner] = len(questions)
@@ -99,12 +100,11 @@ def attack(
             contradicted += contradicted_inside
             scenario = _Scenario(partner, System(inside), seconds)
             findings += scenario.list_findings(questions)
-            unanswered += scenario.unanswered
+            public.unanswered += scenario.unanswered
         else:
-            names = frozenset(name for name, owner in owners.items() if owner == partner)
-            findings += _list_fixed_by_own(public, partner, names, questions)
-    explained = tuple(_explain(knowledge, finding) for finding in findings)
-    return Outcome(explained, asked, given_up, contradicted, tuple(unanswered))
+            findings += _list_fixed_by_own(public, knowledge, partner, questions)
+    explained = tuple(_explain(knowledge, finding) if proved else finding for finding in findings)
+    return Outcome(explained, asked, given_up, contradicted, tuple(public.unanswered))
 
 
 def _get_key(question: Question) -> tuple[Terms, Aim]:
@@ -159,6 +159,39 @@ class _Scenario:
             question.aim is Aim.AMOUNT or is_recovered(round(low), round(high), question)
         )
 
+    def list_parts(self, question: Question) -> list[Part]:
+        """The parts a question is about."""
+        return [self.system.parts[number] for number in self.system.split(question.terms)[1]]
+
+    def choose_own(self, own: frozenset[str], turn: int) -> dict[str, float]:
+        """Own numbers of a partner as they are in one of the worlds of each part."""
+        chosen: dict[str, float] = {}
+        for part in self.system.parts:
+            names = [name for name in part.names if name in own]
+            if names:
+                self.look_for_worlds(part)
+            if names and part.worlds:
+                world = part.worlds[turn % len(part.worlds)]
+                chosen |= {name: float(world[part.place[name]]) for name in names}
+        return chosen
+
+    def is_fixed(self, question: Question) -> bool:
+        """Whether everything known leaves a number one value; False where time runs out before that is known."""
+        constant, rest = self.system.split(question.terms)
+        low = high = constant
+        for number, mine in rest.items():
+            part = self.system.parts[number]
+            self.look_for_worlds(part)
+            values = [float(part.weigh(mine) @ world) for world in part.worlds] or [0.0]
+            low, high = low + min(values), high + max(values)
+        if high - low > 1 - HAIR:
+            return False
+        found = self.system.find_range(question.terms, whole=False, seconds=self.seconds)
+        if found.high - found.low < 1 - HAIR:
+            return True
+        found = self.system.find_range(question.terms, whole=True, seconds=self.seconds)
+        return found.high - found.low < 1 - HAIR
+
     def look_for_worlds(self, part: Part) -> None:
         """A few worlds of a part, as far from each other as chance will have it."""
         if id(part) in self.looked_at:
@@ -175,59 +208,37 @@ class _Scenario:
 
 
 def _list_fixed_by_own(
-    public: _Scenario, partner: str, own: frozenset[str], questions: Sequence[Question]
+    public: _Scenario, knowledge: Knowledge, partner: str, questions: Sequence[Question]
 ) -> Iterator[Finding]:
     """Numbers that a partner's own numbers fix, whatever they are.
 
-    A pair of worlds in which all own numbers are the same and the number is not shows that they do not.
+    Some own numbers are tried out first: where they leave a number open, it is not fixed. Whether what is left is
+    fixed by all own numbers is asked of an integer programme about pairs of worlds with the same own numbers.
     """
-    asked: dict[int, list[Question]] = {}
-    for question in questions:
+    own = frozenset(each.name for each in knowledge.quantities if each.owner == partner)
+    asked = [each for each in questions if each.aim in {Aim.HIDDEN, Aim.BANDED}]
+    left = [each for each in asked if any(own & set(part.names) for part in public.list_parts(each))]
+    for turn in range(_OWN_WORLDS):
+        tried = public.choose_own(own, turn)
+        scenario = _Scenario(partner, System(add_known(knowledge, tried)), public.seconds)
+        left = [question for question in left if scenario.is_fixed(question)]
+    for question in left:
         _, rest = public.system.split(question.terms)
-        if question.aim in {Aim.HIDDEN, Aim.BANDED} and len(rest) == 1:
-            asked.setdefault(next(iter(rest)), []).append(question)
-    for number, mine in asked.items():
+        if len(rest) != 1:
+            continue
+        [(number, mine)] = rest.items()
         part = public.system.parts[number]
         places = [part.place[name] for name in part.names if name in own]
-        if not places:
-            continue
-        weights = {question: part.weigh(public.system.split(question.terms)[1][number]) for question in mine}
-        for question in _list_not_cleared(public, part, places, weights):
-            if _find_widest(part, places, weights[question], public.seconds) < 1 - HAIR:
-                because = (f"whatever the own numbers of {partner} are, they leave it one value",)
-                yield Finding(partner, question, None, None, Method.WHOLE, because)
+        widest, complete = _find_widest(part, places, part.weigh(mine), public.seconds)
+        if widest < 1 - HAIR:
+            because = (f"whatever the own numbers of {partner} are, they leave it one value",)
+            yield Finding(partner, question, None, None, Method.WHOLE, because)
+        elif not complete:
+            public.unanswered.append((partner, question))
 
 
-def _list_not_cleared(
-    public: _Scenario, part: Part, places: Sequence[int], weights: Mapping[Question, Vector]
-) -> list[Question]:
-    """Questions that no pair of the worlds tried clears, in which all own numbers are the same."""
-    public.look_for_worlds(part)
-    left = list(weights)
-    for world in part.worlds[:_OWN_WORLDS]:
-        beside = replace(part, low=part.low.copy(), high=part.high.copy(), worlds=[world])
-        beside.low[places] = beside.high[places] = world[places]
-        scenario = _Scenario(public.name, public.system, public.seconds)
-        scenario.look_for_worlds(beside)
-        for question in list(left):
-            if _is_spread(beside.worlds, weights[question]):
-                left.remove(question)
-                continue
-            for sign in (1, -1):
-                if not _is_spread(beside.worlds, weights[question]):
-                    beside.find_least(sign * weights[question], whole=True, seconds=public.seconds)
-        left = [question for question in left if not _is_spread(beside.worlds, weights[question])]
-    return left
-
-
-def _is_spread(worlds: Sequence[Vector], weights: Vector) -> bool:
-    """Whether a weighted sum is not the same in all worlds."""
-    values = np.stack(worlds) @ weights
-    return bool(values.max() - values.min() > 1 - HAIR)
-
-
-def _find_widest(part: Part, places: Sequence[int], weights: Vector, seconds: float) -> float:
-    """The largest difference of a weighted sum between two worlds with the same own numbers."""
+def _find_widest(part: Part, places: Sequence[int], weights: Vector, seconds: float) -> tuple[float, bool]:
+    """The largest difference of a weighted sum between two worlds with the same own numbers, and whether it is sure."""
     size = len(part.names)
     tie = eye_array(size, format="csr")[places, :]
     blocks = [hstack([tie, -tie])]
@@ -247,8 +258,8 @@ def _find_widest(part: Part, places: Sequence[int], weights: Vector, seconds: fl
         np.concatenate(lows),
         np.concatenate(highs),
     )
-    least, _ = twice.find_least(np.concatenate([weights, -weights]), whole=True, seconds=seconds)
-    return -least
+    least, complete = twice.find_least(np.concatenate([weights, -weights]), whole=True, seconds=seconds)
+    return -least, complete
 
 
 # -- what does not fit together ---------------------------------------------------------------------------------------
