@@ -16,7 +16,8 @@ from random import Random
 from me_platform.disclosure.attack.exports import read_json
 from me_platform.disclosure.attack.lines import PublishedLine
 from me_platform.disclosure.attack.meaning import make_knowledge
-from me_platform.disclosure.attack.recovery import Outcome, attack
+from me_platform.disclosure.attack.ranges import System
+from me_platform.disclosure.attack.recovery import Finding, Outcome, attack
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_content, make_figure_id
 from me_platform.indicators.results import RawFigure, Role
@@ -74,8 +75,9 @@ class Programme:
         )
 
 
-def make_programme(chance: Random) -> Programme:
+def make_programme(seed: int) -> Programme:
     """A random programme: one large partner, others down to a handful of people."""
+    chance = Random(seed)  # noqa: S311 - invented people, no secret
     partners = tuple(f"P{number}" for number in range(1, chance.randint(3, 4) + 1))
     sizes = [chance.randint(25, 45), *(chance.randint(2, 20) for _ in partners[1:])]
     return Programme(
@@ -95,7 +97,7 @@ def _make_person(partner: str, chance: Random) -> Person:
         tuple((chance.randint(month, 12), chance.choices(TYPES, (4, 6, 2, 1))[0]) for _ in range(chance.randint(1, 5))),
         answered,
         chance.choices(STATES, (16, 1, 1))[0],
-        chance.random() < 0.75,  # noqa: PLR2004 - odds
+        chance.random() < 0.75,
         again,
         chance.choice([-1, 0, 0, 1, 1, 1]),
     )
@@ -174,9 +176,7 @@ def _list_figures(people: Sequence[Person], month: int) -> Iterator[RawFigure]:
 
 def _make_raw(role: Role, code: str, count: int, *, group: str, unit: str = "persons", order: int = 0) -> RawFigure:
     number = Decimal(count)
-    return RawFigure(
-        code, TITLE, "", "", role, unit, value=number, numerator=count, n=count, group=group, order=order
-    )
+    return RawFigure(code, TITLE, "", "", role, unit, value=number, numerator=count, n=count, group=group, order=order)
 
 
 def _make_cell(code: str, count: int, base: int, dimension: str, category: str, order: int) -> RawFigure:
@@ -200,7 +200,7 @@ def publish_naively(raws: Sequence[RawFigure], before: Sequence[Figure]) -> Sequ
 
 def publish_everything(raws: Sequence[RawFigure], before: Sequence[Figure]) -> Sequence[Figure]:
     """Protection off: everything is printed but a few cells, every fifteenth figure."""
-    return [_publish_one(raw, place % 15 == 1) for place, raw in enumerate(raws)]  # noqa: PLR2004 - a few
+    return [_publish_one(raw, place % 15 == 1) for place, raw in enumerate(raws)]
 
 
 def _is_small(raw: RawFigure) -> bool:
@@ -255,6 +255,19 @@ def attack_programme(programme: Programme, publish: Publish, months: Iterable[in
         for code in programme.partners
     }
     return attack(make_knowledge(lines, programme.vocabulary, THRESHOLD), programme.partners, own, proved=False)
+
+
+def list_false(programme: Programme, outcome: Outcome, months: Iterable[int] = range(1, 13)) -> list[Finding]:
+    """Findings that the true numbers do not agree with."""
+    true = [raw for month in months for raw in list_true_figures(programme, month)]
+    system = System(make_knowledge(read_lines(publish_everything_true(true)), programme.vocabulary, THRESHOLD))
+    wrong = []
+    for finding in outcome.findings:
+        truth = system.find_range(finding.question.terms)
+        low, high = finding.low, finding.high
+        if low is not None and high is not None and (truth.high < low or truth.low > high):
+            wrong.append(finding)
+    return wrong
 
 
 def publish_everything_true(raws: Iterable[RawFigure]) -> list[Figure]:

@@ -122,7 +122,10 @@ class _ReportReader:
     def find_partner(self, texts: Iterable[str], snapshot: str) -> str:
         plan = snapshot.rsplit("-", 2)[0]
         members = [
-            member for name, each in self.vocabulary.plans.items() if not snapshot or name == plan for member in each
+            member
+            for name, each in self.vocabulary.plans.items()
+            if name == plan or plan not in self.vocabulary.plans
+            for member in each
         ]
         said = {squeeze(text) for text in texts}
         return next((each.code for each in members if squeeze(each.names.get(self.language, "")) in said - {""}), "")
@@ -364,13 +367,12 @@ class _ReportReader:
                 for dimension in dimensions
                 if rest == words or (not rest and words in title)
             ]
-            fitting = [dimension for _, dimension in named if dimension in self.list_dimensions(code)]
+            own = self.vocabulary.indicators[code].dimensions
+            # Two dimensions may have the same words: the indicator's own is meant.
+            fitting = sorted((dimension for _, dimension in named), key=lambda dimension: dimension not in own)
             if fitting:
                 return code, fitting[0]
         return "", ""
-
-    def list_dimensions(self, code: str) -> tuple[str, ...]:
-        return self.vocabulary.indicators[code].dimensions
 
     def find_category(self, dimension: str, text: str) -> str:
         said = squeeze(text)
@@ -389,7 +391,7 @@ class _ReportReader:
                 self.note_unread(element, f"{code}: {text}", "it is no figure in a known form")
             return
         meaning = self.vocabulary.indicators.get(code, Meaning(code, ""))
-        unit = _find_unit(meaning, part, categories)
+        unit = _find_unit(meaning, part)
         self.lines.append(
             _make_line(printed, unit, code, self.cover, self.file, f"page {element.page}", part, categories)
         )
@@ -442,7 +444,7 @@ def _is_figure_alone(text: str, language: str) -> bool:
     return printed is not None and (text not in SYMBOLS) and (printed.denominator is not None)
 
 
-def _find_unit(meaning: Meaning, part: str, categories: tuple[tuple[str, str], ...]) -> str:
+def _find_unit(meaning: Meaning, part: str) -> str:
     if part in _MEANS:
         return "points"
     if part or meaning.code == FLOW:
@@ -450,7 +452,7 @@ def _find_unit(meaning: Meaning, part: str, categories: tuple[tuple[str, str], .
     if meaning.code == ASSISTED:
         return "percent"
     if meaning.kind in _SHARES:
-        return "persons" if categories else "percent"
+        return "percent"
     return "points" if meaning.kind == "mean" else meaning.unit or "persons"
 
 
