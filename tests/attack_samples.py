@@ -123,10 +123,8 @@ def _is_headcount(raw: RawFigure, code: str) -> bool:
 def _as_union(raw: RawFigure, largest: int) -> RawFigure:
     """People over partners are known by bounds (R12)."""
     people = raw.n or 0
-    bounds = {"low": Decimal(largest), "high": Decimal(people)}
-    if largest == people:
-        return replace(raw, role=Role.UNION, **bounds)
-    return replace(raw, role=Role.UNION, value=None, numerator=None, n=None, **bounds)
+    bounded = replace(raw, role=Role.UNION, low=Decimal(largest), high=Decimal(people))
+    return bounded if largest == people else replace(bounded, value=None, numerator=None, n=None)
 
 
 def _list_figures(people: Sequence[Person], month: int) -> Iterator[RawFigure]:

@@ -18,7 +18,7 @@ from me_platform.disclosure.attack.vocabulary import Vocabulary
 from me_platform.disclosure.figures import make_figure
 from me_platform.disclosure.wording import Facet
 from me_platform.errors import InputInvalid, PublicationUnreadable
-from me_platform.exchange.tables import write_csv
+from me_platform.exchange.tables import Cell, write_csv
 from me_platform.reports.build import build_report
 from me_platform.services.attacking import make_vocabulary
 from me_platform.services.freezing import make_printed
@@ -81,7 +81,25 @@ def test_a_printed_figure_is_read(language: str, text: str, numbers: tuple[objec
 
 def test_the_staff_sites_file_is_read() -> None:
     """The columns and their order are those of the page of figures, whatever its language."""
-    row = ["useful", "Useful", "", "", "value", "12 of 19", 63, 12, 19, 19, 41, 81, "percent", "", None, None, ""]
+    row: list[Cell] = [
+        "useful",
+        "Useful",
+        "",
+        "",
+        "value",
+        "12 of 19",
+        63,
+        12,
+        19,
+        19,
+        41,
+        81,
+        "percent",
+        "",
+        None,
+        None,
+        "",
+    ]
     row += ["A", "2026-01-01", "2026-06-30", "2026-07-15", "plan-20260101-aaaa"]
     [line] = read_csv("figures.csv", write_csv([str(each) for each in COLUMNS], [row])).lines
     assert (line.indicator, line.partner, line.numerator, line.denominator, line.issue.plan) == (

@@ -498,8 +498,8 @@ class _Reader:
 
     def ask_difference(self, whole: str, part: str) -> None:
         _, partner, _ = whole.rsplit("@", 2)
-        book = self.book
-        book.ask(f"{whole} less {part}", {whole: 1, part: -1}, Aim.DIFFERENCE, self.find_threshold(whole), partner)
+        said = f"{_say(whole)}, less {_say(part)}"
+        self.book.ask(said, {whole: 1, part: -1}, Aim.DIFFERENCE, self.find_threshold(whole), partner)
 
     def find_threshold(self, name: str) -> int:
         cell = name.partition("|")[0]
@@ -518,7 +518,7 @@ class _Reader:
                 continue
             mine = _move(name, own)
             if self.book.has(mine):
-                said = f"{name} less {own.partner}"
+                said = f"{_say(name)}, without {own.partner}"
                 self.book.ask(said, {name: 1, mine: -1}, Aim.DIFFERENCE, self.find_threshold(name))
 
     def ask_between_issues(self) -> None:
@@ -540,6 +540,16 @@ def _holds(longer: Place, shorter: Place) -> bool:
         and other.end <= one.end
         and (one.start, one.end) != (other.start, other.end)
     )
+
+
+_WHAT = {"N": ": all who answered", "all": ": all"}
+
+
+def _say(name: str) -> str:
+    """A quantity for people."""
+    counted, partner, issue = name.rsplit("@", 2)
+    cell, what = counted.rsplit("|", 1)
+    return f"{cell}{_WHAT.get(what, '')}, {partner}, {issue}"
 
 
 def _move(name: str, place: Place) -> str:
