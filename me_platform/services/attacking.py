@@ -152,7 +152,8 @@ def list_report(assault: Assault) -> Iterator[str]:
         yield f"{reading.file}: {reading.kind}, {len(reading.lines)} figures read"
     for each in assault.coverage:
         yield f"{each.file}: {each.read} of the export's {each.figures} figures are in it"
-        yield from (f"  not in it: {name}" for name in each.missing)
+        if each.missing:
+            yield f"  not in it: {', '.join(each.missing)}"
         yield from (f"  says otherwise: {text}" for text in each.different)
     for reading in assault.readings:
         for unread in reading.unread:
