@@ -1160,6 +1160,51 @@ def _write_file(out: Path, content: bytes) -> None:
         raise FileUnwritable(str(out), error.strerror or "no reason given") from error
 
 
+@me.group()
+def disclosure() -> None:
+    """Protection of small numbers, seen from outside."""
+
+
+@disclosure.command("attack")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
+@click.option(
+    "--threshold",
+    default=0,
+    show_default=True,
+    help="T, the smallest number of people a figure may stand for; raises that of funders, never lowers it.",
+)
+@click.option(
+    "--own",
+    multiple=True,
+    metavar="PARTNER=FILE",
+    help="A file only this partner's staff see, known in their scenario; once for each file.",
+)
+@click.option("--seconds", default=10.0, show_default=True, help="Longest a single question may take.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def disclosure_attack(
+    *, files: tuple[Path, ...], threshold: int, own: tuple[str, ...], seconds: float, as_json: bool
+) -> int:
+    """Try to break published reports (PDF), figures.json and CSV files of figures from outside, all of them together.
+
+    Prints what a hostile reader, or the staff of one partner, can prove of hidden numbers. Exit status 1 when
+    anything was recovered.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.services.attacking import attack_files, list_report, make_content
+
+    inside = dict(each.split("=", 1) for each in own if "=" in each)
+    if len(inside) != len(own):
+        raise InputInvalid("--own: write PARTNER=FILE, once for each partner.")
+    paths = {code: Path(name) for code, name in inside.items()}
+    assault = attack_files(load_catalogue(_settings().content), files, paths, threshold, seconds)
+    if as_json:
+        show(make_content(assault))
+    else:
+        for text in list_report(assault):
+            click.echo(text)
+    return 1 if assault.outcome.findings or assault.outcome.contradicted else 0
+
+
 # -- staff ----------------------------------------------------------------------------------------------------------
 
 

@@ -97,6 +97,14 @@ class DatabaseUnavailable(ProgramError):
         super().__init__(f"{why} {way_out}")
 
 
+class PublicationUnreadable(ProgramError):
+    """A published file that cannot be read as a report or an export."""
+
+    def __init__(self, file: str, why: str) -> None:
+        self.file, self.why = file, why
+        super().__init__(f"{file} cannot be read: {why}. Give reports (PDF), figures.json and CSV files of figures.")
+
+
 class RootKeyMissing(ProgramError):
     """The file with the root key is not there."""
 
