@@ -51,7 +51,6 @@ REPORTS = [
 ]
 SHARE = [
     ("partner-impact", "BERZ", "lv"),
-    ("partner-impact", "KONSORCIJS", "lv"),
     # Trainings and nothing else: what stands beside a response flow elsewhere has to find another place.
     ("partner-impact", "TILTI", "lv"),
     ("plain-summary", "BERZ", "ar"),
@@ -59,6 +58,7 @@ SHARE = [
 """The reports that are rendered twice more in every run."""
 RENDERED = [
     *SHARE,
+    ("partner-impact", "KONSORCIJS", "lv"),
     *(("partner-impact", partner, "lv") for partner in ("KALNS", "LIGZDA", "UPE")),
     *(("partner-impact", partner, "en") for partner in ("KALNS", "BERZ")),
     ("plain-summary", "LIGZDA", "lv"),
