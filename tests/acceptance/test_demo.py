@@ -62,7 +62,6 @@ RENDERED = [
     *(("partner-impact", partner, "lv") for partner in ("KALNS", "LIGZDA", "UPE")),
     *(("partner-impact", partner, "en") for partner in ("KALNS", "BERZ")),
     ("plain-summary", "LIGZDA", "lv"),
-    ("plain-summary", "KONSORCIJS", "en"),
     ("activity-register", "LV-REGISTRS", "lv"),
 ]
 """The reports that are rendered at all in every run, and tested one by one. With ``--full`` it is all of them, each of

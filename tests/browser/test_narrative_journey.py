@@ -346,6 +346,7 @@ def test_a_database_that_was_away_takes_no_word(page: Page, world: NarrativeWorl
     assert read(world, page) == "Before. Meanwhile."
 
 
+@pytest.mark.full
 def test_a_killed_browser_takes_no_word_that_was_shown_as_saved(
     playwright: Playwright, chromium: Browser, site: Site, world: NarrativeWorld, tmp_path: Path
 ) -> None:

@@ -350,7 +350,8 @@ def test_a_pause_is_taken_up_in_another_browser(chromium: Browser, served: Serve
 
 @by_http
 @pytest.mark.parametrize(
-    ("width", "size"), [(360, "100%"), (320, "200%"), pytest.param(1280, "100%", marks=pytest.mark.full)]
+    ("width", "size"),
+    [*(pytest.param(width, "100%", marks=pytest.mark.full) for width in (360, 1280)), (320, "200%")],
 )
 def test_everything_fits_and_quick_exit_is_never_covered(
     chromium: Browser, served: Served, width: int, size: str
