@@ -36,8 +36,8 @@ EVERY = [
     for name in NAMES
     for language in LANGUAGES
 ]
-"""Every run takes them in Latvian, the small ones in English too; the consortium's, which the sample's test renders, and
-the long ones in English are left to script/drill reports."""
+"""Every run takes them in Latvian, the small ones in English too; the consortium's, which the sample's test renders,
+and the long ones in English are left to script/drill reports."""
 
 
 def get_sample(name: str) -> tuple[str, Sample]:

@@ -316,5 +316,5 @@ def test_what_is_published_without_protection_is_recovered(publish: Publish) -> 
 def test_twelve_issues_of_ten_programmes_attacked_together() -> None:
     """Issue E, done when 3: 12 monthly cumulative issues of 10 random programmes attacked jointly."""
     counts = [check_recovered(make_programme(seed), publish_naively, range(1, 13)) for seed in range(10)]
-    print(f"drill: 10 programmes of 12 issues under P1 alone: {sum(counts)} recovered, {min(counts)} at least")  # noqa: T201
+    print(f"\ndrill: 10 programmes of 12 issues under P1 alone: {sum(counts)} recovered, {min(counts)} at least")  # noqa: T201
     assert min(counts) > 0
