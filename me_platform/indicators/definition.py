@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 Text = Mapping[str, str]
 
@@ -102,7 +103,8 @@ class ScaleBand:
 class Scale:
     """How the answers to several questions become one score (rules-of-numbers part 4).
 
-    ``method`` is ``sum`` or ``mean``; the raw score times ``factor`` is what is printed. ``most_missing`` items may
+    ``method`` is ``sum`` or ``mean``, times ``factor``. Counted is the raw score, always the sum, so that scores are
+    whole numbers for disclosure control; times ``points`` it is what is printed. ``most_missing`` items may
     be missing, and are taken to be like the mean of the others. ``weights`` are those of the dimensions.
     ``minimal_change`` and ``reliable_change`` are in printed points; ``cutoff`` is the first printed score on its
     higher side. None where the source gives none.
@@ -121,6 +123,11 @@ class Scale:
     cutoff: Decimal | None
     source: Text
     licence: Text
+
+    @property
+    def points(self) -> Fraction:
+        """What a raw score is multiplied by to be in printed points."""
+        return Fraction(self.factor) / (len(self.items) if self.method == "mean" else 1)
 
     def list_questions(self) -> tuple[str, ...]:
         """The questions of its items, in their order."""

@@ -152,7 +152,7 @@ def _get_scale(request: Request) -> Scale:
 
 def get_factor(indicator: Indicator) -> Fraction:
     """What a number counted from is multiplied by to be in printed points: that of the scale, if it is a score."""
-    return Fraction(indicator.scored.factor) if indicator.scored else Fraction(1)
+    return indicator.scored.points if indicator.scored else Fraction(1)
 
 
 def _list_found(rows: Codes) -> Codes:

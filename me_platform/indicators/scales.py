@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def add_scores(known: Known, surveys: Mapping[str, Survey], scales: Mapping[str,
 def compute_score(scale: Scale, answers: Mapping[str, float]) -> float | None:
     """The raw score of one person's answers, by question as the scale counts them; None where too many are missing.
 
-    The raw score is what is multiplied by the scale's factor in everything that is printed.
+    The raw score is what is multiplied by the scale's points in everything that is printed.
     """
     numbers = np.array([[answers.get(item.question, np.nan)] for item in scale.items], dtype=np.float64)
     raw = float(_compute_raw(scale, numbers)[0])
@@ -118,8 +119,9 @@ def _score(scale: Scale, frame: pd.DataFrame, survey: Survey) -> tuple[Scores, n
 def _compute_raw(scale: Scale, numbers: Scores) -> Scores:
     """Raw scores of responses (across) from the numbers of the items (down), NaN where one is missing.
 
-    The items of each dimension are averaged by their weights, the dimensions by theirs; a sum is that average times
-    the number of items. What is missing within the rule is thereby taken to be like the rest (prorated).
+    The items of each dimension are averaged by their weights, the dimensions by theirs; the raw score is that average
+    times the number of items: without weights and gaps the sum. What is missing within the rule is thereby taken to be
+    like the rest (prorated).
     """
     turned = np.stack(
         [item.low + item.high - row if item.reversed else row for item, row in zip(scale.items, numbers, strict=True)]
@@ -134,14 +136,14 @@ def _compute_raw(scale: Scale, numbers: Scores) -> Scores:
         enough &= given > 0
         mean = np.divide((np.nan_to_num(turned) * shares).sum(axis=0), given, out=np.zeros_like(given), where=given > 0)
         total, weights = total + float(weight) * mean, weights + float(weight)
-    scored = total / weights * (len(scale.items) if scale.method == "sum" else 1)
+    scored = total / weights * len(scale.items)
     # Means of whole numbers add up to whole sums again; what the division left behind the comma is not the score.
     return np.where(enough, np.round(scored, 9), np.nan)
 
 
 def _make_bands(scale: Scale, raw: Scores) -> pd.Categorical[str]:
     """The band each score lies in: the last one that begins at the score or below it."""
-    starts = np.array([float(band.start / scale.factor) for band in scale.bands])
+    starts = np.array([float(Fraction(band.start) / scale.points) for band in scale.bands])
     names = sorted(band.code for band in scale.bands)
     place = np.array([*(names.index(band.code) for band in scale.bands), -1], dtype=np.int64)
     at = np.where(np.isnan(raw), len(starts), np.searchsorted(starts, raw + 1e-9, side="right") - 1)

@@ -58,8 +58,9 @@ def answer(scale: Scale, *numbers: float | None) -> dict[str, float]:
         ("who-5", (1, 1, 1, 1, 1), 5, 20),
         # Items 2 and 3 are turned round: nothing wrong is 0 throughout and 4 on those two.
         ("core-10", (0, 4, 4, 0, 0, 0, 0, 0, 0, 0), 0, 0),
-        ("core-10", (4, 0, 0, 4, 4, 4, 4, 4, 4, 4), 4, 40),
-        ("core-10", (2, 2, 2, 2, 2, 2, 2, 2, 2, 2), 2, 20),
+        ("core-10", (4, 0, 0, 4, 4, 4, 4, 4, 4, 4), 40, 40),
+        ("core-10", (2, 2, 2, 2, 2, 2, 2, 2, 2, 2), 20, 20),
+        ("core-10", (1, 4, 4, 0, 0, 0, 0, 0, 0, 0), 1, 1),
         ("phq-2", (3, 3), 6, 6),
         ("phq-2", (1, 2), 3, 3),
         ("gad-2", (0, 2), 2, 2),
@@ -69,13 +70,13 @@ def test_published_scorings_come_out(scale: str, answers: tuple[int, ...], raw: 
     """rules-of-numbers part 4."""
     score = compute_score(SHIPPED[scale], answer(SHIPPED[scale], *answers))
     assert score == raw
-    assert Decimal(score) * SHIPPED[scale].factor == printed
+    assert Fraction(score) * SHIPPED[scale].points == printed
 
 
 def test_one_missing_item_of_core_10_is_prorated_and_two_leave_no_score() -> None:
     """Nine items that add up to 18 are a mean of 2, which times 10 is 20."""
     core = SHIPPED["core-10"]
-    assert compute_score(core, answer(core, 2, 2, 2, 2, 2, 2, 2, 2, 2, None)) == 2
+    assert compute_score(core, answer(core, 2, 2, 2, 2, 2, 2, 2, 2, 2, None)) == 20
     assert compute_score(core, answer(core, 2, 2, 2, 2, 2, 2, 2, 2, None, None)) is None
 
 
@@ -87,7 +88,7 @@ def test_where_every_item_is_needed_a_missing_one_leaves_no_score(scale: str) ->
 
 
 @pytest.mark.parametrize(
-    ("scale", "expected"), [("who-5", (0, 25)), ("core-10", (0, 4)), ("phq-2", (0, 6)), ("gad-2", (0, 6))]
+    ("scale", "expected"), [("who-5", (0, 25)), ("core-10", (0, 40)), ("phq-2", (0, 6)), ("gad-2", (0, 6))]
 )
 def test_the_range_of_a_score_is_that_of_its_items(scale: str, expected: tuple[int, int]) -> None:
     assert find_range(SHIPPED[scale]) == expected
@@ -102,9 +103,11 @@ def test_a_weighted_composite_is_the_mean_of_its_dimensions() -> None:
         method="mean",
         weights={"safe": Decimal(2), "work": Decimal(1)},
     )
-    assert compute_score(scale, {"a": 4, "b": 0, "c": 3}) == 3
+    score = compute_score(scale, {"a": 4, "b": 0, "c": 3})
+    assert score is not None
+    assert Fraction(score) * scale.points == 3
     # What is missing within the rule is like the rest of its dimension; a dimension without an answer has no score.
-    assert compute_score(replace(scale, most_missing=1), {"a": 4, "c": 4}) == 4
+    assert compute_score(replace(scale, most_missing=1), {"a": 4, "c": 4}) == 12
     assert compute_score(replace(scale, most_missing=2), {"a": 4, "b": 4}) is None
 
 
