@@ -40,8 +40,8 @@ class Cell:
     the number of people in its line, ``total`` marks a cell that is such a number itself. ``delicate`` marks a
     variable that the plan calls sensitive (P3), ``flagged`` a cell that is sensitive for what lies behind it (P4, P6).
     ``bandable`` says that a range may stand for it, ``band`` that nothing finer than this range is asked for;
-    ``watched`` cells are never printed and only guarded. ``cost`` is what hiding it costs; larger figures cost more
-    where none is given.
+    ``watched`` cells are never printed and only guarded. ``kept`` cells are printed as hidden or as a range, and may
+    not be found out exactly. ``cost`` is what hiding it costs; larger figures cost more where none is given.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Cell:
     bandable: bool = False
     band: Band | None = None
     watched: bool = False
+    kept: bool = False
     cost: float | None = None
 
     @property

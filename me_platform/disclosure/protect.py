@@ -22,6 +22,7 @@ from me_platform.disclosure.scene import (
     SMALLEST_TABLE,
     Scene,
     collect,
+    find_crowd,
     find_kept,
     find_stage,
     find_state,
@@ -39,8 +40,16 @@ from me_platform.disclosure.scene import (
 from me_platform.indicators.calculation import round_half_up
 from me_platform.indicators.results import RawFigure, Role
 
+Page = tuple[str, str, bool]
+"""Figures that are decided on together: partner, period, and whether children said it."""
+Barred = Mapping[Page, frozenset[int]]
+"""Numbers of people that a page may not name."""
+_NOBODY: Barred = {}
 
-def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[Figure, ...]:
+
+def protect(
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+) -> tuple[Figure, ...]:
     """The figures of all raw figures, in their order, each in the state it may be printed in.
 
     Hand over everything that is published of a partner and period in one call: what one figure may show depends on
@@ -51,26 +60,49 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
     if twice:
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
-    families = collect(raws, _get_family)
-    scenes = {key: make_scene(family, audience, _raise(least, family[0])) for key, family in families.items()}
-    figures = tuple(_protect_one(raw, scenes[_get_family(raw)]) for raw in raws)
+    scenes = {
+        page: make_scene(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        for page, family in collect(raws, get_page).items()
+    }
+    return add_hidden_shares(raws, [_protect_one(raw, scenes[get_page(raw)]) for raw in raws])
+
+
+def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """The figures with the shares of what is hidden among them, which are known last."""
     return tuple(
         _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
 
 
-def publish(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[Figure, ...]:
+def find_crowds(raws: Sequence[RawFigure], audience: Audience, threshold: int, barred: Barred) -> Mapping[Page, int]:
+    """The printed number of people that holds all others of a page, for every page that has one."""
+    least = max(THRESHOLDS[audience], threshold)
+    crowds = {
+        page: find_crowd(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        for page, family in collect(raws, get_page).items()
+    }
+    return {page: crowd for page, crowd in crowds.items() if crowd is not None}
+
+
+def publish(
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
 
     The parts of a change of which none is exact repeat the headline's range; a mean or a table of states that is hidden
     whole is a row of signs. They are not asked for, and what is left is protected afresh.
     """
     carried = choose_carried(raws, audience, threshold)
-    pairs = list(zip(carried, protect(carried, audience, threshold), strict=True))
+    kept = choose_telling(carried, protect(carried, audience, threshold, barred))
+    return protect(kept, audience, threshold, barred)
+
+
+def choose_telling(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> list[RawFigure]:
+    """The raw figures without the parts that say nothing beside their headline, as their figures stand."""
+    pairs = list(zip(raws, figures, strict=True))
     telling = {_get_block(raw) for raw, figure in pairs if figure.state is FigureState.VALUE}
-    kept = [raw for raw, figure in pairs if figure.state not in _VEILED or _get_block(raw) in {(), *telling}]
-    return protect(kept, audience, threshold)
+    return [raw for raw, figure in pairs if figure.state not in _VEILED or _get_block(raw) in {(), *telling}]
 
 
 _VEILED = frozenset({FigureState.SUPPRESSED, FigureState.BANDED})
@@ -101,7 +133,7 @@ def choose_carried(raws: Sequence[RawFigure], audience: Audience, threshold: int
         if raw.role not in _TABLED
         or raw.indicator in kept
         or find_state(raw) is not FigureState.VALUE
-        or _count_people(raw) >= SMALLEST_TABLE * _raise(least, raw)
+        or _count_people(raw) >= SMALLEST_TABLE * raise_threshold(least, raw)
     )
 
 
@@ -113,12 +145,12 @@ def _count_people(raw: RawFigure) -> int:
     return get_base(raw) if raw.role is Role.CELL else raw.denominator or 0
 
 
-def _get_family(raw: RawFigure) -> tuple[str, str, bool]:
+def get_page(raw: RawFigure) -> Page:
     """Figures that are decided on together; what children said has a threshold of its own, and others behind it."""
     return raw.partner, raw.period, raw.children
 
 
-def _raise(threshold: int, raw: RawFigure) -> int:
+def raise_threshold(threshold: int, raw: RawFigure) -> int:
     return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
 
 

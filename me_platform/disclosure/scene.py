@@ -53,13 +53,14 @@ class Scene:
     the printed number of people that holds all others. ``based`` names the shares and means whose number of people
     may be printed, ``wide`` gives by name the printed number of people the others may be told out of; ``bases`` are
     the numbers of people that tables and changes may name as their total, ``named`` these and all that
-    are printed. ``stages`` and ``parts`` tell by name what
+    are printed, ``barred`` those that may not be named at all. ``stages`` and ``parts`` tell by name what
     to show of the flow and of changes, ``counts`` what to show of numbers of people, ``hidden`` the cells to hide.
     """
 
     threshold: int
     kept: frozenset[str]
     crowd: int | None
+    barred: frozenset[int] = frozenset()
     based: frozenset[str] = frozenset()
     wide: Mapping[str, int] = field(default_factory=dict)
     bases: frozenset[int] = frozenset()
@@ -79,17 +80,20 @@ class _ChangeGroup:
     total: int
 
 
-def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) -> Scene:
+def make_scene(
+    raws: Sequence[RawFigure], audience: Audience, threshold: int, barred: frozenset[int] = frozenset()
+) -> Scene:
     """Decide in the order of what a reader needs most, each step beside what is printed already.
 
     First the number of people served: it is the widest, the grant is about it, and staff know it in any case. Then
     the numbers of people that shares and means rest on, the stages of the flow, the totals of changes and tables.
+    ``barred`` are numbers of people that may not be named here, because other reports would then tell too much.
     """
     live = [raw for raw in raws if find_state(raw) is FigureState.VALUE]
     kept = find_kept(raws) if audience is Audience.PARTNER else frozenset()
     changes = _find_changes(live)
     tables = [cells for cells in _collect_tables(live) if cells[0].indicator not in kept]
-    scene = Scene(threshold, kept, _find_crowd(live, kept, threshold))
+    scene = Scene(threshold, kept, find_crowd(raws, audience, threshold, barred), barred)
     alone = frozenset() if scene.crowd is None else frozenset({scene.crowd})
 
     based, wide = _find_based(live, changes, scene)
@@ -98,7 +102,7 @@ def make_scene(raws: Sequence[RawFigure], audience: Audience, threshold: int) ->
     exact = {shown for shown in stages.values() if isinstance(shown, int)}
     totals = [group.total for group in changes.values()]
     totals += [get_base(cells[0]) for cells in tables if get_base(cells[0]) >= SMALLEST_TABLE * threshold]
-    bases = _find_bases(totals, printed | exact, threshold) | exact | alone
+    bases = (_find_bases(totals, printed | exact, threshold) | exact | alone) - barred
 
     scene = replace(scene, based=frozenset(map(get_name, based)), wide=wide, bases=bases, stages=stages)
     scene = replace(scene, named=printed | bases)
@@ -117,11 +121,16 @@ def find_kept(raws: Iterable[RawFigure]) -> frozenset[str]:
     return frozenset(records - answers)
 
 
-def _find_crowd(live: Sequence[RawFigure], kept: frozenset[str], threshold: int) -> int | None:
+def find_crowd(
+    raws: Sequence[RawFigure], audience: Audience, threshold: int, barred: frozenset[int] = frozenset()
+) -> int | None:
     """The largest printed number of people, where everybody else counted can be among them."""
+    live = [raw for raw in raws if find_state(raw) is FigureState.VALUE]
+    kept = find_kept(raws) if audience is Audience.PARTNER else frozenset()
     printed = [raw for raw in live if raw.role in {Role.COUNT, Role.UNION} and not raw.disaggregation]
     widths = [(raw.indicator, get_bounds(raw)[1]) for raw in printed]
-    counts = [people for code, people in widths if code in kept or not is_small(people, threshold)]
+    told = [(code, people) for code, people in widths if people not in barred]
+    counts = [people for code, people in told if code in kept or not is_small(people, threshold)]
     others = [get_count(raw) for raw in live if raw.role is Role.CHAIN]
     others += [get_asked(raw) for raw in live if raw.role in {Role.PROPORTION, Role.MEAN}]
     widest = max(counts, default=-1)
@@ -168,10 +177,10 @@ def _find_based(
         for raw in group:
             people = get_asked(raw)
             holding = [number for number in wider if number >= people]
-            if is_apart(people, holding, scene.threshold):
+            if people not in scene.barred and is_apart(people, holding, scene.threshold):
                 based.append(raw)
                 printed.append(people)
-            else:
+            elif holding:
                 wide[get_name(raw)] = min(holding)
     return tuple(based), wide
 
@@ -204,7 +213,10 @@ def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scen
     stages: dict[str, Shown] = {}
     for chain in collect((raw for raw in live if raw.role is Role.CHAIN), get_group).values():
         ordered = sorted(chain, key=lambda raw: raw.order)
-        shown = compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd)
+        shown = list(compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd))
+        # Every stage is told beside the wider ones: from one that may not be named on none is.
+        first = next((place for place, each in enumerate(shown) if each in scene.barred), len(shown))
+        shown[first:] = [None] * (len(shown) - first)
         stages.update(zip(map(get_name, ordered), shown, strict=True))
         printed |= {each for each in shown if isinstance(each, int)}
     return stages
@@ -248,7 +260,7 @@ def _find_counts(live: Sequence[RawFigure], scene: Scene) -> Mapping[str, Shown]
     shown: dict[str, Shown] = {}
     for raw in sorted(people, key=get_count, reverse=True):
         count = get_count(raw)
-        if is_small(count, scene.threshold):
+        if is_small(count, scene.threshold) or count in scene.barred:
             shown[get_name(raw)] = None
         elif is_apart(count, printed, scene.threshold):
             printed.add(count)

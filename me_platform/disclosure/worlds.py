@@ -548,7 +548,8 @@ def make_pattern(model: Model, shown: Mapping[str, Shown]) -> dict[int, Shown]:
 def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -> list[Target]:
     """One target for each sensitive number and each reader it is guarded against.
 
-    What the ledger hid only to protect something else is not to be found out exactly either.
+    What is or was printed as hidden or as a range, only to protect something else, is not to be found out exactly
+    either.
     """
     counts = {**ledger.counts, **issue.counts}
     readers = (PUBLIC, *sorted({atom.partner for atom in counts}))
@@ -560,10 +561,13 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
         if each.scenarios is None or reader in each.scenarios
     ]
     known = {each.atoms for each in guarded if each.scenarios is None}
-    known |= {entry.atoms for entry in ledger.entries if entry.shown is not None}
+    known |= {entry.atoms for entry in ledger.entries if isinstance(entry.shown, int)}
     kept = {entry.atoms: f"{entry.issue}: {entry.name}" for entry in ledger.entries if entry.atoms not in known}
+    kept |= {cell.atoms: cell.name for cell in issue.cells if cell.kept and cell.atoms not in known}
     return targets + [
-        Target(name, PUBLIC, atoms, sum_atoms(atoms, counts), 1, kept=True) for atoms, name in kept.items()
+        Target(name, reader, atoms, sum_atoms(atoms, counts), 1, kept=True)
+        for atoms, name in kept.items()
+        for reader in readers
     ]
 
 

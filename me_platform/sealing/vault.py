@@ -140,6 +140,10 @@ class Vault:
         """
         return make_subkey(self._get_wrapping_key(partner), "duty")
 
+    def get_ledger_key(self) -> bytes:
+        """The 32-byte key that seals the ledger of everything published: it holds the numbers of all partners."""
+        return make_subkey(self._root_key, "ledger")
+
     def add_person(self, partner: UUID, person: UUID) -> PersonKeys:
         """Make a person's keys; they are on the disk when this returns. Known people keep the keys they have.
 

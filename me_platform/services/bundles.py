@@ -28,7 +28,8 @@ from me_platform.indicators.lineage import COLUMNS, Line, list_lines
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import get_freeze, make_mark, make_printed, read_part
 from me_platform.services.instance import Office
-from me_platform.services.lineage import AUDIENCE, Memory, count_gone, find_partner, open_memory, read_memory
+from me_platform.services.ledger import AUDIENCE
+from me_platform.services.lineage import Memory, count_gone, find_partner, open_memory, read_memory
 from me_platform.services.opening import Opened, make_frames
 from me_platform.storage.snapshots import find_snapshot
 from me_platform.storage.tenancy import enter_partner

@@ -20,8 +20,7 @@ from sqlalchemy.orm import Session
 
 from me_platform import __version__
 from me_platform.catalogue import Catalogue
-from me_platform.disclosure.figures import Audience, Figure, make_figure, make_figure_content
-from me_platform.disclosure.protect import publish
+from me_platform.disclosure.figures import Figure, make_figure, make_figure_content
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
@@ -31,6 +30,7 @@ from me_platform.indicators.periods import Period
 from me_platform.indicators.results import RawFigure
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.instance import Office
+from me_platform.services.ledger import AUDIENCE, publish_beside_ledger, seal_chapter
 from me_platform.services.opening import Entry, Opened, list_record_marks, make_frames, open_partner
 from me_platform.storage.partners import PartnerRow, get_partner, list_partners
 from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
@@ -96,7 +96,8 @@ def freeze_plan(
     step(len(partners), steps)
     frames = make_frames(opened)
     definitions = choose_definitions(plan, catalogue.indicators, catalogue.surveys)
-    figures = publish(compute_raws(definitions, frames, period, cutoff), Audience.FUNDER)
+    published = publish_beside_ledger(office, definitions, period, compute_raws(definitions, frames, period, cutoff))
+    figures = published.figures
     common = {
         "format": FORMAT,
         "plan": plan.id,
@@ -105,7 +106,7 @@ def freeze_plan(
         "cutoff": cutoff.isoformat(),
         "program": __version__,
         "sample": plan.sample,
-        "audience": Audience.FUNDER.value,
+        "audience": AUDIENCE.value,
         "definitions": {code: indicator.fingerprint for code, indicator in sorted(definitions.indicators.items())},
         "surveys": {
             name: {
@@ -125,6 +126,7 @@ def freeze_plan(
         for partner in plan.partners
     }
     freeze_id = _make_freeze_id(plan, period, parts)
+    seal_chapter(office, published, freeze_id)
     kept = encode_definitions(definitions)
     new = [
         _store(office, partners[each.partner], _seal_in(parts[each.partner], freeze_id, each, kept)) for each in opened

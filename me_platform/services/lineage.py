@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, make_figure
-from me_platform.disclosure.protect import publish
 from me_platform.disclosure.restatements import is_explained, tell_people
 from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.definition import Indicator
@@ -37,6 +36,7 @@ from me_platform.services.freezing import (
     name_count,
 )
 from me_platform.services.instance import Office
+from me_platform.services.ledger import publish_as_frozen
 from me_platform.services.opening import (
     Opened,
     Scope,
@@ -159,7 +159,8 @@ def verify_freeze(office: Office, catalogue: Catalogue, freeze: str, partner: st
         reason = "it is of a release that did not keep definitions, and they have changed since"
         return Verification(freeze, told, reason=reason)
     opened = open_memory(office, memory)
-    figures = publish(compute_raws(memory.definitions, make_frames(opened), memory.period, memory.cutoff), AUDIENCE)
+    raws = compute_raws(memory.definitions, make_frames(opened), memory.period, memory.cutoff)
+    figures = publish_as_frozen(office, freeze, memory.definitions, memory.period, raws)
     gone = {each.partner: count_gone(memory, each) for each in opened}
     return Verification(
         freeze,
@@ -170,10 +171,6 @@ def verify_freeze(office: Office, catalogue: Catalogue, freeze: str, partner: st
             if partner in {"", code}
         ),
     )
-
-
-AUDIENCE = Audience.FUNDER
-"""Whom every snapshot is protected for."""
 
 
 @dataclass(frozen=True)

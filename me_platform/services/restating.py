@@ -37,8 +37,8 @@ from me_platform.services.freezing import (
     read_part,
 )
 from me_platform.services.instance import Office, find_partners
+from me_platform.services.ledger import AUDIENCE
 from me_platform.services.lineage import (
-    AUDIENCE,
     Memory,
     count_gone,
     find_partner,

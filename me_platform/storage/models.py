@@ -29,7 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SHARED_TABLES = frozenset({"partner", "account", "credential", "membership", "staff_session", "job", "alembic_version"})
+SHARED_TABLES = frozenset(
+    {"partner", "account", "credential", "membership", "staff_session", "job", "ledger_chapter", "alembic_version"}
+)
 """The only tables that stand in front of the wall (architecture.md, tenancy)."""
 
 
@@ -536,6 +538,18 @@ class Restatement(Base):
     freeze_id: Mapped[str] = mapped_column(String(40))
     replaces_freeze_id: Mapped[str] = mapped_column(String(40))
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LedgerChapter(Base):
+    """What was published with one freeze, of all partners together; only ever added, sealed under the ledger's key."""
+
+    __tablename__ = "ledger_chapter"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    freeze_id: Mapped[str] = mapped_column(String(40))
     day: Mapped[date] = mapped_column(Date)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 

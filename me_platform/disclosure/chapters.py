@@ -1,0 +1,295 @@
+"""The ledger as it is kept: one chapter for each issue, block by block, and how a block goes on from chapter to chapter.
+
+A leaf of a period that holds an earlier one, or that is reported again, is the earlier leaf and those who joined it
+since; where it shrank, the earlier leaf without those who left. Who joined or left is a small number that nobody may
+find out (privacy-and-safety part 3, "Ledger" and P5: successive issues). Source: decision 0037.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from me_platform.disclosure.atoms import Atom, Fact, sum_atoms
+from me_platform.disclosure.bands import Shown
+from me_platform.disclosure.breakdown import Place
+from me_platform.disclosure.ledger import Entry, Ledger, make_shown, make_shown_content
+from me_platform.disclosure.protect import Page
+
+FORMAT = 1
+LEFT, MORE, BESIDE = "left", "more", "beside"
+"""Who left a leaf since it was published, who came to it all the same, and who is in the longer of two periods only."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One block in one chapter: the atoms of its leaves, what they count, what is known of them, what was shown."""
+
+    leaves: Mapping[Place, frozenset[Atom]]
+    counts: Mapping[Atom, int]
+    facts: tuple[Fact, ...]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What had to go besides what each page hides by itself, so that the same numbers come out the same again.
+
+    ``barred`` are the numbers of people that a page may not name, ``limits`` what is left of single figures.
+    """
+
+    barred: Mapping[Page, frozenset[int]] = field(default_factory=dict)
+    limits: Mapping[str, Shown] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One issue: everything that was published together of a period.
+
+    ``digest`` is that of the true figures and of the edition they were published in.
+    """
+
+    name: str
+    start: date
+    end: date
+    sections: Mapping[str, Section]
+    decisions: Decisions = field(default_factory=Decisions)
+    digest: str = ""
+
+    def holds(self, start: date, end: date) -> bool:
+        """Whether its period holds another one, or is the same."""
+        return self.start <= start and end <= self.end
+
+    def overlaps(self, other: Chapter) -> bool:
+        """Whether the two periods have a day in common."""
+        return self.start <= other.end and other.start <= self.end
+
+
+@dataclass(frozen=True)
+class Past:
+    """All that was published of one block and may have to do with a new chapter."""
+
+    chapters: tuple[Chapter, ...]
+    block: str
+
+    @property
+    def sections(self) -> list[tuple[Chapter, Section]]:
+        """Its sections with their chapters, oldest first."""
+        return [(chapter, chapter.sections[self.block]) for chapter in self.chapters if self.block in chapter.sections]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Everything published of the block."""
+        sections = [section for _, section in self.sections]
+        counts: dict[Atom, int] = {}
+        for section in sections:
+            counts |= section.counts
+        return Ledger(tuple(entry for section in sections for entry in section.entries), counts)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Everything known of the block anyway."""
+        return tuple(dict.fromkeys(fact for _, section in self.sections for fact in section.facts))
+
+
+def choose_related(chapters: Sequence[Chapter], start: date, end: date) -> tuple[Chapter, ...]:
+    """The chapters that share days with a period, and those that share days with these, oldest first."""
+    found: set[int] = set()
+    spans = [(start, end)]
+    while spans:
+        low, high = spans.pop()
+        for place, chapter in enumerate(chapters):
+            if place not in found and chapter.start <= high and low <= chapter.end:
+                found.add(place)
+                spans.append((chapter.start, chapter.end))
+    return tuple(chapters[place] for place in sorted(found))
+
+
+@dataclass
+class Sequel:
+    """How the leaves of a block go on in a new chapter named ``name``: their atoms, counts and what is known of them.
+
+    ``watched`` are sums of atoms that were never asked for and may not be found out while they are small.
+    """
+
+    past: Past
+    name: str
+    start: date
+    end: date
+    leaves: dict[Place, frozenset[Atom]] = field(default_factory=dict)
+    counts: dict[Atom, int] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    watched: dict[str, frozenset[Atom]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.counts |= self.past.ledger.counts
+
+    def go_on(self, leaves: Mapping[Place, int], records: bool) -> None:  # noqa: FBT001 - people or records
+        """Give every leaf its atoms, beside those it had in earlier chapters."""
+        for place, count in leaves.items():
+            earlier = [
+                (chapter, section.leaves[place]) for chapter, section in self.past.sections if place in section.leaves
+            ]
+            inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
+            self.leaves[place] = self._continue(place, count, inside)
+            self._note_beside(place, count, earlier, records=records)
+
+    def add(self, place: Place, count: int, *marks: str) -> Atom:
+        """A new atom of this chapter."""
+        partner, leaf = place
+        atom = Atom(partner, self.name, (self.past.block, *leaf, *marks))
+        self.counts[atom] = count
+        return atom
+
+    def _holds(self, chapter: Chapter) -> bool:
+        return self.start <= chapter.start and chapter.end <= self.end
+
+    def _continue(self, place: Place, count: int, inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> frozenset[Atom]:
+        if not inside:
+            return frozenset({self.add(place, count)})
+        # The last word on the longest period; of several equal ones the latest counts.
+        _, old = _choose_longest(inside)
+        before = sum_atoms(old, self.counts)
+        if count == before:
+            return old
+        fresh = self.add(place, count - before if count > before else count)
+        if count > before:
+            return old | {fresh}
+        left, more = self.add(place, before - count, LEFT), self.add(place, 0, MORE)
+        self.facts.append(Fact(old | {more}, frozenset({fresh, left})))
+        self._watch(left)
+        return frozenset({fresh})
+
+    def _note_beside(
+        self, place: Place, count: int, earlier: Sequence[tuple[Chapter, frozenset[Atom]]], *, records: bool
+    ) -> None:
+        """Periods that lie in each other: who is in the longer one only. Records of several shorter ones add up."""
+        own = self.leaves[place]
+        shorter = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter) and not atoms <= own]
+        longer = [
+            (chapter, atoms)
+            for chapter, atoms in earlier
+            if chapter.holds(self.start, self.end) and not self._holds(chapter) and not own <= atoms
+        ]
+        pairs = [(own, atoms, chapter.name) for chapter, atoms in shorter]
+        pairs += [(atoms, own, chapter.name) for chapter, atoms in longer]
+        apart = _choose_apart(shorter) if records else []
+        if len(apart) > 1:
+            together = frozenset().union(*(atoms for _, atoms in apart))
+            pairs.append((own, together, "+".join(chapter.name for chapter, _ in apart)))
+        for wide, narrow, name in pairs:
+            rest = sum_atoms(wide, self.counts) - sum_atoms(narrow, self.counts)
+            if rest >= 0:
+                beside = self.add(place, rest, BESIDE, name)
+                self.facts.append(Fact(wide, narrow | {beside}))
+                self._watch(beside)
+
+    def _watch(self, atom: Atom) -> None:
+        self.watched["/".join((atom.partner, *atom.category))] = frozenset({atom})
+
+
+def _choose_longest(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> tuple[Chapter, frozenset[Atom]]:
+    """The longest period; of those as long the one published last."""
+    place = max(range(len(inside)), key=lambda each: (inside[each][0].end - inside[each][0].start, each))
+    return inside[place]
+
+
+def _choose_apart(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> list[tuple[Chapter, frozenset[Atom]]]:
+    """Periods without a common day, those published last first."""
+    chosen: list[tuple[Chapter, frozenset[Atom]]] = []
+    for chapter, atoms in reversed(inside):
+        if not any(chapter.overlaps(other) for other, _ in chosen):
+            chosen.append((chapter, atoms))
+    return chosen
+
+
+# -- as JSON -----------------------------------------------------------------------------------------------------------
+
+
+def make_chapter_content(chapter: Chapter) -> dict[str, Any]:
+    """The chapter as JSON can hold it; ``make_chapter`` reads it back. Atoms are named by their place in a list."""
+    return {
+        "format": FORMAT,
+        "name": chapter.name,
+        "start": chapter.start.isoformat(),
+        "end": chapter.end.isoformat(),
+        "digest": chapter.digest,
+        "barred": [[*page, sorted(numbers)] for page, numbers in sorted(chapter.decisions.barred.items())],
+        "limits": {name: make_shown_content(shown) for name, shown in sorted(chapter.decisions.limits.items())},
+        "sections": {block: _make_section_content(section) for block, section in sorted(chapter.sections.items())},
+    }
+
+
+def make_chapter(content: Mapping[str, Any]) -> Chapter:
+    """The chapter of a content. Raises KeyError or ValueError where it is not whole."""
+    if content["format"] != FORMAT:
+        raise ValueError(f"a chapter of format {content['format']} cannot be read")
+    return Chapter(
+        content["name"],
+        date.fromisoformat(content["start"]),
+        date.fromisoformat(content["end"]),
+        {block: _make_section(section) for block, section in content["sections"].items()},
+        Decisions(
+            {
+                (partner, period, children): frozenset(numbers)
+                for partner, period, children, numbers in content["barred"]
+            },
+            {name: make_shown(shown) for name, shown in content["limits"].items()},
+        ),
+        content["digest"],
+    )
+
+
+def _make_section_content(section: Section) -> dict[str, Any]:
+    atoms = sorted(section.counts)
+    places = {atom: place for place, atom in enumerate(atoms)}
+
+    def point(those: Iterable[Atom]) -> list[int]:
+        return sorted(places[atom] for atom in those)
+
+    return {
+        "atoms": [[atom.partner, atom.period, list(atom.category), section.counts[atom]] for atom in atoms],
+        "leaves": [[partner, list(leaf), point(those)] for (partner, leaf), those in sorted(section.leaves.items())],
+        "facts": [[point(fact.atoms), point(fact.less), fact.low, fact.high] for fact in section.facts],
+        "entries": [
+            {
+                "issue": entry.issue,
+                "name": entry.name,
+                "atoms": point(entry.atoms),
+                "threshold": entry.threshold,
+                "sensitive": entry.sensitive,
+                "shown": make_shown_content(entry.shown),
+                "scenarios": None if entry.scenarios is None else sorted(entry.scenarios),
+                "difference": entry.difference,
+            }
+            for entry in section.entries
+        ],
+    }
+
+
+def _make_section(content: Mapping[str, Any]) -> Section:
+    atoms = [Atom(partner, period, tuple(category)) for partner, period, category, _ in content["atoms"]]
+
+    def find(places: Iterable[int]) -> frozenset[Atom]:
+        return frozenset(atoms[place] for place in places)
+
+    return Section(
+        leaves={(partner, tuple(leaf)): find(those) for partner, leaf, those in content["leaves"]},
+        counts=dict(zip(atoms, (count for *_, count in content["atoms"]), strict=True)),
+        facts=tuple(Fact(find(more), find(less), low, high) for more, less, low, high in content["facts"]),
+        entries=tuple(
+            Entry(
+                issue=entry["issue"],
+                name=entry["name"],
+                atoms=find(entry["atoms"]),
+                threshold=entry["threshold"],
+                sensitive=entry["sensitive"],
+                shown=make_shown(entry["shown"]),
+                scenarios=None if entry["scenarios"] is None else frozenset(entry["scenarios"]),
+                difference=entry["difference"],
+            )
+            for entry in content["entries"]
+        ),
+    )

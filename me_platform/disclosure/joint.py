@@ -1,0 +1,482 @@
+"""What may be printed of a whole plan: every page beside every other, and beside everything that was ever published.
+
+Each page is first judged by itself (``protect.publish``). Then every indicator is looked at over all partners and all
+earlier chapters of the ledger (``hiding.protect_issue``). A number that has to go there may be named on its page by no
+figure, so that pages are judged again without it, until nothing more has to go. What is not proved to be safe is hidden.
+Source: privacy-and-safety part 3, "Protect"; decision 0037.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue
+from me_platform.disclosure.bands import Band, Shown, is_small
+from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
+from me_platform.disclosure.certificates import Certificate
+from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related
+from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.hiding import SECONDS, protect_issue
+from me_platform.disclosure.ledger import Entry
+from me_platform.disclosure.protect import (
+    Page,
+    add_hidden_shares,
+    choose_telling,
+    find_crowds,
+    get_page,
+    publish,
+    raise_threshold,
+)
+from me_platform.disclosure.rules import list_sensitive
+from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
+from me_platform.indicators.records import CHILD_AGES
+from me_platform.indicators.results import RawFigure, Role
+
+MOST_ROUNDS = 12
+"""So often pages are judged again at most; what still has to go then takes its whole block with it."""
+NO_END = 10**9
+"""An open end of a range, for the arithmetic of whole numbers."""
+
+_WEIGHTS: Mapping[Role, float] = {
+    Role.COUNT: 6.0,
+    Role.UNION: 6.0,
+    Role.PROPORTION: 4.0,
+    Role.CHANGE: 2.0,
+    Role.MEAN: 2.0,
+    Role.EVENTS: 2.0,
+    Role.RECORD_SHARE: 3.0,
+}
+"""What it costs to hide a figure beside a cell of a table: readers need headlines most."""
+_BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role.EVENTS})
+_HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
+_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE})
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is published together: its name in the ledger, its period, and how the consortium counts.
+
+    ``consortium`` is the code whose figures are sums over the other partners, ``apart`` the indicators of which it
+    counts its own only.
+    """
+
+    name: str
+    start: date
+    end: date
+    audience: Audience = Audience.FUNDER
+    threshold: int = 0
+    consortium: str = ""
+    apart: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The figures that may be printed, the chapter the ledger gets for them, and the proof of each block."""
+
+    figures: tuple[Figure, ...]
+    chapter: Chapter
+    certificates: Mapping[str, Certificate]
+
+
+def publish_jointly(
+    raws: Sequence[RawFigure],
+    edition: Edition,
+    chapters: Sequence[Chapter] = (),
+    seconds: float = SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Publication:
+    """What may be printed of everything in ``raws`` beside the ``chapters`` of the ledger.
+
+    ``seconds`` is the longest one block may take. A block without a proof is hidden whole. Raises ValueError for a
+    number that is missing where its role needs it.
+    """
+    work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
+    while work.protect():
+        work.rounds += 1
+    figures = work.finish()
+    return Publication(figures, work.make_chapter(), dict(work.certificates))
+
+
+def publish_again(raws: Sequence[RawFigure], edition: Edition, decisions: Decisions) -> tuple[Figure, ...]:
+    """The figures as decisions that were taken before leave them: the same numbers give the same figures."""
+    work = _Work(raws, edition, (), 0, time.monotonic, dict(decisions.barred), dict(decisions.limits))
+    work.judge_pages()
+    return work.finish()
+
+
+def compute_digest(raws: Iterable[RawFigure], edition: Edition) -> str:
+    """SHA-256 of true figures and of how they are to be published; what the ledger knows is no part of it."""
+    told = [*sorted(map(repr, raws)), repr(replace(edition, name="", apart=frozenset())), *sorted(edition.apart)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+@dataclass
+class _Work:
+    """One publication on its way: what pages may not name, and what is left of single figures."""
+
+    raws: Sequence[RawFigure]
+    edition: Edition
+    chapters: Sequence[Chapter]
+    seconds: float
+    clock: Callable[[], float]
+    barred: dict[Page, frozenset[int]] = field(default_factory=dict)
+    limits: dict[str, Shown] = field(default_factory=dict)
+    blocks: Sequence[Block] = field(init=False, default=())
+    closed: set[str] = field(default_factory=set)
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    issues: dict[str, tuple[Issue, Sequel]] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
+    rounds: int = 0
+
+    def judge_pages(self) -> None:
+        """Judge each page by itself, without what had to go so far."""
+        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        self.figures = {figure.id: self._limit(figure) for figure in told}
+
+    def protect(self) -> bool:
+        """Judge all pages, then every block beside the others; whether something more had to go."""
+        self.blocks = self.blocks or list_blocks(self.raws, self.edition.consortium, self.edition.apart)
+        self.judge_pages()
+        self.answered = _find_answered(self.raws)
+        crowds = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        changed = False
+        for block in self.blocks:
+            issue, sequel = self._make_issue(block, crowds)
+            if self.issues.get(block.name, (None, None))[0] != issue:
+                changed |= self._protect_block(block, issue, sequel)
+        return changed
+
+    def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
+        """Whether something of a block has to go."""
+        protection = protect_issue(issue, sequel.past.ledger, seconds=self.seconds, clock=self.clock)
+        self.issues[block.name] = issue, sequel
+        self.certificates[block.name] = protection.certificate
+        offered = {cell.name: cell.offered for cell in issue.cells}
+        gone = [number for number in block.numbers if protection.shown[_name(number)] != offered[_name(number)]]
+        if not protection.certificate.holds or (gone and self.rounds >= MOST_ROUNDS):
+            gone = [number for number in block.numbers if offered[_name(number)] is not None]
+            self.closed.add(block.name)
+        for number in gone:
+            name, page = get_name(number.raw), get_page(number.raw)
+            shown = None if block.name in self.closed else protection.shown[_name(number)]
+            if number.what is What.COUNT:
+                self.limits[name] = shown
+            if number.what is not What.COUNT or number.raw.role in _HEADCOUNTS:
+                self.barred[page] = self.barred.get(page, frozenset()) | {number.value}
+            if number.what is What.PEOPLE and block.name in self.closed:
+                self.limits[name] = None
+        return bool(gone)
+
+    # -- one block --------------------------------------------------------------------------------------------------
+
+    def _make_issue(self, block: Block, crowds: Mapping[Page, int]) -> tuple[Issue, Sequel]:
+        """The cells of a block: what its figures would print, and what nobody may find out beside it."""
+        edition = self.edition
+        sequel = Sequel(Past(tuple(self.chapters), block.name), edition.name, edition.start, edition.end)
+        sequel.go_on(block.leaves, records=any(number.raw.role in _RECORDS for number in block.numbers))
+        cells = [self._make_cell(number, sequel) for number in block.numbers]
+        cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
+        facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
+        threshold = self._get_threshold(block.numbers[0].raw)
+        for name, atoms in sequel.watched.items():
+            cells.append(_watch(name, atoms, sequel, threshold))
+        for name, atoms, fact in self._list_rests(block, crowds, sequel):
+            facts.append(fact)
+            cells.append(_watch(name, atoms, sequel, threshold))
+        known = (*sequel.past.facts, *sequel.facts, *facts)
+        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known))), sequel
+
+    def _list_rests(
+        self, block: Block, crowds: Mapping[Page, int], sequel: Sequel
+    ) -> Iterable[tuple[str, frozenset[Atom], Fact]]:
+        """Those of the crowd of a page who are not in one of its totals: without an answer, or not new."""
+        for (code, _, children), crowd in crowds.items():
+            if children != block.children or code == self.edition.consortium or not self._has_people(block):
+                continue
+            totals = block.totals.get(code, ())
+            widest = next((total for total in totals if self._count(total, block) == crowd), None)
+            for place, total in enumerate(totals):
+                rest = crowd - self._count(total, block)
+                if rest < 0 or (total == widest and block.name == PEOPLE):
+                    continue
+                atoms = _join(total, sequel)
+                without = frozenset({sequel.add((code, ()), rest, "without", str(place))})
+                if block.name == PEOPLE and widest is not None:
+                    yield f"without:{code}:{place}", without, Fact(atoms | without, _join(widest, sequel))
+                elif block.name != PEOPLE:
+                    yield f"without:{code}:{place}", without, Fact(atoms | without, low=crowd, high=crowd)
+
+    def _has_people(self, block: Block) -> bool:
+        return any(number.raw.role not in _RECORDS for number in block.numbers)
+
+    def _count(self, total: Sum, block: Block) -> int:
+        return sum(block.leaves[place] for place in total)
+
+    def _make_cell(self, number: Number, sequel: Sequel) -> Cell:
+        raw, atoms = number.raw, _join(number.places, sequel)
+        threshold = self._get_threshold(raw, number.what)
+        few = number.people is not None and is_small(number.people, threshold)
+        offered = self._get_offer(number)
+        value = sum(sequel.counts[atom] for atom in atoms)
+        band = offered if isinstance(offered, Band) else None
+        if band is not None:
+            band = Band(min(band.low, value), max(band.high, value))
+        partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
+        category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
+        weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
+        cell = Cell(
+            name=_name(number),
+            atoms=atoms,
+            value=value,
+            threshold=max(threshold, value + 1) if few else threshold,
+            table=f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}",
+            place=tuple(sorted((*partner, *category))),
+            flagged=few,
+            bandable=number.what is What.COUNT and raw.role in _BANDABLE,
+            band=band,
+            watched=offered is None,
+            kept=number.what is What.COUNT and get_name(raw) in self.figures and not isinstance(offered, int),
+        )
+        return replace(cell, cost=weight * cell.weight)
+
+    def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
+        """Records of all partners but one that rest on few people (P2)."""
+        for number in block.numbers:
+            if number.people is None or number.raw.partner != self.edition.consortium:
+                continue
+            threshold = self._get_threshold(number.raw)
+            for code, own in self._list_own_people(block, number).items():
+                others = frozenset(place for place in number.places if place[0] != code)
+                if others and others != number.places and is_small(number.people - own, threshold):
+                    atoms = _join(others, sequel)
+                    cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
+                    yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
+
+    def _list_unnamed(self, block: Block, crowds: Mapping[Page, int], sequel: Sequel) -> Iterable[Cell]:
+        """Those without a valid answer, where how many were asked is named nowhere on the page (decision 0010).
+
+        How many were asked is one number for all questions of a survey: no question may tell it, not even one that
+        everybody answered. So a number far enough above all who answered has to stay possible, up to the crowd.
+        """
+        for number in block.numbers:
+            raw = number.raw
+            if number.what is not What.BASE or raw.part != ANSWERED or self._get_offer(number) is not None:
+                continue
+            answered = get_count(raw)
+            rest = number.places - self._find_places(block, raw, What.COUNT)
+            most = self.answered.get((get_page(raw), number.value), answered) + self._get_threshold(raw)
+            least = min(most, crowds.get(get_page(raw), most)) - answered
+            if rest and least > 0:
+                cell = _watch(f"{_name(number)} without an answer", _join(rest, sequel), sequel, least)
+                yield replace(cell, flagged=True)
+
+    def _find_places(self, block: Block, raw: RawFigure, what: What) -> Sum:
+        return next(number.places for number in block.numbers if number.raw is raw and number.what is what)
+
+    def _list_own_people(self, block: Block, number: Number) -> dict[str, int]:
+        """The people behind a number of records at each partner."""
+        raw = number.raw
+        return {
+            other.raw.partner: other.people or 0
+            for other in block.numbers
+            if other.what is number.what
+            and other.raw.partner != raw.partner
+            and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
+        }
+
+    def _get_threshold(self, raw: RawFigure, what: What = What.BASE) -> int:
+        """T; a cell that counts children has theirs, its whole table has not."""
+        edition = self.edition
+        least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
+        young = what is What.COUNT and raw.disaggregation.get("age_band") in CHILD_AGES
+        return max(least, CHILD_THRESHOLD) if young else least
+
+    def _get_offer(self, number: Number) -> Shown:
+        """What the page prints of a number."""
+        figure = self.figures.get(get_name(number.raw))
+        if figure is None or number.what is What.REST:
+            return None
+        value = figure.state is FigureState.VALUE
+        if number.what is What.COUNT:
+            if (
+                figure.state is FigureState.BANDED
+                and number.raw.role is Role.UNION
+                and get_name(number.raw) not in self.limits
+            ):
+                return number.value
+            if figure.state is FigureState.BANDED:
+                return Band(int(figure.low or 0), NO_END if figure.high is None else int(figure.high))
+            return number.value if value else None
+        if number.what is What.PEOPLE:
+            return number.value if value and figure.n is not None else None
+        named = figure.denominator == number.value and figure.state in {FigureState.VALUE, FigureState.BANDED}
+        return number.value if named else None
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def _limit(self, figure: Figure) -> Figure:
+        """A figure as far as the other reports leave it."""
+        if figure.id not in self.limits or figure.state not in {FigureState.VALUE, FigureState.BANDED}:
+            return self._restore(figure)
+        limit = self.limits[figure.id]
+        return _hide(figure) if not isinstance(limit, Band) else _blur(figure, limit)
+
+    def _restore(self, figure: Figure) -> Figure:
+        """A number of people that its page may not name, told as the range that the other reports leave."""
+        limit = self.limits.get(figure.id)
+        if figure.state is FigureState.SUPPRESSED and isinstance(limit, Band):
+            return _blur(figure, limit)
+        return figure
+
+    def finish(self) -> tuple[Figure, ...]:
+        """The figures, with what only all of them together decide, and the shares of what is hidden among them."""
+        by_name = {get_name(raw): raw for raw in self.raws}
+        raws = [by_name[name] for name in self.figures]
+        _hide_telling_means(raws, self.figures, self.edition)
+        self._lower_unions(raws)
+        kept = {get_name(raw) for raw in choose_telling(raws, list(self.figures.values()))}
+        raws = [raw for raw in raws if get_name(raw) in kept]
+        figures = add_hidden_shares(raws, [self.figures[get_name(raw)] for raw in raws])
+        self.figures = {figure.id: figure for figure in figures}
+        return figures
+
+    def make_chapter(self) -> Chapter:
+        """What the ledger keeps of all this."""
+        edition = self.edition
+        return Chapter(
+            edition.name,
+            edition.start,
+            edition.end,
+            {block.name: self._make_section(block) for block in self.blocks},
+            Decisions(dict(self.barred), dict(self.limits)),
+            compute_digest(self.raws, edition),
+        )
+
+    def _lower_unions(self, raws: Iterable[RawFigure]) -> None:
+        """The least there can be over partners is the largest of them (R12), as far as that one is told."""
+        for raw in raws:
+            figure = self.figures[get_name(raw)]
+            if raw.role is not Role.UNION or figure.state is not FigureState.BANDED:
+                continue
+            lows = [
+                _get_low(other)
+                for other in self.figures.values()
+                if (other.indicator, other.period, other.part) == (raw.indicator, raw.period, raw.part)
+                and other.partner != raw.partner
+                and dict(other.disaggregation) == dict(raw.disaggregation)
+            ]
+            self.figures[figure.id] = replace(figure, low=min(figure.low or Decimal(0), max(lows, default=Decimal(0))))
+
+    def _make_section(self, block: Block) -> Section:
+        """What the ledger keeps of a block: what was printed, and what is small and was not."""
+        issue, sequel = self.issues[block.name]
+        shown: dict[str, Shown] = {_name(number): self._get_offer(number) for number in block.numbers}
+        sensitive = list_sensitive(issue, sequel.past.ledger)
+        few = {each.name for each in sensitive if each.scenarios is None}
+        known = {(entry.atoms, entry.scenarios) for entry in sequel.past.ledger.entries if entry.sensitive}
+        cells = {cell.name for cell in issue.cells}
+        entries = [
+            Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
+            for cell in issue.cells
+            if not cell.watched or cell.name in few
+        ]
+        entries += [
+            Entry(self.edition.name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)
+            for each in sensitive
+            if each.name not in cells and (each.atoms, each.scenarios) not in known
+        ]
+        return Section(sequel.leaves, dict(issue.counts), issue.facts, tuple(entries))
+
+
+def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
+    """By page and number of people asked: the most who answered one of the questions."""
+    found: dict[tuple[Page, int], int] = {}
+    for raw in raws:
+        if raw.part == ANSWERED and find_state(raw) is FigureState.VALUE:
+            key = get_page(raw), get_base(raw)
+            found[key] = max(found.get(key, 0), get_count(raw))
+    return found
+
+
+def _name(number: Number) -> str:
+    return f"{get_name(number.raw)} {number.what.value}"
+
+
+def _name_category(raw: RawFigure) -> str:
+    return "/".join((raw.part, *raw.disaggregation.values()))
+
+
+def _join(places: Sum, sequel: Sequel) -> frozenset:
+    return frozenset().union(*(sequel.leaves[place] for place in places))
+
+
+def _watch(name: str, atoms: frozenset, sequel: Sequel, threshold: int) -> Cell:
+    return Cell(name, atoms, sum(sequel.counts[atom] for atom in atoms), threshold, watched=True)
+
+
+def _get_low(figure: Figure) -> Decimal:
+    """The least a figure tells of a number of people."""
+    if figure.state is FigureState.VALUE:
+        return figure.value or Decimal(0)
+    return figure.low or Decimal(0) if figure.state is FigureState.BANDED else Decimal(0)
+
+
+def _hide(figure: Figure) -> Figure:
+    return replace(_bare(figure), state=FigureState.SUPPRESSED)
+
+
+def _bare(figure: Figure) -> Figure:
+    return replace(figure, value=None, numerator=None, denominator=None, n=None, low=None, high=None, progress=None)
+
+
+def _blur(figure: Figure, band: Band) -> Figure:
+    """A figure told as a range, out of as many as it named before."""
+    low, high = band.low, band.high
+    if figure.state is FigureState.BANDED:
+        low = min(low, int(figure.low or 0)) if figure.low is not None else low
+        high = max(high, int(figure.high)) if figure.high is not None else high
+    base = figure.denominator if figure.state in {FigureState.VALUE, FigureState.BANDED} else None
+    if base is not None and figure.unit == "percent":
+        high = min(high, base)
+    return replace(
+        _bare(figure),
+        state=FigureState.BANDED,
+        low=Decimal(low),
+        high=Decimal(high),
+        denominator=base if figure.unit == "percent" else None,
+    )
+
+
+def _hide_telling_means(raws: Sequence[RawFigure], figures: dict[str, Figure], edition: Edition) -> None:
+    """A mean over partners is told where those whose own mean is not are nobody or T people and more (P2, P6).
+
+    From a sum over all, less the sums that are printed, a reader has the sum of the others; so has a partner who knows
+    its own answers besides.
+    """
+    means = [raw for raw in raws if raw.role is Role.MEAN and figures[get_name(raw)].state is FigureState.VALUE]
+    for raw in means:
+        if raw.partner != edition.consortium or raw.indicator in edition.apart:
+            continue
+        least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
+        mine = [other for other in raws if other.role is Role.MEAN and _is_same_mean(raw, other)]
+        told = [other for other in mine if figures[get_name(other)].state is FigureState.VALUE]
+        rest = (raw.n or 0) - sum(other.n or 0 for other in told)
+        rests = [rest, *(rest - (other.n or 0) for other in mine if other not in told)]
+        if any(is_small(people, least) for people in rests):
+            figures[get_name(raw)] = _hide(figures[get_name(raw)])
+
+
+def _is_same_mean(raw: RawFigure, other: RawFigure) -> bool:
+    """Whether two means are of the same answers at different partners."""
+    return (
+        raw.partner != other.partner
+        and (raw.indicator, raw.part, raw.period, raw.children)
+        == (other.indicator, other.part, other.period, other.children)
+        and dict(raw.disaggregation) == dict(other.disaggregation)
+    )
