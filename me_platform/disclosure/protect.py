@@ -51,6 +51,7 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
     if twice:
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
+    raws = [tell_matches(raw, _raise(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     families = collect(raws, _get_family)
     scenes = {key: make_scene(family, audience, _raise(least, family[0])) for key, family in families.items()}
     figures = tuple(_protect_one(raw, scenes[_get_family(raw)]) for raw in raws)
@@ -58,6 +59,23 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
         _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
+
+
+def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
+    """The union with its upper bound lowered by the known matches in whole steps of the threshold only (R12, P5).
+
+    The partners' own numbers stand beside it, and what is missing from their sum is the number of people recognised by
+    link card. Whole steps prove no small number of them: neither there are, nor that come from one issue to the next.
+    What partners' staff may see of their own records does not hold here: who is linked is nobody's record but hers.
+    """
+    if raw.base is None or raw.low is None or raw.high is None:
+        return raw
+    low, high = get_bounds(raw)
+    matches = raw.base - high
+    high = raw.base - (matches - matches % threshold)
+    known = high if low == high else None
+    value = None if known is None else Decimal(known)
+    return replace(raw, value=value, numerator=known, n=known, high=Decimal(high))
 
 
 def publish(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -> tuple[Figure, ...]:
@@ -239,13 +257,16 @@ def _protect_number(raw: RawFigure, people: int, scene: Scene) -> Figure:
 def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
     """People known by bounds (R12): a value where they agree; a lower bound that is small is none."""
     low, high = get_bounds(raw)
+    joined = (raw.base or high) - high or None
     if low == high:
         value = raw.value if raw.value is not None else raw.high
-        return _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
-    if raw.indicator in scene.kept:
-        return _print(raw, Band(low, high))
-    floor = 0 if is_small(low, scene.threshold) else low
-    return _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+        figure = _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
+    elif raw.indicator in scene.kept:
+        figure = _print(raw, Band(low, high))
+    else:
+        floor = 0 if is_small(low, scene.threshold) else low
+        figure = _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+    return figure if figure.state is FigureState.SUPPRESSED else replace(figure, joined=joined)
 
 
 def _protect_later(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes

@@ -140,6 +140,10 @@ class Vault:
         """
         return make_subkey(self._get_wrapping_key(partner), "duty")
 
+    def get_link_key(self) -> bytes:
+        """The 32-byte key under which link cards of all partners are compared, in memory (R13)."""
+        return make_subkey(self._root_key, "link cards")
+
     def add_person(self, partner: UUID, person: UUID) -> PersonKeys:
         """Make a person's keys; they are on the disk when this returns. Known people keep the keys they have.
 

@@ -24,6 +24,8 @@ CLEAR_COLUMNS = {
         "speaker",
     },
     "channel_note": {"person_id"},
+    # That somebody has a card, and since when: her consent event says as much. Equal cards are no equal bytes.
+    "link_card": {"person_id", "day"},
     "door": {
         "person_id",
         "activity_id",
