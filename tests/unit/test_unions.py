@@ -50,7 +50,7 @@ def _take(pairs: list[tuple[int, int]], place: int) -> np.ndarray[tuple[int], np
         # Two people of one organisation with one card stay two, whatever the card says: one of them is hers elsewhere.
         ([0, 0, 1], [(0, 0), (1, 0), (2, 0)], (2, 2, 3)),
         ([0, 0], [(0, 0), (1, 0)], (2, 2, 2)),
-        # Matches that rule each other out leave three people, and the lower bound is the largest organisation all the same.
+        # Matches that rule each other out leave three people; the lower bound is the largest organisation's.
         ([0, 0, 1, 1, 2, 2], [(0, 0), (2, 0), (3, 1), (4, 1), (1, 2), (5, 2)], (2, 3, 6)),
     ],
 )
@@ -160,11 +160,11 @@ def test_no_printed_bound_gives_away_a_small_number_of_matches(audience: Audienc
 def test_bounds_that_agree_by_few_matches_only_are_printed_as_if_they_did_not() -> None:
     """R12, privacy-and-safety part 3: a single number would say how many matches there are."""
     [few] = protect([make_union(60, 60, 62)], Audience.FUNDER)
-    assert (few.state, few.low, few.high, few.joined) == (FigureState.BANDED, 60, 62, None)
+    assert (few.state, few.low, few.high, few.joined) == (FigureState.BANDED, Decimal(60), Decimal(62), None)
     [many] = protect([make_union(60, 60, 65)], Audience.FUNDER)
-    assert (many.state, many.value, many.numerator, many.joined) == (FigureState.VALUE, 60, 60, 5)
+    assert (many.state, many.value, many.numerator, many.joined) == (FigureState.VALUE, Decimal(60), 60, 5)
     [none] = protect([make_union(60, 60, 60)], Audience.FUNDER)
-    assert (none.state, none.value, none.joined) == (FigureState.VALUE, 60, None)
+    assert (none.state, none.value, none.joined) == (FigureState.VALUE, Decimal(60), None)
 
 
 @given(st.integers(0, 200), st.integers(0, 200), st.sampled_from([T, 10]))
