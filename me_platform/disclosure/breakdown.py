@@ -232,24 +232,24 @@ class _Split:
         by_role = collect(raws, lambda raw: raw.role)
         for group, parts in collect(by_role.get(Role.CHANGE, ()), get_group).items():
             split.take_change(group, parts)
-        for role in (Role.PROPORTION, Role.ASSISTED):
+        takers = {
+            Role.PROPORTION: split.take_share,
+            Role.ASSISTED: split.take_share,
+            Role.MEAN: split.take_mean,
+            Role.COUNT: split.take_count,
+            Role.UNION: split.take_count,
+            Role.EVENTS: split.take_records,
+            Role.RECORD_SHARE: split.take_record_share,
+        }
+        for role, take in takers.items():
             for raw in by_role.get(role, ()):
-                split.take_share(raw)
-        for raw in by_role.get(Role.MEAN, ()):
-            split.take_mean(raw)
+                take(raw)
         for cells in collect(by_role.get(Role.CELL, ()), _name_table).values():
             split.take_table(cells, exclusive=_name_table(cells[0]) in exclusive, valid=valid)
         for cells in collect(by_role.get(Role.EVENT_CELL, ()), _name_table).values():
             split.take_record_table(cells)
         for chain in collect(by_role.get(Role.CHAIN, ()), get_group).values():
             split.take_chain(chain)
-        for raw in raws:
-            if raw.role in {Role.COUNT, Role.UNION}:
-                split.take_count(raw)
-            elif raw.role is Role.EVENTS:
-                split.take_records(raw)
-            elif raw.role is Role.RECORD_SHARE:
-                split.take_record_share(raw)
         return split
 
     def add_up(self, total: str) -> int:
@@ -353,9 +353,9 @@ class _Split:
         self.totals["stage"] = tuple(leaves)
 
     def take_count(self, raw: RawFigure) -> None:
-        """A number of people; over several partners the most there can be, which is their sum (R12)."""
+        """A number of people; over several partners their sum, which link cards lower by known numbers (R12)."""
         leaf = ("people", raw.indicator, *_name_category(raw))
-        self.leaves[leaf] = get_bounds(raw)[1]
+        self.leaves[leaf] = get_bounds(raw)[1] if raw.base is None else raw.base
         self.totals[":".join(leaf)] = (leaf,)
         self.note(raw, What.COUNT, (leaf,))
 

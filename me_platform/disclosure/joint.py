@@ -2,7 +2,7 @@
 
 Each page is first judged by itself (``protect.publish``). Then every indicator is looked at over all partners and all
 earlier chapters of the ledger (``hiding.protect_issue``). A number that has to go there may be named on its page by no
-figure, so that pages are judged again without it, until nothing more has to go. What is not proved to be safe is hidden.
+figure, so that pages are judged again without it, until nothing more has to go. What is not proved safe is hidden.
 Source: privacy-and-safety part 3, "Protect"; decision 0037.
 """
 
@@ -412,11 +412,11 @@ def _name_category(raw: RawFigure) -> str:
     return "/".join((raw.part, *raw.disaggregation.values()))
 
 
-def _join(places: Sum, sequel: Sequel) -> frozenset:
-    return frozenset().union(*(sequel.leaves[place] for place in places))
+def _join(places: Sum, sequel: Sequel) -> frozenset[Atom]:
+    return frozenset[Atom]().union(*(sequel.leaves[place] for place in places))
 
 
-def _watch(name: str, atoms: frozenset, sequel: Sequel, threshold: int) -> Cell:
+def _watch(name: str, atoms: frozenset[Atom], sequel: Sequel, threshold: int) -> Cell:
     return Cell(name, atoms, sum(sequel.counts[atom] for atom in atoms), threshold, watched=True)
 
 
@@ -436,8 +436,8 @@ def _bare(figure: Figure) -> Figure:
 
 
 def _blur(figure: Figure, band: Band) -> Figure:
-    """A figure told as a range, out of as many as it named before."""
-    low, high = band.low, band.high
+    """A figure told as a range, out of as many as it named before; without those recognised by link card (R12)."""
+    low, high = band.low, band.high - (figure.joined or 0)
     if figure.state is FigureState.BANDED:
         low = min(low, int(figure.low or 0)) if figure.low is not None else low
         high = max(high, int(figure.high)) if figure.high is not None else high

@@ -60,6 +60,7 @@ def protect(
     if twice:
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
+    raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     scenes = {
         page: make_scene(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
@@ -78,11 +79,29 @@ def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> t
 def find_crowds(raws: Sequence[RawFigure], audience: Audience, threshold: int, barred: Barred) -> Mapping[Page, int]:
     """The printed number of people that holds all others of a page, for every page that has one."""
     least = max(THRESHOLDS[audience], threshold)
+    raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     crowds = {
         page: find_crowd(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
     }
     return {page: crowd for page, crowd in crowds.items() if crowd is not None}
+
+
+def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
+    """The union with its upper bound lowered by the known matches in whole steps of the threshold only (R12, P5).
+
+    The partners' own numbers stand beside it, and what is missing from their sum is the number of people recognised by
+    link card. Whole steps prove no small number of them: neither there are, nor that come from one issue to the next.
+    What partners' staff may see of their own records does not hold here: who is linked is nobody's record but hers.
+    """
+    if raw.base is None or raw.low is None or raw.high is None:
+        return raw
+    low, high = get_bounds(raw)
+    matches = raw.base - high
+    high = raw.base - (matches - matches % threshold)
+    known = high if low == high else None
+    value = None if known is None else Decimal(known)
+    return replace(raw, value=value, numerator=known, n=known, high=Decimal(high))
 
 
 def publish(
@@ -151,6 +170,7 @@ def get_page(raw: RawFigure) -> Page:
 
 
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
+    """T, raised for what children said."""
     return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
 
 
@@ -271,13 +291,16 @@ def _protect_number(raw: RawFigure, people: int, scene: Scene) -> Figure:
 def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
     """People known by bounds (R12): a value where they agree; a lower bound that is small is none."""
     low, high = get_bounds(raw)
+    joined = (raw.base or high) - high or None
     if low == high:
         value = raw.value if raw.value is not None else raw.high
-        return _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
-    if raw.indicator in scene.kept:
-        return _print(raw, Band(low, high))
-    floor = 0 if is_small(low, scene.threshold) else low
-    return _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+        figure = _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
+    elif raw.indicator in scene.kept:
+        figure = _print(raw, Band(low, high))
+    else:
+        floor = 0 if is_small(low, scene.threshold) else low
+        figure = _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+    return figure if figure.state is FigureState.SUPPRESSED else replace(figure, joined=joined)
 
 
 def _protect_later(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes

@@ -213,7 +213,9 @@ def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scen
     stages: dict[str, Shown] = {}
     for chain in collect((raw for raw in live if raw.role is Role.CHAIN), get_group).values():
         ordered = sorted(chain, key=lambda raw: raw.order)
-        shown = list(compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd))
+        shown: list[Shown] = list(
+            compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd)
+        )
         # Every stage is told beside the wider ones: from one that may not be named on none is.
         first = next((place for place, each in enumerate(shown) if each in scene.barred), len(shown))
         shown[first:] = [None] * (len(shown) - first)

@@ -35,7 +35,11 @@ def recompute(rows, definition):
     """How many are counted, out of how many, and the value of the figure; None where there is none."""
     kind, base, factor = definition["kind"], rows[rows["counted"] == "yes"], Fraction(definition["factor"])
     if kind == "unique_persons":
-        return base["person"].nunique(), None, Fraction(base["person"].nunique())
+        # Who is known to be one and the same counts once, but for as many as one organisation counts.
+        who = base["group"].where(base["group"] != "", base["person"])
+        own = base.assign(who=who).drop_duplicates(["person", "partner"]).groupby(["who", "partner"]).size()
+        total = int(own.groupby("who").max().sum())
+        return total, None, Fraction(total)
     if kind in {"count", "sum"}:
         total = len(base) if kind == "count" else sum(map(Fraction, base["number"].dropna()), Fraction())
         return total, None, Fraction(total)

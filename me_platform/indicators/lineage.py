@@ -27,7 +27,7 @@ from me_platform.indicators.measures import get_denominator, get_factor
 from me_platform.indicators.pairing import compute_due
 from me_platform.indicators.periods import Period
 from me_platform.indicators.readings import Request, choose_records, get_rows
-from me_platform.indicators.records import NUMBER, is_placed
+from me_platform.indicators.records import NUMBER, get_codes, is_placed
 
 CUMULATIVE = "cumulative"
 
@@ -42,8 +42,9 @@ class Line:
     ``person`` is the person's id, empty for a record about nobody; ``moment`` the place of its day among those of the
     person's records, from 0; ``placed`` whether it lies in the period. ``counted`` says that it is among those the
     figure is counted from or out of, ``met`` that it fits the numerator. ``number`` is what is added up, averaged or
-    compared. ``facts`` are what the conditions ask for, by column: ``choice:<question>``, ``state:<question>``, a
-    field, a stage.
+    compared. ``group`` names, for different people over several partners, who is known by link card to be one and the
+    same; empty elsewhere. ``facts`` are what the conditions ask for, by column: ``choice:<question>``,
+    ``state:<question>``, a field, a stage.
     """
 
     indicator: str
@@ -57,6 +58,7 @@ class Line:
     counted: bool
     met: bool
     facts: Mapping[str, str]
+    group: str = ""
 
     def make_row(self) -> tuple[str, ...]:
         """The line as cells of a table, in the order of ``COLUMNS``."""
@@ -73,6 +75,7 @@ class Line:
             flags["counted"],
             flags["met"],
             json.dumps(dict(self.facts), ensure_ascii=False, sort_keys=True),
+            self.group,
         )
 
 
@@ -88,6 +91,7 @@ COLUMNS = (
     "counted",
     "met",
     "facts",
+    "group",
 )
 
 
@@ -125,6 +129,7 @@ def _list_records(request: Request, line: int) -> Iterator[Line]:
     counted = compile_condition(get_denominator(indicator), mine)
     if indicator.kind is Kind.MEAN and numbers is not None:
         counted &= ~np.isnan(numbers)
+    groups = _name_groups(request, mine)
     for place in range(len(mine)):
         person = str(people[place])
         yield Line(
@@ -140,7 +145,16 @@ def _list_records(request: Request, line: int) -> Iterator[Line]:
             counted=bool(counted[place]) and not (indicator.kind is Kind.UNIQUE_PERSONS and not person),
             met=bool(met[place]),
             facts={name: str(column[place]) for name, column in facts.items() if pd.notna(column[place])},
+            group=groups[place] if person else "",
         )
+
+
+def _name_groups(request: Request, rows: pd.DataFrame) -> list[str]:
+    """For each record a name of who its person is, as far as that is known over several organisations (R12)."""
+    if request.indicator.kind is not Kind.UNIQUE_PERSONS or not request.cut.across:
+        return [""] * len(rows)
+    people, groups = get_codes(rows["person"]), request.known.groups
+    return [f"g{groups[person]}" if person >= 0 else "" for person in people.tolist()]
 
 
 def _rank_days(rows: pd.DataFrame, people: pd.Series | list[str]) -> npt.NDArray[np.int64]:

@@ -33,6 +33,7 @@ from me_platform.indicators.readings import (
 from me_platform.indicators.records import Codes, get_codes, is_placed
 from me_platform.indicators.results import Availability, Role
 from me_platform.indicators.sources import SOURCES, About
+from me_platform.indicators.unions import Union, compute_union
 
 PARTNER = "partner"
 
@@ -78,9 +79,8 @@ def compute_sum(request: Request) -> Iterator[Reading]:
 def compute_unique_persons(request: Request) -> Iterator[Reading]:
     """Different people with a record that meets the conditions (R9, R10), and tables of who they are (R18).
 
-    Over several organisations people are known by bounds unless they agree (R12): at least as many as the largest
-    organisation counts, at most as many as there are different records of people; people linked by their consent
-    carry one id, which lowers the upper bound.
+    Over several organisations people are known by bounds unless they agree (``compute_union``, R12): who is new in the
+    period, or served in it, is who is so at one organisation or more.
     """
     rows, lines, keys, chosen = choose_records(request)
     counts = count_people(keys, chosen & (get_codes(rows["person"]) >= 0), request.cut, request.known)
@@ -89,16 +89,12 @@ def compute_unique_persons(request: Request) -> Iterator[Reading]:
         for line, count in enumerate(counts.tolist()):
             yield Reading(line, Role.ACTIVITY, value=Fraction(count), at_least=bool(nameless[line]))
         return
-    least = counts
     if request.cut.across:
-        per_partner = get_codes(rows[PARTNER])[chosen] * request.known.persons + get_codes(rows["person"])[chosen]
-        own = np.bincount(np.unique(per_partner) // max(request.known.persons, 1), minlength=1)
-        least = np.array([own.max()])
-    for line, count in enumerate(counts.tolist()):
-        if request.cut.across:
-            yield _make_union(line, int(least[line]), count)
-        else:
-            yield _make_people(line, request.indicator, count)
+        named = rows[chosen & (get_codes(rows["person"]) >= 0)]
+        union = compute_union(get_codes(named["person"]), get_codes(named[PARTNER]), request.known.groups)
+        yield _make_union(union)
+    else:
+        yield from (_make_people(line, request.indicator, count) for line, count in enumerate(counts.tolist()))
     for dimension in request.indicator.disaggregations:
         if dimension != PARTNER or request.cut.across:
             yield from _tabulate(request, rows[dimension], keys, chosen, dimension, counts)
@@ -214,9 +210,16 @@ def _make_people(line: int, indicator: Indicator, count: int) -> Reading:
     return Reading(line, Role.COUNT, value=Fraction(count), numerator=count, n=count, low=low, high=high)
 
 
-def _make_union(line: int, least: int, most: int) -> Reading:
+def _make_union(union: Union) -> Reading:
     """People over several organisations by their bounds; a value only where both agree (R12)."""
-    known = most if least == most else None
-    value = None if known is None else Fraction(known)
-    low, high = Fraction(least), Fraction(most)
-    return Reading(line, Role.UNION, value=value, numerator=known, n=known, low=low, high=high)
+    known = union.most if union.least == union.most else None
+    return Reading(
+        0,
+        Role.UNION,
+        value=None if known is None else Fraction(known),
+        numerator=known,
+        n=known,
+        low=Fraction(union.least),
+        high=Fraction(union.most),
+        base=union.total,
+    )

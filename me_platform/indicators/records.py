@@ -19,6 +19,7 @@ from me_platform.indicators.definition import Plan
 from me_platform.indicators.frames import UNKNOWN, Frames
 from me_platform.indicators.periods import Period
 from me_platform.indicators.sources import SOURCES, About
+from me_platform.indicators.unions import group_people
 from me_platform.surveys.definition import AnswerState, Choice, Question, Survey
 
 NUMBER = "number:"
@@ -46,7 +47,8 @@ class Known:
     ``responses`` has one frame per survey of the plan, in order of time; ``sources`` one for each kind of staff's other
     records; ``bounds`` the lowest and highest number that
     can be answered, by survey and question. ``persons`` is the number of person codes,
-    ``partners`` the organisations by partner code. ``cutoff`` is the last day that is known.
+    ``partners`` the organisations by partner code, ``groups`` who is known by link card to be one and the same
+    (``unions.group_people``). ``cutoff`` is the last day that is known.
     """
 
     people: pd.DataFrame
@@ -61,6 +63,7 @@ class Known:
     bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     persons: int
     partners: tuple[str, ...]
+    groups: Codes
     cutoff: date
 
 
@@ -96,8 +99,16 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
         bounds={name: {each.name: find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
         persons=len(frames.people["person"].cat.categories),
         partners=tuple(map(str, frames.people["partner"].cat.categories)),
+        groups=_make_groups(frames, codes),
         cutoff=cutoff,
     )
+
+
+def _make_groups(frames: Frames, partners: Sequence[str]) -> Codes:
+    """Who is one and the same by the link cards of a plan's partners, by person code."""
+    cards = frames.cards[frames.cards["partner"].isin(partners)]
+    persons = len(frames.people["person"].cat.categories)
+    return group_people(get_codes(cards["person"]), get_codes(cards["card"]), persons)
 
 
 def make_served(known: Known, period: Period) -> pd.DataFrame:

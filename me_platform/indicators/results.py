@@ -66,7 +66,8 @@ class RawFigure:
 
     ``value`` is in ``unit`` (percent for shares), rounded once by the definition's decimals (R29); ``numerator`` and
     ``denominator`` are people or events; ``n`` the people it rests on; ``low`` and ``high`` its interval (for a
-    UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
+    UNION its bounds). ``base`` is N of the table, chain or change it belongs to (of a UNION the sum over the partners,
+    from which ``high`` differs by the known matches) and ``group`` names it: figures of
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
     which are stated as "more than" or "about". ``scale`` is that of a mean. ``inside`` and ``outside`` are the people
     behind the records counted in a share and behind the others; ``stages`` are the survey and the two stages of its

@@ -320,9 +320,28 @@ _SAID: Mapping[str, Text] = {
     },
     "bounds": {
         "en": "A person may be supported by several organisations. Where records cannot be joined, the smallest and the"
-        " largest possible number of people are given.",
+        " largest possible number of people are given: the smallest is that of the organisation that counts most, as if"
+        " everybody else were among its people; the largest is the sum over the organisations, as if nobody were"
+        " counted by two.",
         "lv": "Vienu cilvēku var atbalstīt vairākas organizācijas. Ja ierakstus nevar savienot, norādīts mazākais un"
-        " lielākais iespējamais cilvēku skaits.",
+        " lielākais iespējamais cilvēku skaits: mazākais ir tās organizācijas skaits, kurā cilvēku ir visvairāk, it kā"
+        " visi pārējie būtu starp tiem; lielākais ir visu organizāciju skaitļu summa, it kā neviens nebūtu skaitīts"
+        " divās.",
+    },
+    "cards": {
+        "en": "Organisations recognise a person only by a link card she chose to show, and only while she agrees. Such"
+        " people are taken off the sum, in whole steps of {least}, so that no small number of them can be worked out.",
+        "lv": "Organizācijas cilvēku atpazīst tikai pēc savienošanas kartītes, kuru viņš pats izvēlējies uzrādīt, un"
+        " tikai tik ilgi, kamēr viņš tam piekrīt. Šādi cilvēki no summas atņemti pilnos soļos pa {least}, lai nevarētu"
+        " izrēķināt nelielu viņu skaitu.",
+    },
+    "joined": {
+        "en": "Here {joined} are taken off: so many people, or up to {more} more, were recognised.",
+        "lv": "Šeit atņemti {joined}: tik cilvēku vai vēl līdz {more} vairāk ir atpazīti.",
+    },
+    "none_joined": {
+        "en": "Here nothing is taken off: fewer than {least} people were recognised, or none.",
+        "lv": "Šeit nekas nav atņemts: atpazīti mazāk nekā {least} cilvēki vai neviens.",
     },
     "everybody": {"en": "Everybody the paragraph above describes.", "lv": "Visi, kas aprakstīti iepriekšējā rindkopā."},
     "consent": {
@@ -482,7 +501,19 @@ def _say_formula(one: Explanation, words: Words) -> Iterator[str]:
     if one.across and indicator is not None:
         yield _say("across", words, how=words.term("aggregation", indicator.over_partners))
         if indicator.kind is Kind.UNIQUE_PERSONS:
-            yield _say("bounds", words)
+            yield from _say_bounds(one, words)
+
+
+def _say_bounds(one: Explanation, words: Words) -> Iterator[str]:
+    """Where the bounds of people over several organisations come from (R12)."""
+    yield _say("bounds", words)
+    if one.figure.part or one.figure.disaggregation:
+        return
+    yield _say("cards", words, least=one.threshold)
+    if one.figure.joined:
+        yield _say("joined", words, joined=format_number(one.figure.joined, words.language), more=one.threshold - 1)
+    elif one.figure.state in {FigureState.VALUE, FigureState.BANDED}:
+        yield _say("none_joined", words, least=one.threshold)
 
 
 def _find_kind(indicator: Indicator) -> str:

@@ -226,6 +226,7 @@ def make_printed(figure: Figure, freeze: str) -> dict[str, object]:
         "unit": figure.unit,
         "target": _make_number(figure.target),
         "progress": _make_number(figure.progress),
+        **({} if figure.joined is None else {"joined": figure.joined}),
         "snapshot": freeze,
     }
 

@@ -333,6 +333,7 @@ def _collect_lives(opened: Opened) -> dict[str, list[str]]:
         opened.services,
         opened.narratives,
         opened.sources,
+        opened.cards,
     )
     for row in (row for rows in of_people for row in rows):
         lives.setdefault(row.person, []).append(repr(row))

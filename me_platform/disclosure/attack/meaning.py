@@ -61,13 +61,25 @@ class _Cell:
         return min((line.state for line in self.lines), key=order.index)
 
 
+def _add_joined(lines: Sequence[PublishedLine]) -> Iterator[PublishedLine]:
+    """The lines as sums over partners: with the people added who are said to be counted by several (R12).
+
+    What one publication says of a figure is known of it in all others that print it.
+    """
+    joined = {(line.partner, line.issue, line.cell): line.joined for line in lines if line.joined}
+    for line in lines:
+        more = joined.get((line.partner, line.issue, line.cell), 0)
+        numbers = {name: getattr(line, name) for name in ("value", "numerator", "people", "high")} if more else {}
+        yield replace(line, **{name: number + more for name, number in numbers.items() if number is not None})
+
+
 class _Reader:
     """Notes what lines say, kind by kind."""
 
     def __init__(self, lines: Sequence[PublishedLine], vocabulary: Vocabulary, threshold: int) -> None:
         self.vocabulary, self.threshold, self.book = vocabulary, threshold, Notebook()
         found: dict[tuple[Place, str], list[PublishedLine]] = {}
-        for line in lines:
+        for line in _add_joined(lines):
             if self.get_meaning(line).about == "people":
                 found.setdefault((Place(line.partner, line.issue), line.cell), []).append(line)
         self.cells = {key: _Cell(key[0], tuple(mine)) for key, mine in found.items()}
