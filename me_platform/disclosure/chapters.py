@@ -165,15 +165,15 @@ class Sequel:
     def _note_beside(self, place: Place, earlier: Sequence[tuple[Chapter, frozenset[Atom]]], *, records: bool) -> None:
         """Periods that lie in each other: who is in the longer one only. Records of several shorter ones add up."""
         own = self.leaves[place]
-        shorter = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter) and not atoms <= own]
+        inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
         longer = [
             (chapter, atoms)
             for chapter, atoms in earlier
             if chapter.holds(self.start, self.end) and not self._holds(chapter) and not own <= atoms
         ]
-        pairs = [(own, atoms, chapter.name) for chapter, atoms in shorter]
+        pairs = [(own, atoms, chapter.name) for chapter, atoms in inside if not atoms <= own]
         pairs += [(atoms, own, chapter.name) for chapter, atoms in longer]
-        apart = _choose_apart(shorter) if records else []
+        apart = _choose_apart(inside) if records else []
         if len(apart) > 1:
             together = frozenset().union(*(atoms for _, atoms in apart))
             pairs.append((own, together, "+".join(chapter.name for chapter, _ in apart)))

@@ -167,7 +167,7 @@ class _Work:
             shown = None if block.name in self.closed else protection.shown[_name(number)]
             if number.what is What.COUNT:
                 self.limits[name] = shown
-            if number.what is not What.COUNT or number.raw.role in _HEADCOUNTS:
+            if number.value and (number.what is not What.COUNT or number.raw.role in _HEADCOUNTS):
                 self.barred[page] = self.barred.get(page, frozenset()) | {number.value}
             if number.what is What.PEOPLE and block.name in self.closed:
                 self.limits[name] = None
@@ -384,7 +384,7 @@ class _Work:
         entries = [
             Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
             for cell in issue.cells
-            if not cell.watched or cell.name in few
+            if not cell.watched or cell.kept or cell.name in few
         ]
         entries += [
             Entry(self.edition.name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)

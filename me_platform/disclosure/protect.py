@@ -70,8 +70,9 @@ def protect(
 
 def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> tuple[Figure, ...]:
     """The figures with the shares of what is hidden among them, which are known last."""
+    others = [figure for raw, figure in zip(raws, figures, strict=True) if raw.role is not Role.HIDDEN]
     return tuple(
-        _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
+        _make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
 

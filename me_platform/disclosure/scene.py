@@ -216,9 +216,9 @@ def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scen
         shown: list[Shown] = list(
             compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd)
         )
-        # Every stage is told beside the wider ones: from one that may not be named on none is.
+        # Every stage is told beside the wider ones: from one that may not be named on none is, unless it is nobody.
         first = next((place for place, each in enumerate(shown) if each in scene.barred), len(shown))
-        shown[first:] = [None] * (len(shown) - first)
+        shown[first:] = [each if each == 0 else None for each in shown[first:]]
         stages.update(zip(map(get_name, ordered), shown, strict=True))
         printed |= {each for each in shown if isinstance(each, int)}
     return stages
