@@ -273,6 +273,8 @@ PATHS: dict[str, set[str]] = {
     "/o/ALFA/figures.csv": {OFFICER, MANAGER, LEADER},
     f"{SUITS}/people-supported": {OFFICER, MANAGER, LEADER},
     f"{SUITS}/people-supported/history.svg": {OFFICER, MANAGER, LEADER},
+    "/o/ALFA/quality": {OFFICER, MANAGER, LEADER},
+    "/o/ALFA/quality/records": {OFFICER, MANAGER},
     "/o/ALFA/snapshots": {OFFICER, MANAGER, LEADER, AUDITOR},
     f"/o/ALFA/snapshots/{NEW}": {OFFICER, MANAGER, LEADER, AUDITOR},
     "/o/ALFA/snapshots/freeze": set(),
