@@ -15,7 +15,7 @@ from me_platform.disclosure.figures import Figure, make_figure
 from me_platform.disclosure.wording import format_number, make_figure_text
 from me_platform.indicators.definition import Text
 from me_platform.reports.explanation import name_category
-from me_platform.reports.words import Words, make_day
+from me_platform.reports.words import Words, make_short_day
 
 OLD = "before:"
 """What stands before the id of a figure of the older snapshot."""
@@ -31,12 +31,12 @@ CAUSES: Mapping[str, Text] = {
 
 _SAID: Mapping[str, Text] = {
     "officer": {
-        "en": "Approved by the M&E officer who had the figures frozen anew, {day}.",
-        "lv": "Apstiprināts {day}; to darīja uzraudzības un izvērtēšanas speciālists, fiksējot skaitļus no jauna.",
+        "en": "Approved on {day} by the M&E officer who had the figures frozen anew.",
+        "lv": "Apstiprināts {day} – to darīja uzraudzības un izvērtēšanas speciālists, fiksējot skaitļus no jauna.",
     },
     "operator": {
-        "en": "Recorded by whoever runs the system, without an account, {day}.",
-        "lv": "Reģistrēts {day}; to darīja sistēmas uzturētājs bez lietotāja konta.",
+        "en": "Recorded on {day} by whoever runs the system, without an account.",
+        "lv": "Reģistrēts {day} – to darīja sistēmas uzturētājs bez lietotāja konta.",
     },
     "few": {"en": "{low}–{high} people", "lv": "{low}–{high} cilvēki"},
     "many": {"en": "{low} people or more", "lv": "{low} vai vairāk cilvēku"},
@@ -93,7 +93,7 @@ def make_restated(restatement: Mapping[str, Any], words: Words, *, whole: bool =
     return RestatedView(
         replaces=restatement["replaces"],
         freeze=restatement["freeze"],
-        approved=_SAID[restatement["by"]][language].format(day=make_day(restatement["day"], language)),
+        approved=_SAID[restatement["by"]][language].format(day=make_short_day(restatement["day"], language)),
         people=tuple(_say_people(restatement["people"], language)),
         rows=tuple(_make_row(each, words) for each in chosen),
         others=len(figures) - len(chosen),

@@ -217,7 +217,8 @@ def test_no_number_of_people_and_no_difference_in_a_chain_is_small(states: list[
         assert all(low % 5 == high % 5 == 0 and low < high for low, high in ranges), mark
         for one, other in combinations(ranges, 2):
             smallest, largest = one[0] - other[1], one[1] - other[0]
-            assert (smallest <= 0 or smallest >= 5) and (largest >= 5 or largest <= 0), mark
+            assert smallest <= 0 or smallest >= 5, mark
+            assert largest >= 5 or largest <= 0, mark
 
 
 def group_by_mark(figures: dict[str, Figure]) -> dict[str, list[Figure]]:
