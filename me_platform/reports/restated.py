@@ -14,6 +14,7 @@ from typing import Any
 from me_platform.disclosure.figures import Figure, make_figure
 from me_platform.disclosure.wording import format_number, make_figure_text
 from me_platform.indicators.definition import Text
+from me_platform.indicators.flow import FLOW
 from me_platform.reports.explanation import name_category
 from me_platform.reports.words import Words, make_short_day
 
@@ -139,7 +140,7 @@ def _say_figure(figure: Figure | None, language: str) -> str:
 
 def _make_label(figure: Figure, words: Words) -> str:
     parts = [words.pick(figure.title)]
-    if figure.part:
+    if figure.part and figure.indicator != FLOW:  # a stage's title says which it is
         parts.append(words.find_term("part", figure.part) or figure.part)
     parts += [name_category(dimension, category, words) for dimension, category in figure.disaggregation.items()]
     return ", ".join(parts)
