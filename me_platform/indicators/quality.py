@@ -38,7 +38,10 @@ OUTSIDE = "outside"
 RESPONDED, ANSWERED = "responded", "answered"
 TITLES: Mapping[str, Text] = {
     RESPONDED: {"en": "Sent answers that count", "lv": "Iesniedza atbildes, kas tiek ieskaitītas"},
-    "in_window": {"en": "of them all within the windows", "lv": "no tiem visas savos laika logos"},
+    "in_window": {
+        "en": "of them all within the windows",
+        "lv": "no tiem visas savos laika logos",
+    },
     "once": {"en": "and none twice on one day", "lv": "un nevienu divreiz vienā dienā"},
     "begun": {"en": "and a first answer before every later one", "lv": "un pirms katras vēlākās bija pirmā atbilde"},
     ANSWERED: {"en": "Answered the question", "lv": "Atbildēja uz jautājumu"},
