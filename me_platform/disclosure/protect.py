@@ -44,11 +44,11 @@ Page = tuple[str, str, bool]
 """Figures that are decided on together: partner, period, and whether children said it."""
 Barred = Mapping[Page, frozenset[int]]
 """Numbers of people that a page may not name."""
-_NOBODY: Barred = {}
+NOBODY: Barred = {}
 
 
 def protect(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
 ) -> tuple[Figure, ...]:
     """The figures of all raw figures, in their order, each in the state it may be printed in.
 
@@ -106,7 +106,7 @@ def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
 
 
 def publish(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
 ) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
 
@@ -171,7 +171,7 @@ def get_page(raw: RawFigure) -> Page:
 
 
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
-    """T, raised for what children said."""
+    """T for a figure: raised where children said it."""
     return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
 
 
@@ -185,7 +185,7 @@ def compute_usefulness(figures: Iterable[Figure]) -> float:
 
 def _protect_one(raw: RawFigure, scene: Scene) -> Figure:
     state = find_state(raw)
-    return RULES[raw.role](raw, scene) if state is FigureState.VALUE else _make(raw, state)
+    return RULES[raw.role](raw, scene) if state is FigureState.VALUE else make_bare(raw, state)
 
 
 def _protect_share(raw: RawFigure, scene: Scene) -> Figure:
@@ -199,9 +199,9 @@ def _protect_mean(raw: RawFigure, scene: Scene) -> Figure:
     The interval stands beside it where both together do not tell what few people answered.
     """
     if raw.disaggregation or not is_told(raw, scene.threshold):
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if raw.part == FOLLOWUP_PAIRED and get_asked(raw) < 2 * scene.threshold:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     lost = raw.part == BASELINE_LOST and scene.parts.get(f"{get_group(raw)}:{NOT_MEASURABLE}") is not None
     figure = _print(raw, get_asked(raw))
     if raw.low is not None and not is_vague(raw, scene.threshold, with_interval=True):
@@ -238,14 +238,14 @@ def _protect_record_share(raw: RawFigure, scene: Scene) -> Figure:
         return _print(raw, get_count(raw))
     hit, base, threshold = get_count(raw), raw.denominator or 0, scene.threshold
     if raw.disaggregation or (raw.n or 0) < 2 * threshold or base < 2 * threshold:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if min(raw.inside or 0, raw.outside or 0, hit, base - hit) >= threshold:
         return replace(_make_value(raw), n=None)
     if (raw.inside or 0) < threshold and hit <= threshold:
         return _print(raw, Band(0, threshold, base))
     if (raw.outside or 0) < threshold and base - hit <= threshold:
         return _print(raw, Band(base - threshold, base, base))
-    return _make(raw, FigureState.SUPPRESSED)
+    return make_bare(raw, FigureState.SUPPRESSED)
 
 
 def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
@@ -253,7 +253,7 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
     _, stage, of = raw.stages or ("", "", "")
     counts = [find_stage(raw, each, scene) for each in (stage, of)]
     exact = all(isinstance(each, int) for each in counts) and (raw.denominator or 0) >= 2 * scene.threshold
-    return _make_value(raw) if exact else _make(raw, FigureState.SUPPRESSED)
+    return _make_value(raw) if exact else make_bare(raw, FigureState.SUPPRESSED)
 
 
 def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
@@ -266,14 +266,14 @@ def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
     if whole in scene.named:
         return _print(raw, compute_share(positive, whole, scene.threshold))
     if scene.crowd is None or not scene.crowd * 3 <= whole * 4 <= scene.crowd * 4:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     return _print(raw, compute_wide_share(positive, whole, scene.crowd, scene.threshold))
 
 
 def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
     """Records of one category; of how many people is not printed."""
     hidden = get_name(raw) in scene.hidden and raw.indicator not in scene.kept
-    figure = _make(raw, FigureState.SUPPRESSED) if hidden else _make_value(raw)
+    figure = make_bare(raw, FigureState.SUPPRESSED) if hidden else _make_value(raw)
     return replace(figure, n=None, denominator=None)
 
 
@@ -306,7 +306,7 @@ def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
 
 def _protect_later(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
     """What can only be known once everything else is protected."""
-    return _make(raw, FigureState.NO_VALUE)
+    return make_bare(raw, FigureState.NO_VALUE)
 
 
 def _protect_activity(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
@@ -341,17 +341,17 @@ def _make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
     hidden = states[FigureState.SUPPRESSED]
     told = hidden + states[FigureState.VALUE] + states[FigureState.BANDED]
     if not told:
-        return _make(raw, FigureState.NO_VALUE)
+        return make_bare(raw, FigureState.NO_VALUE)
     value = round_half_up(Fraction(100 * hidden, told), 0)
-    return replace(_make(raw, FigureState.VALUE), value=value, numerator=hidden, denominator=told)
+    return replace(make_bare(raw, FigureState.VALUE), value=value, numerator=hidden, denominator=told)
 
 
 def _print(raw: RawFigure, shown: Shown, *, named: bool = True) -> Figure:
     """The figure of what may be shown; without ``named`` no number of people is printed but the one it counts."""
     if shown is None or (not named and raw.unit == "percent" and isinstance(shown, int)):
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if isinstance(shown, Band):
-        band = _make(raw, FigureState.BANDED)
+        band = make_bare(raw, FigureState.BANDED)
         return replace(band, low=Decimal(shown.low), high=Decimal(shown.high), denominator=shown.base)
     return _make_value(raw) if named else _drop_base(_make_value(raw))
 
@@ -371,7 +371,7 @@ def _make_value(raw: RawFigure) -> Figure:
     if raw.value is None:
         raise ValueError(f"figure {get_name(raw)} has role {raw.role} and no value")
     return replace(
-        _make(raw, FigureState.VALUE),
+        make_bare(raw, FigureState.VALUE),
         value=raw.value,
         numerator=raw.numerator,
         denominator=raw.denominator,
@@ -382,7 +382,7 @@ def _make_value(raw: RawFigure) -> Figure:
     )
 
 
-def _make(raw: RawFigure, state: FigureState) -> Figure:
+def make_bare(raw: RawFigure, state: FigureState) -> Figure:
     """A figure without numbers (R3); the target is the plan's and stands in every state."""
     return Figure(
         id=get_name(raw),

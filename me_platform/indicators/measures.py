@@ -160,22 +160,32 @@ def _list_found(rows: Codes) -> Codes:
 
 
 def _count_states(request: Request, rows: pd.DataFrame, lines: Codes, keys: Codes, asked: Mask) -> Iterator[Reading]:
-    """How many of those who responded gave a valid answer to the question, and what the others did (R3).
-
-    Who answered it validly at any time of the period counts as answered; all others by their last response.
-    """
+    """The table of how those who responded dealt with the question, for every line that has any (R3)."""
     question = request.indicator.source.question
     if not question:
         return
-    state, size = get_codes(rows[STATE + question]), count_keys(request.cut, request.known)
-    answered = find_last(keys, asked & (state == STATES.index(AnswerState.ANSWERED)), size)
-    told = _list_found(np.where(answered >= 0, answered, find_last(keys, asked, size)))
-    combined = np.bincount(lines[told] * len(STATES) + state[told], minlength=len(request.cut.names) * len(STATES))
-    for line, counts in enumerate(combined.reshape(-1, len(STATES)).tolist()):
+    size = count_keys(request.cut, request.known)
+    table = count_states(rows, question, lines, keys, asked, size, len(request.cut.names))
+    for line, counts in enumerate(table.tolist()):
         base = sum(counts)
         if base:
             for order, (name, count) in enumerate(zip(STATES, counts, strict=True)):
                 yield make_cell(line, count, base, part=f"state:{name}", group="states", order=order)
+
+
+def count_states(
+    rows: pd.DataFrame, question: str, lines: Codes, keys: Codes, asked: Mask, size: int, width: int
+) -> Codes:
+    """How many of those who responded gave a valid answer to a question, and what the others did (R3).
+
+    One row for each of ``width`` lines, one column for each of STATES; ``size`` is the number of keys. Who answered it
+    validly at any time counts as answered; all others by their last response.
+    """
+    state = get_codes(rows[STATE + question])
+    answered = find_last(keys, asked & (state == STATES.index(AnswerState.ANSWERED)), size)
+    told = _list_found(np.where(answered >= 0, answered, find_last(keys, asked, size)))
+    combined = np.bincount(lines[told] * len(STATES) + state[told], minlength=width * len(STATES))
+    return combined.astype(np.int64).reshape(-1, len(STATES))
 
 
 def _make_mean(line: int, numbers: Sequence[float], scale: Scale) -> Reading:

@@ -30,6 +30,7 @@ from me_platform.reports.definition import ReportTemplate, Section, SectionKind,
 from me_platform.reports.form import FormContext
 from me_platform.reports.plain import PlainContext, make_plain_context
 from me_platform.reports.register import make_activity, make_grants, say
+from me_platform.reports.restated import list_figures, make_restated
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.texts import join_partners, make_feedback, make_glossary, make_practice, make_standard
 from me_platform.reports.views import (
@@ -125,7 +126,8 @@ def make_material(  # noqa: PLR0913, PLR0917 - what a report is made of
     maker = _Maker(template, language, plan, indicators, taxonomy, snapshot, texts or {})
     context = maker.make_context(findings, quotes)
     emblems = {f"{EMBLEMS}/{each.file}": each.content for each in plan.emblems}
-    return Material(context, maker.figures, maker.charts, emblems)
+    restated = dict(list_figures(snapshot.get("restatements", ())))
+    return Material(context, {**maker.figures, **restated}, maker.charts, emblems)
 
 
 class _Maker:
@@ -214,6 +216,7 @@ class _Maker:
             quiet=tuple(view for view in (*views, *loose, *([flow] if flow else [])) if view.quiet),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
             sheets=tuple(make_sheet(self.indicators[each.indicator], each, words) for each in choices),
+            restated=tuple(make_restated(each, words) for each in snapshot.get("restatements", ())),
         )
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from me_platform.disclosure.bands import Band, is_small
+from me_platform.disclosure.bands import is_small
 from me_platform.disclosure.breakdown import PEOPLE, What, list_blocks
 from me_platform.disclosure.certificates import list_faults
 from me_platform.disclosure.chapters import Chapter, choose_related, make_chapter, make_chapter_content
@@ -40,8 +40,8 @@ def make_people(counts: dict[str, int], code: str = "people", period: str = "202
     raws = [_make_count(code, partner, number, period) for partner, number in counts.items()]
     total = sum(counts.values())
     whole = replace(_make_count(code, WHOLE, total, period), role=Role.UNION, base=total)
-    bounds = {"low": Decimal(max(counts.values())), "high": Decimal(total)}
-    return [*raws, replace(whole, value=None, numerator=None, n=None, **bounds)]
+    low, high = Decimal(max(counts.values())), Decimal(total)
+    return [*raws, replace(whole, value=None, numerator=None, n=None, low=low, high=high)]
 
 
 def _make_count(code: str, partner: str, number: int, period: str) -> RawFigure:
