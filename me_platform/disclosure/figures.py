@@ -48,7 +48,8 @@ class Figure:
     (in numerator people for a proportion); a value that is its own ``low`` and has no ``high`` is "so many or more".
     All are null unless the state is ``value``; a banded figure carries ``low``, ``high`` and its public
     ``denominator`` only. ``unit`` is one of ``percent``, ``persons``, ``events``,
-    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``.
+    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``, ``per_person``, ``per_record``,
+    ``per_event``, ``level`` (its place in the rubric, from 0), ``milestones``.
     """
 
     id: str

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.rules import DOMINANCE
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     CHILD_THRESHOLD,
@@ -37,6 +38,8 @@ from me_platform.disclosure.scene import (
     show_share,
 )
 from me_platform.indicators.calculation import round_half_up
+from me_platform.indicators.measures import LEVEL
+from me_platform.indicators.ratios import PER_PERSON
 from me_platform.indicators.results import RawFigure, Role
 
 
@@ -52,7 +55,10 @@ def protect(raws: Sequence[RawFigure], audience: Audience, threshold: int = 0) -
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
     families = collect(raws, _get_family)
-    scenes = {key: make_scene(family, audience, _raise(least, family[0])) for key, family in families.items()}
+    # What is decided together has one threshold: the highest that one of its definitions asks for.
+    scenes = {
+        key: make_scene(family, audience, max(_raise(least, raw) for raw in family)) for key, family in families.items()
+    }
     figures = tuple(_protect_one(raw, scenes[_get_family(raw)]) for raw in raws)
     return tuple(
         _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
@@ -119,7 +125,8 @@ def _get_family(raw: RawFigure) -> tuple[str, str, bool]:
 
 
 def _raise(threshold: int, raw: RawFigure) -> int:
-    return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
+    """T for one figure: raised for children, and by its definition [16], and never lowered."""
+    return max(threshold, raw.threshold, CHILD_THRESHOLD if raw.children else 0)
 
 
 def compute_usefulness(figures: Iterable[Figure]) -> float:
@@ -203,6 +210,40 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
     return _make_value(raw) if exact else _make(raw, FigureState.SUPPRESSED)
 
 
+def _protect_ratio(raw: RawFigure, scene: Scene) -> Figure:
+    """Records for each person or record (P4): of T people or more, none of whom another could work out.
+
+    Beside the number of records, which may be printed too, a ratio tells the number of people it is divided by; so that
+    must be one that is named anyway. A ratio whose numerator rests on few people tells of them.
+    """
+    if raw.indicator in scene.kept:
+        return _mark_least(raw, _print(raw, get_asked(raw)))
+    people, inside = get_asked(raw), raw.inside or 0
+    named = raw.unit != PER_PERSON or raw.denominator in scene.named
+    first, _, rest = raw.shares or (Fraction(), Fraction(), Fraction())
+    dominated = 100 * rest < DOMINANCE * first
+    if raw.disaggregation or is_small(people, scene.threshold) or is_small(inside, scene.threshold):
+        return _make(raw, FigureState.SUPPRESSED)
+    if dominated or not named:
+        return _make(raw, FigureState.SUPPRESSED)
+    return replace(_mark_least(raw, _make_value(raw)), n=None)
+
+
+def _protect_median(raw: RawFigure, scene: Scene) -> Figure:
+    """A middle level of 2T people or more (P6), so that those above or below it may be T or nobody.
+
+    Beside a table of which cells are hidden it could tell what is in them; of how many people it is, is printed where
+    that number is named anyway.
+    """
+    people = get_asked(raw)
+    table = f"{raw.indicator}:{LEVEL}"
+    veiled = get_base(raw) >= SMALLEST_TABLE * scene.threshold and any(name.startswith(table) for name in scene.hidden)
+    if raw.disaggregation or people < 2 * scene.threshold or veiled:
+        return _make(raw, FigureState.SUPPRESSED)
+    figure = _make_value(raw)
+    return figure if people in scene.named else replace(figure, denominator=None, n=None)
+
+
 def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
     """Those who had help, out of their own people where such a number is printed anyway, else out of the crowd.
 
@@ -272,6 +313,8 @@ RULES: Mapping[Role, Rule] = {
     Role.RECORD_SHARE: _protect_record_share,
     Role.EVENT_CELL: _protect_event_cell,
     Role.FLOW_SHARE: _protect_flow_share,
+    Role.RATIO: _protect_ratio,
+    Role.MEDIAN: _protect_median,
     Role.ACTIVITY: _protect_activity,
     Role.ASSISTED: _protect_assisted,
     Role.HIDDEN: _protect_later,

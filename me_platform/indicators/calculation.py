@@ -50,7 +50,7 @@ _ANSWERING = frozenset({SURVIVOR, "participant"})
 """Respondents who answer themselves, alone or with help; staff fill in the other surveys."""
 PERSONS, FIGURES = "persons", "figures"
 
-_SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE})
+_SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE, Kind.RATIO, Kind.SCORED_QUALITATIVE})
 """Kinds whose target holds for every organisation; a target of a count or sum is the whole plan's."""
 
 
@@ -95,7 +95,7 @@ def compute_figures(
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
         for cut in make_cuts(plan, known, indicator.over_partners):
-            request = Request(indicator, known, period, cut, due)
+            request = Request(indicator, known, period, cut, due, chosen.milestones)
             for reading in _read_indicator(plan, request, surveys):
                 figure = _make_figure(reading, request, plan, chosen)
                 if indicator.source.survey in surveys:
@@ -269,7 +269,7 @@ def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanInd
         cut.names[reading.line],
         request.period.label,
     )
-    figure = _make_raw(reading, heading)
+    figure = replace(_make_raw(reading, heading), threshold=indicator.threshold or 0)
     if reading.part or reading.disaggregation:
         return figure
     alone = not any(partner.consortium for partner in plan.partners)
@@ -278,7 +278,9 @@ def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanInd
     if not shared and figure.partner not in own:
         return figure
     target = chosen.get_target(figure.partner)
-    progress = compute_progress(reading.value, target.baseline, target.target, indicator.direction)
+    # Between words there is an order and no distance: a level is never so many per cent of the way.
+    actual = None if indicator.kind is Kind.SCORED_QUALITATIVE else reading.value
+    progress = compute_progress(actual, target.baseline, target.target, indicator.direction)
     return replace(figure, target=target.target, progress=_round(progress, 0))
 
 
@@ -287,7 +289,7 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
     decimals = heading.decimals if reading.decimals is None else reading.decimals
     return RawFigure(
         indicator=heading.code,
-        title=heading.title,
+        title=reading.title or heading.title,
         partner=heading.partner,
         period=heading.period,
         role=reading.role,
@@ -309,6 +311,7 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         inside=reading.inside,
         outside=reading.outside,
         stages=reading.stages,
+        shares=reading.shares,
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from me_platform.indicators.conditions import Mask, compile_condition
-from me_platform.indicators.definition import Indicator, Kind
+from me_platform.indicators.definition import Indicator, Kind, Milestone, Text
 from me_platform.indicators.frames import UNKNOWN
 from me_platform.indicators.intervals import Interval, compute_wilson
 from me_platform.indicators.pairing import Due, find_first
@@ -44,7 +44,7 @@ class Cut:
 class Request:
     """What is to be counted: an indicator over known records, for the lines of a cut.
 
-    ``due`` tells who was to be asked, by survey id.
+    ``due`` tells who was to be asked, by survey id; ``milestones`` are those the plan has for the indicator.
     """
 
     indicator: Indicator
@@ -52,6 +52,7 @@ class Request:
     period: Period
     cut: Cut
     due: Mapping[str, Due]
+    milestones: tuple[Milestone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Reading:
 
     ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` are
     the survey and the two stages of its response flow that a share is made of. ``unit`` and ``decimals`` are None where
-    they are the indicator's. ``group`` is appended to the indicator's code.
+    they are the indicator's, ``title`` is empty where it is. ``group`` is appended to the indicator's code.
     """
 
     line: int
@@ -84,6 +85,8 @@ class Reading:
     inside: int | None = None
     outside: int | None = None
     stages: tuple[str, str, str] | None = None
+    shares: tuple[Fraction, Fraction, Fraction] | None = None
+    title: Text = field(default_factory=dict)
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:
