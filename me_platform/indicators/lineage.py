@@ -192,8 +192,10 @@ def _choose(request: Request, line: int) -> tuple[pd.DataFrame, Mask, Mask]:
         rows, chosen = choose_activities(request)
         return rows, chosen & (request.cut.get_lines(rows) == line), chosen
     if indicator.kind in _LISTED:
-        rows, lines, _, chosen = choose_records(request)
-        return rows, chosen & (lines == line), chosen
+        counted = choose_records(request)
+        placed, mine = np.zeros((2, len(counted.rows)), dtype=np.bool_)
+        placed[counted.at], mine[counted.at] = True, counted.lines == line
+        return counted.rows, mine, placed
     rows = get_rows(request)
     mine = (request.cut.get_lines(rows) == line) & compile_condition(indicator.population, rows)
     if indicator.kind is Kind.PAIRED_CHANGE:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -187,9 +188,10 @@ def _make_choices(codes: Codes, values: Sequence[str]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(place[codes], categories=pd.Index([values[each] for each in ordered], dtype="str"))
 
 
-def get_codes(column: pd.Series) -> Codes:
-    """The category codes of a column, -1 for no value."""
-    return column.cat.codes.to_numpy().astype(np.int64)
+def get_codes(column: pd.Series, at: Codes | None = None) -> Codes:
+    """The category codes of a column, of all rows or of those at some places, -1 for no value."""
+    codes = cast("pd.Categorical[str]", column.array).codes
+    return (codes if at is None else codes[at]).astype(np.int64)
 
 
 def is_placed(days: pd.Series, period: Period, basis: str = "") -> Mask:
