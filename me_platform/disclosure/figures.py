@@ -50,7 +50,8 @@ class Figure:
     people were recognised by link card, in whole steps of the threshold; null where it is not.
     All are null unless the state is ``value``; a banded figure carries ``low``, ``high`` and its public
     ``denominator`` only. ``unit`` is one of ``percent``, ``persons``, ``events``,
-    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``.
+    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``, ``per_person``, ``per_record``,
+    ``per_event``, ``level`` (its place in the rubric, from 0), ``milestones``.
     """
 
     id: str

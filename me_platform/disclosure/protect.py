@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.rules import DOMINANCE
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     CHILD_THRESHOLD,
@@ -38,6 +39,8 @@ from me_platform.disclosure.scene import (
     show_share,
 )
 from me_platform.indicators.calculation import round_half_up
+from me_platform.indicators.measures import LEVEL
+from me_platform.indicators.ratios import PER_PERSON
 from me_platform.indicators.results import RawFigure, Role
 
 Page = tuple[str, str, bool]
@@ -62,10 +65,15 @@ def protect(
     least = max(THRESHOLDS[audience], threshold)
     raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     scenes = {
-        page: make_scene(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        page: make_scene(family, audience, find_threshold(least, family), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
     }
     return add_hidden_shares(raws, [_protect_one(raw, scenes[get_page(raw)]) for raw in raws])
+
+
+def find_threshold(threshold: int, page: Iterable[RawFigure]) -> int:
+    """What is decided together has one threshold: the highest that one of its definitions asks for."""
+    return max(raise_threshold(threshold, raw) for raw in page)
 
 
 def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> tuple[Figure, ...]:
@@ -82,7 +90,7 @@ def find_crowds(raws: Sequence[RawFigure], audience: Audience, threshold: int, b
     least = max(THRESHOLDS[audience], threshold)
     raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     crowds = {
-        page: find_crowd(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        page: find_crowd(family, audience, find_threshold(least, family), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
     }
     return {page: crowd for page, crowd in crowds.items() if crowd is not None}
@@ -171,8 +179,8 @@ def get_page(raw: RawFigure) -> Page:
 
 
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
-    """T for a figure: raised where children said it."""
-    return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
+    """T for one figure: raised for children, and by its definition [16], and never lowered."""
+    return max(threshold, raw.threshold, CHILD_THRESHOLD if raw.children else 0)
 
 
 def compute_usefulness(figures: Iterable[Figure]) -> float:
@@ -256,6 +264,40 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
     return _make_value(raw) if exact else make_bare(raw, FigureState.SUPPRESSED)
 
 
+def _protect_ratio(raw: RawFigure, scene: Scene) -> Figure:
+    """Records for each person or record (P4): of T people or more, none of whom another could work out.
+
+    Beside the number of records, which may be printed too, a ratio tells the number of people it is divided by; so that
+    must be one that is named anyway. A ratio whose numerator rests on few people tells of them.
+    """
+    if raw.indicator in scene.kept:
+        return _mark_least(raw, _print(raw, get_asked(raw)))
+    people, inside = get_asked(raw), raw.inside or 0
+    named = raw.unit != PER_PERSON or raw.denominator in scene.named
+    first, _, rest = raw.shares or (Fraction(), Fraction(), Fraction())
+    dominated = 100 * rest < DOMINANCE * first
+    if raw.disaggregation or is_small(people, scene.threshold) or is_small(inside, scene.threshold):
+        return make_bare(raw, FigureState.SUPPRESSED)
+    if dominated or not named:
+        return make_bare(raw, FigureState.SUPPRESSED)
+    return replace(_mark_least(raw, _make_value(raw)), n=None)
+
+
+def _protect_median(raw: RawFigure, scene: Scene) -> Figure:
+    """A middle level of 2T people or more (P6), so that those above or below it may be T or nobody.
+
+    Beside a table of which cells are hidden it could tell what is in them; of how many people it is, is printed where
+    that number is named anyway.
+    """
+    people = get_asked(raw)
+    table = f"{raw.indicator}:{LEVEL}"
+    veiled = get_base(raw) >= SMALLEST_TABLE * scene.threshold and any(name.startswith(table) for name in scene.hidden)
+    if raw.disaggregation or people < 2 * scene.threshold or veiled:
+        return make_bare(raw, FigureState.SUPPRESSED)
+    figure = _make_value(raw)
+    return figure if people in scene.named else replace(figure, denominator=None, n=None)
+
+
 def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
     """Those who had help, out of their own people where such a number is printed anyway, else out of the crowd.
 
@@ -328,6 +370,8 @@ RULES: Mapping[Role, Rule] = {
     Role.RECORD_SHARE: _protect_record_share,
     Role.EVENT_CELL: _protect_event_cell,
     Role.FLOW_SHARE: _protect_flow_share,
+    Role.RATIO: _protect_ratio,
+    Role.MEDIAN: _protect_median,
     Role.ACTIVITY: _protect_activity,
     Role.ASSISTED: _protect_assisted,
     Role.HIDDEN: _protect_later,

@@ -42,7 +42,7 @@ BASELINE_LOST = "baseline_lost"
 NOT_MEASURABLE = "not_measurable"
 
 _ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.CHANGE, Role.CHAIN, Role.FLOW_SHARE})
-_STAFF_RECORDS = frozenset({Role.COUNT, Role.EVENTS, Role.UNION, Role.RECORD_SHARE})
+_STAFF_RECORDS = frozenset({Role.COUNT, Role.EVENTS, Role.UNION, Role.RECORD_SHARE, Role.RATIO})
 
 
 @dataclass(frozen=True)
