@@ -29,6 +29,7 @@ from me_platform.disclosure.scene import (
     get_name,
 )
 from me_platform.indicators.flow import ASSISTED, FLOW
+from me_platform.indicators.ratios import PER_PERSON
 from me_platform.indicators.results import RawFigure, Role
 
 Leaf = tuple[str, ...]
@@ -236,10 +237,12 @@ class _Split:
             Role.PROPORTION: split.take_share,
             Role.ASSISTED: split.take_share,
             Role.MEAN: split.take_mean,
+            Role.MEDIAN: split.take_mean,
             Role.COUNT: split.take_count,
             Role.UNION: split.take_count,
             Role.EVENTS: split.take_records,
             Role.RECORD_SHARE: split.take_record_share,
+            Role.RATIO: split.take_ratio,
         }
         for role, take in takers.items():
             for raw in by_role.get(role, ()):
@@ -367,6 +370,21 @@ class _Split:
         self.leaves[leaf] = int(raw.value or 0) if raw.numerator is None else raw.numerator
         self.totals[":".join(leaf)] = (leaf,)
         self.note(raw, What.COUNT, (leaf,), get_asked(raw))
+
+    def take_ratio(self, raw: RawFigure) -> None:
+        """Records on one side; people, or records of some people, on the other."""
+        kind = ("ratio", *_name_category(raw))
+        above, below = (_RECORDS, *kind), (*kind, "below")
+        base = raw.denominator or 0
+        if raw.numerator is None:
+            self.rounded.add(above)
+        self.leaves |= {above: round((raw.value or 0) * base) if raw.numerator is None else raw.numerator, below: base}
+        self.note(raw, What.COUNT, (above,), raw.inside)
+        if raw.unit == PER_PERSON:
+            self.totals[":".join(below)] = (below,)
+            self.note(raw, What.BASE, (below,))
+        else:
+            self.note(raw, What.BASE, (below,), get_asked(raw))
 
     def take_record_share(self, raw: RawFigure) -> None:
         """Records that count and records that do not, each of some people."""

@@ -50,11 +50,12 @@ _WEIGHTS: Mapping[Role, float] = {
     Role.MEAN: 2.0,
     Role.EVENTS: 2.0,
     Role.RECORD_SHARE: 3.0,
+    Role.RATIO: 3.0,
 }
 """What it costs to hide a figure beside a cell of a table: readers need headlines most."""
 _BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role.EVENTS})
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
-_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE})
+_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 
 
 @dataclass(frozen=True)
