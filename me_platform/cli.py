@@ -779,9 +779,10 @@ def narrative_add(*, partner: str, person: str, file: TextIO) -> None:
     from me_platform.services.narratives import write_narrative
 
     settings = _settings()
-    text = read_narrative(file.read(), file.name, load_catalogue(settings.content).taxonomy)
+    taxonomy = load_catalogue(settings.content).taxonomy
+    text = read_narrative(file.read(), file.name, taxonomy)
     with open_office(settings, "me_staff") as office:
-        click.echo(write_narrative(office, partner, person, make_narrative(text)))
+        click.echo(write_narrative(office, partner, person, make_narrative(text, taxonomy.book.version)))
 
 
 @me.group()

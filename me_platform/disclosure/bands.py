@@ -185,6 +185,19 @@ def find_hidden_apart(counts: Sequence[int], base: int, thresholds: Sequence[int
     )
 
 
+def find_hidden_several(counts: Sequence[int], base: int, few: Collection[int]) -> frozenset[int]:
+    """The places to hide in a line of records that may stand in several cells (R18), each of them in one at least.
+
+    ``few`` are the places where few people are behind the records of the cell, or behind all others. What the shown
+    cells do not hold stands in the hidden ones: were that one cell alone, a reader would know it for more than nothing.
+    """
+    hidden = set(few)
+    others = sorted((count, place) for place, count in enumerate(counts) if count and place not in hidden)
+    if len(hidden) == 1 and sum(count for count, _ in others) < base:
+        hidden.add(others[0][1] if others else next(place for place in range(len(counts)) if place not in hidden))
+    return frozenset(hidden)
+
+
 def find_hidden_beside(counts: Sequence[int], known: Collection[int]) -> frozenset[int]:
     """The places to hide in a line whose total must not be found out; ``known`` places are printed elsewhere.
 

@@ -27,6 +27,7 @@ from me_platform.disclosure.scene import (
     get_count,
     get_group,
     get_name,
+    stands_in_several,
 )
 from me_platform.indicators.flow import ASSISTED, FLOW
 from me_platform.indicators.ratios import PER_PERSON
@@ -340,10 +341,29 @@ class _Split:
         """Records by category, each resting on its own number of people."""
         table = ("records", *_name_table(cells[0]))
         leaves = [(*table, *_name_category(cell)) for cell in cells]
+        if stands_in_several(cells[0]):
+            self.take_several(table, cells, leaves)
+            return
         self.totals[":".join(table)] = tuple(leaves)
         for cell, leaf in zip(cells, leaves, strict=True):
             self.leaves[leaf] = get_count(cell)
             self.note(cell, What.COUNT, (leaf,), cell.n or 0)
+
+    def take_several(self, table: Leaf, cells: Sequence[RawFigure], leaves: Sequence[Leaf]) -> None:
+        """Records that may stand in several categories (R18): of each one those that do, and all others.
+
+        Every record stands in one at least, so that all cells together are all records and what is counted again.
+        """
+        base, again = get_base(cells[0]), (*table, "again")
+        for cell, leaf in zip(cells, leaves, strict=True):
+            rest = (*leaf, "rest")
+            self.leaves |= {leaf: get_count(cell), rest: base - get_count(cell)}
+            self.totals[":".join(rest)] = (leaf, rest)
+            self.note(cell, What.COUNT, (leaf,), cell.n or 0)
+            self.note(cell, What.REST, (rest,), cell.outside or 0)
+        self.leaves[again] = sum(map(get_count, cells)) - base
+        self.totals[":".join((*table, "cells"))] = tuple(leaves)
+        self.totals[":".join(again)] = (leaves[0], (*leaves[0], "rest"), again)
 
     def take_chain(self, chain: Sequence[RawFigure]) -> None:
         """A flow only narrows (R4): a stage is everybody who stopped there or came further."""

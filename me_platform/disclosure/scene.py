@@ -21,6 +21,7 @@ from me_platform.disclosure.bands import (
     find_hidden,
     find_hidden_apart,
     find_hidden_beside,
+    find_hidden_several,
     is_apart,
     is_small,
 )
@@ -301,6 +302,10 @@ def _find_hidden_records(cells: Sequence[RawFigure], scene: Scene) -> Iterable[s
         return map(get_name, cells)
     counts = [get_count(cell) for cell in cells]
     few = [is_small(cell.n or 0, scene.threshold) for cell in cells]
+    if stands_in_several(cells[0]):
+        rests = [is_small(cell.outside or 0, scene.threshold) for cell in cells]
+        places = [place for place in range(len(cells)) if few[place] or rests[place]]
+        return (get_name(cells[place]) for place in find_hidden_several(counts, get_base(cells[0]), places))
     thresholds = [
         max(count + 1, scene.threshold) if small else scene.threshold for count, small in zip(counts, few, strict=True)
     ]
@@ -396,6 +401,11 @@ def get_count(raw: RawFigure) -> int:
 def get_base(raw: RawFigure) -> int:
     """The number of people in its whole table."""
     return _ask(raw, raw.denominator if raw.base is None else raw.base, "base")
+
+
+def stands_in_several(cell: RawFigure) -> bool:
+    """Whether a record of the cell's table may stand in several of its cells (R18)."""
+    return cell.role is Role.EVENT_CELL and cell.outside is not None
 
 
 def get_bounds(raw: RawFigure) -> tuple[int, int]:

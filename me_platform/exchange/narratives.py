@@ -102,6 +102,7 @@ class NarrativeModel(ContentModel):
     support_needed: bool = False
     finding: _Finding | None = None
     quote: _Quote | None = None
+    themes: tuple[str, ...] = ()
 
 
 def read_narrative(text: str, file: str, taxonomy: Taxonomy) -> NarrativeModel:
@@ -116,6 +117,11 @@ def read_narrative(text: str, file: str, taxonomy: Taxonomy) -> NarrativeModel:
             ("barriers", model.barriers, "barriers"),
             ("direction", tuple(model.direction), "areas"),
         )
+        offered = tuple(theme.code for theme in taxonomy.book.offered)
+        for code in model.themes:
+            if code not in offered:
+                place = node.at("themes")
+                problems.add(place.make_problem(f"themes: `{code}` is no theme in use.", suggest(code, offered)))
         for field, codes, list_name in lists:
             known = tuple(taxonomy.lists[list_name])
             for code in codes:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from me_platform.indicators.sources import SEVERAL
 from me_platform.surveys.definition import AnswerState
 
 Tree = Mapping[str, object]
@@ -64,6 +65,13 @@ def compile_condition(tree: Tree, frame: pd.DataFrame) -> Mask:
         return np.ones(len(frame), dtype=np.bool_)
     met, _ = _decide(tree, frame)
     return met
+
+
+def names_field(tree: object, name: str) -> bool:
+    """Whether a condition asks for a field."""
+    if isinstance(tree, Mapping):
+        return tree.get("field") == name or any(names_field(part, name) for part in tree.values())
+    return isinstance(tree, list | tuple) and any(names_field(part, name) for part in tree)
 
 
 def list_values(value: object) -> tuple[str, ...]:
@@ -187,7 +195,7 @@ def _match(frame: pd.DataFrame, column: str, wanted: Collection[str]) -> tuple[M
 
 
 def _is_wanted(category: str, column: str, wanted: Collection[str]) -> bool:
-    if column.startswith(CHOICE):
-        # Where several were chosen, any of them counts.
+    if column.startswith(CHOICE) or column in SEVERAL:
+        # Where there are several, any of them counts.
         return not set(category.split()).isdisjoint(wanted)
     return category in wanted or (column == "wave" and FOLLOWUP in wanted and category.partition("-")[0] == FOLLOWUP)

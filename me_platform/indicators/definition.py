@@ -426,10 +426,57 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Theme:
+    """A theme of the code book: what a report may be about.
+
+    ``include`` and ``exclude`` say what is marked with it and what is not; ``since`` and ``retired`` are the versions
+    of the book with which it came and went, ``retired`` empty while it is in use.
+    """
+
+    code: str
+    title: Text
+    definition: Text
+    include: Text
+    exclude: Text
+    since: str
+    retired: str = ""
+
+
+@dataclass(frozen=True)
+class BookChange:
+    """One version of a code book: its day, and what is different in it."""
+
+    version: str
+    date: date
+    text: Text
+
+
+@dataclass(frozen=True)
+class CodeBook:
+    """The themes that narratives are marked with, in one version (R30); ``changes`` tell of all of them in order."""
+
+    id: str
+    version: str
+    title: Text
+    themes: tuple[Theme, ...]
+    changes: tuple[BookChange, ...]
+    fingerprint: str = ""
+
+    @property
+    def offered(self) -> tuple[Theme, ...]:
+        """The themes in use: those that went are still known, and mark nothing new."""
+        return tuple(theme for theme in self.themes if not theme.retired)
+
+
+@dataclass(frozen=True)
 class Taxonomy:
-    """The code lists of ``indicators/taxonomy.yaml``: list name -> code -> term."""
+    """The code lists of ``indicators/taxonomy.yaml``: list name -> code -> term.
+
+    The themes of the ``book`` are a list like the others; a book without themes stands for none.
+    """
 
     lists: Mapping[str, Mapping[str, Term]]
+    book: CodeBook = field(default_factory=lambda: CodeBook("", "", {}, (), ()))
 
     def get_title(self, list_name: str, code: str, language: str) -> str:
         """The words for a code. Raises KeyError for an unknown list, code or language."""

@@ -363,3 +363,35 @@ class TermFile(ContentModel):
 
 class TaxonomyFile(RootModel[dict[str, dict[Code, TermFile]]]):
     """``taxonomy.yaml``: name of a list -> code -> entry."""
+
+
+class ThemeFile(ContentModel):
+    """A theme of the code book."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        description="code, which never changes its meaning"
+    )
+    title: Words = Field(description="the words for it")
+    definition: Words = Field(description="what it means, in a sentence")
+    include: Words = Field(description="what is marked with it")
+    exclude: Words = Field(description="what is not, and what that is marked with")
+    since: str = Field(description="version of the book with which it came")
+    retired: str = Field(default="", description="version with which it went; it stays here, as old reports carry it")
+
+
+class BookChangeFile(ContentModel):
+    """A version of the code book."""
+
+    version: str = Field(min_length=1, max_length=20, description="the version")
+    date: Day = Field(description="day from which it holds")
+    text: Words = Field(description="what is different in it, and why")
+
+
+class CodeBookFile(ContentModel):
+    """``code-book.yaml``: the themes that narratives are marked with."""
+
+    id: Slug = Field(description="name of the book, which never changes")
+    version: str = Field(min_length=1, max_length=20, description="version in force: the last of `changes`")
+    title: Words = Field(description="title")
+    themes: tuple[ThemeFile, ...] = Field(min_length=1, description="the themes, in the order they are offered in")
+    changes: tuple[BookChangeFile, ...] = Field(min_length=1, description="dated change log, the oldest version first")

@@ -129,13 +129,17 @@ class ServiceRow:
 
 @dataclass(frozen=True)
 class NarrativeRow:
-    """One progress narrative, without its words."""
+    """One progress narrative, without its words.
+
+    ``theme`` are the codes of its themes with blanks between them; an empty text becomes "unknown": none was marked.
+    """
 
     person: str
     partner: str
     date: date
     areas: tuple[str, ...]
     stage: str
+    theme: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,6 +295,7 @@ def make_frames(  # noqa: PLR0913 - one argument for each kind of row
     all_services = _make_frame(ServiceRow, services, shared)
     all_services["service_area"] = _make_areas(all_services["service_type"])
     all_narratives = _make_frame(NarrativeRow, narratives, shared)
+    all_narratives["theme"] = _name_unknown(all_narratives["theme"])
     counted = ~all_services["person"].cat.codes.isin(objected)
     agreed = submissions["person"].cat.codes.isin(allowed)
     told = all_narratives["person"].cat.codes.isin(allowed)

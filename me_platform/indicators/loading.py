@@ -2,6 +2,7 @@
 
     indicators/<code>.yaml         an indicator
     indicators/taxonomy.yaml       the code lists
+    indicators/code-book.yaml      the themes of narratives (``code_books``)
     indicators/plans/<id>.yaml     an M&E plan, with the emblems it names in indicators/plans/<id>/
 
 Every fault of every file is reported at once, with its line. What an indicator leaves out is filled from
@@ -23,7 +24,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from me_platform.content import Node, Problems, check_model, read_asset, read_yaml, suggest
-from me_platform.indicators.conditions import Vocabulary, check_condition
+from me_platform.indicators.code_books import CODE_BOOK, THEMES, check_code_book, place_book
+from me_platform.indicators.conditions import Vocabulary, check_condition, names_field
 from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM, find_per
 from me_platform.indicators.definition import (
     LEGAL_AGGREGATIONS,
@@ -65,18 +67,21 @@ from me_platform.indicators.kind_checks import (
 )
 from me_platform.indicators.records import find_bounds
 from me_platform.indicators.scales import check_scales, find_range, list_misfits, list_scales
-from me_platform.indicators.sources import CODE_LISTS, SOURCES, About
+from me_platform.indicators.sources import CODE_LISTS, SOURCES, THEME, About
 from me_platform.surveys.definition import Purpose, Question, Survey
 
 FOLDER = "indicators"
 PLANS = "plans"
 TAXONOMY = "taxonomy.yaml"
 
+_NO_INDICATORS = frozenset({TAXONOMY, CODE_BOOK})
+"""Files beside those of indicators."""
+
 LEVELS = ("impact", "outcome", "output", "activity")
 """Levels of a results framework in EU order, the highest first."""
 
 NEEDED_LISTS = (
-    *CODE_LISTS,
+    *(name for name in CODE_LISTS if name != THEMES),
     "activity_groups",
     "amif",
     "levels",
@@ -151,7 +156,7 @@ def check_indicators(
     scales = check_scales(root, FOLDER, problems)
     faulty = {path.parent.name for path in (root / "surveys").glob("*/survey.yaml")} - set(surveys)
     for path in sorted((root / FOLDER).glob("*.yaml")):
-        if path.name == TAXONOMY:
+        if path.name in _NO_INDICATORS:
             continue
         own = Problems()
         node = read_yaml(path, root, own)
@@ -167,7 +172,7 @@ def check_indicators(
 
 def find_codes(root: Path) -> frozenset[str]:
     """The codes of the indicators there are, faults in their files or not."""
-    return frozenset(path.stem for path in (root / FOLDER).glob("*.yaml")) - {Path(TAXONOMY).stem}
+    return frozenset(path.stem for path in (root / FOLDER).glob("*.yaml") if path.name not in _NO_INDICATORS)
 
 
 def check_plans(root: Path, taxonomy: Taxonomy, problems: Problems) -> dict[str, Plan]:
@@ -193,11 +198,18 @@ def check_plans(root: Path, taxonomy: Taxonomy, problems: Problems) -> dict[str,
 
 
 def check_taxonomy(root: Path, problems: Problems) -> Taxonomy:
-    """The code lists as far as they can be read; faults go into ``problems``."""
+    """The code lists, with the themes of the code book, as far as they can be read; faults go into ``problems``."""
+    return place_book(_check_terms(root, problems), check_code_book(root, FOLDER, problems))
+
+
+def _check_terms(root: Path, problems: Problems) -> Taxonomy:
     node = read_yaml(root / FOLDER / TAXONOMY, root, problems)
     model = check_model(node, TaxonomyFile, problems) if node else None
     if node is None or model is None:
         return Taxonomy({})
+    if THEMES in model.root:
+        message = f"Themes stand in {CODE_BOOK}, with their definitions."
+        problems.add(node.at(THEMES).make_problem(message, "Take the list out."))
     for name in sorted(set(NEEDED_LISTS) - set(model.root)):
         problems.add(node.make_problem(f"The list `{name}` is missing.", f"Add `{name}: ...` with its codes."))
     codes = {code for terms in model.root.values() for code in terms}
@@ -463,6 +475,13 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
             _check_names(node, key, getattr(model, key), taxonomy.lists[key], problems)
     source = SOURCES[model.source.kind]
     _check_names(node, "disaggregations", model.disaggregations, source.dimensions, problems)
+    if THEME in model.disaggregations and taxonomy.lists.get(THEMES) == {}:
+        place = node.at("disaggregations")
+        problems.add(place.make_problem(f"There are no themes: {CODE_BOOK} is missing.", "Write the code book."))
+    asked = (model.disaggregations, model.numerator, model.denominator, model.population)
+    if model.kind is Kind.UNIQUE_PERSONS and any(THEME in (each or ()) or names_field(each, THEME) for each in asked):
+        message = "Themes count reports, not people (R30)."
+        problems.add(node.at("kind").make_problem(message, "Write `count`, or leave the themes out."))
     if model.disaggregations and model.kind not in _TABLED and source.about is About.PEOPLE:
         message = f"A {model.kind} cannot be shown by categories: it would be a crossed table."
         problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))

@@ -222,6 +222,20 @@ def list_categories(names: Sequence[str], codes: Codes) -> list[str]:
     return [*sorted(found - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in names else [])]
 
 
+def list_values(names: Sequence[str], codes: Codes) -> list[tuple[str, Mask]]:
+    """The categories of a table in which a record may stand several times (R18), with which rows stand in each.
+
+    ``names`` are all there are, several with blanks between them; "unknown" stands last.
+    """
+    split = [name.split() for name in names]
+    found = [split[code] for code in np.flatnonzero(np.bincount(codes, minlength=len(names))).tolist()]
+    values = {value for each in found for value in each}
+    return [
+        (value, np.array([value in each for each in split], dtype=np.bool_)[codes])
+        for value in (*sorted(values - {UNKNOWN}), UNKNOWN)
+    ]
+
+
 def make_cell(
     line: int,
     count: int,

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from me_platform.indicators.activity_measures import count_activities, sum_activities
-from me_platform.indicators.conditions import compile_condition
+from me_platform.indicators.conditions import Mask, compile_condition
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.intervals import compute_byar
 from me_platform.indicators.readings import (
@@ -28,6 +28,7 @@ from me_platform.indicators.readings import (
     list_categories,
     list_limits,
     list_names,
+    list_values,
     make_cell,
     make_crowd,
     make_keys,
@@ -35,7 +36,7 @@ from me_platform.indicators.readings import (
 )
 from me_platform.indicators.records import Codes, is_placed
 from me_platform.indicators.results import Availability, Role
-from me_platform.indicators.sources import SOURCES, About
+from me_platform.indicators.sources import SEVERAL, SOURCES, About
 from me_platform.indicators.unions import Union, compute_union
 
 PARTNER = "partner"
@@ -161,12 +162,14 @@ def _count_plainly(request: Request, chosen: Chosen) -> Iterator[Reading]:
 def _tabulate_records(
     request: Request, chosen: Chosen, dimension: str, totals: tuple[Codes, Codes]
 ) -> Iterator[Reading]:
-    """Records by category, each with the people behind it; ``totals`` are all records and all people of each line."""
-    names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
-    for order, category in enumerate(list_categories(names, codes)):
-        mine = codes == names.index(category)
+    """Records by category, each with the people behind it; ``totals`` are all records and all people of each line.
+
+    Where a record may stand in several (R18), how many people are behind those that do not stand in one is counted too.
+    """
+    several = dimension in SEVERAL
+    for order, (category, mine) in enumerate(_list_rows(chosen, dimension)):
         counts = count_lines(chosen.lines[mine], request.cut)
-        people = count_people(chosen.keys[mine], request.cut, request.known)
+        people, others = (count_people(chosen.keys[rows], request.cut, request.known) for rows in (mine, ~mine))
         for line, count in enumerate(counts.tolist()):
             if totals[0][line]:
                 yield Reading(
@@ -180,7 +183,16 @@ def _tabulate_records(
                     denominator=int(totals[1][line]),
                     group=dimension,
                     order=order,
+                    outside=int(others[line]) if several else None,
                 )
+
+
+def _list_rows(chosen: Chosen, dimension: str) -> list[tuple[str, Mask]]:
+    """The categories of a table of records, with which of the records stand in each."""
+    names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
+    if dimension in SEVERAL:
+        return list_values(names, codes)
+    return [(category, codes == names.index(category)) for category in list_categories(names, codes)]
 
 
 def _tabulate(chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:

@@ -29,7 +29,8 @@ class Role(StrEnum):
     ``CHANGE`` one of improved, same, worse, not measurable over ``base`` people. ``UNION`` unique people over
     several partners, known by bounds only unless they agree (R12). ``RECORD_SHARE`` n of N records, resting on people.
     ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people
-    out of the ``denominator`` behind the whole table. ``FLOW_SHARE`` one stage of the response
+    out of the ``denominator`` behind the whole table; where a record may stand in several cells (R18), with those
+    behind all other records as ``outside``. ``FLOW_SHARE`` one stage of the response
     flow out of an earlier one. ``RATIO`` records or what they add up to, for each person or record, resting on people.
     ``MEDIAN`` the middle level of a rubric over ``n`` people, beside its table of levels. ``ACTIVITY`` a number from
     public activities, from an organisation's records about itself or from the plan, which is about no survivor.

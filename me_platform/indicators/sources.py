@@ -30,6 +30,9 @@ Values = str | tuple[str, ...] | None
 
 _PERSON: Mapping[str, Values] = {"age_band": "age_bands", "language": "languages"}
 _YES_NO = ("yes", "no")
+THEME = "theme"
+SEVERAL = frozenset({THEME})
+"""Fields in which one record may have several values: the parts of a table by them may exceed the total (R18)."""
 _PROVIDED = ("not_needed", "provided", "not_provided")
 
 
@@ -73,7 +76,9 @@ SOURCES: Mapping[str, SourceKind] = {
         numbers=("hours",),
     ),
     "narratives": SourceKind(
-        About.PEOPLE, {"stage": "stages", **_PERSON}, dimensions=("age_band", "language", "stage")
+        About.PEOPLE,
+        {"stage": "stages", THEME: "themes", **_PERSON},
+        dimensions=("age_band", "language", "stage", THEME),
     ),
     "progress": SourceKind(
         About.PEOPLE,

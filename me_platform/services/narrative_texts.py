@@ -6,7 +6,7 @@ What an older record does not hold was not written, so it opens with the default
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -53,6 +53,7 @@ class Quote:
 class NarrativeText:
     """A caseworker's progress narrative (handbook digest 7.3). ``date`` is the last day it tells of.
 
+    ``themes`` are codes of the code book in the version ``code_book``, empty where none is marked (R30).
     ``safety_note`` (N22) and ``support_needed`` (N26) are for the author and the managers, and for no report.
     """
 
@@ -85,10 +86,16 @@ class NarrativeText:
     support_needed: bool = False
     finding: Finding | None = None
     quote: Quote | None = None
+    themes: tuple[str, ...] = ()
+    code_book: str = ""
 
     def hide_restricted(self) -> NarrativeText:
         """The same without what only the author and the managers may read."""
         return replace(self, safety_note="", support_needed=False)
+
+    def set_themes(self, themes: Sequence[str], code_book: str) -> NarrativeText:
+        """The same marked with themes of that version of the code book."""
+        return replace(self, themes=tuple(themes), code_book=code_book if themes else "")
 
     def set_checked(self, *, finding: bool, quote: bool) -> NarrativeText:
         """The same with a second person's answer whether nobody can be recognised in finding and quote."""
@@ -127,10 +134,11 @@ class HistoryStep:
     text: NarrativeText
 
 
-def make_narrative(model: NarrativeModel) -> NarrativeText:
-    """The narrative of a checked file."""
+def make_narrative(model: NarrativeModel, code_book: str = "") -> NarrativeText:
+    """The narrative of a checked file, with themes of that version of the code book."""
     return NarrativeText(
         **model.model_dump(exclude={"finding", "quote"}),
+        code_book=code_book if model.themes else "",
         finding=Finding({"en": model.finding.en, "lv": model.finding.lv}, model.finding.checked)
         if model.finding
         else None,
@@ -176,7 +184,7 @@ def _make_text(content: Content) -> NarrativeText:
     for name in ("date", "since", "review_date"):
         if known.get(name):
             known[name] = date.fromisoformat(known[name])
-    for name in ("areas", "barriers"):
+    for name in ("areas", "barriers", "themes"):
         known[name] = tuple(known.get(name, ()))
     for name, kind in (("finding", Finding), ("quote", Quote)):
         if known.get(name):

@@ -85,6 +85,14 @@ class Stamp:
 
 
 @dataclass(frozen=True)
+class Coding:
+    """The themes a reader found in a narrative, and the version of the code book they are from (R30)."""
+
+    themes: tuple[str, ...]
+    code_book: str
+
+
+@dataclass(frozen=True)
 class Saved:
     """What stands after a save."""
 
@@ -370,13 +378,15 @@ def approve_narrative(
     *,
     finding: bool = False,
     quote: bool = False,
+    coding: Coding | None = None,
 ) -> None:
     """Approve a submitted narrative: from now on it counts and never changes.
 
     ``finding`` and ``quote`` are the reviewer's word that nobody can be recognised in them; each text that is there
-    needs it. Raises NotFound, NotPermitted, InputInvalid, VersionStale.
+    needs it. ``coding`` are the themes as the reviewer left them, None where they stay the author's. Raises NotFound,
+    NotPermitted, InputInvalid, VersionStale.
     """
-    _review(office, seat, narrative, version, APPROVED, comment, finding=finding, quote=quote)
+    _review(office, seat, narrative, version, APPROVED, comment, finding=finding, quote=quote, coding=coding)
 
 
 def _review(
@@ -389,6 +399,7 @@ def _review(
     *,
     finding: bool = False,
     quote: bool = False,
+    coding: Coding | None = None,
 ) -> None:
     seat.permit(Action.REVIEW_NARRATIVE)
     with Session(office.engine) as session:
@@ -404,6 +415,8 @@ def _review(
             if (text.finding and not finding) or (text.quote and not quote):
                 raise InputInvalid("A finding or quote needs the second person's word that nobody can be recognised.")
             text = text.set_checked(finding=finding, quote=quote)
+            if coding is not None and coding.themes != text.themes:
+                text = text.set_themes(coding.themes, coding.code_book)
         row = _reseal(office, file.row, key, text, replace(origin, comment=comment), status)
         set_narrative(session, row)
         step = HistoryStep(row.version, status, seat.user.id, office.sources.now(), comment, text)

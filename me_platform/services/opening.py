@@ -656,7 +656,8 @@ def _add_narrative(opened: Opened, view: _View, record: RecordRow) -> None:
     """
     content = json.loads(view.open_record(record, "narrative"))
     day, person, code = date.fromisoformat(content["date"]), str(record.person), view.partner.code
-    opened.narratives.append(rows.NarrativeRow(person, code, day, tuple(content["areas"]), content["stage"]))
+    themes = " ".join(content.get("themes", ()))
+    opened.narratives.append(rows.NarrativeRow(person, code, day, tuple(content["areas"]), content["stage"], themes))
     for area in content["areas"]:
         told = {"area": area, "stage": content["stage"], "direction": content["direction"].get(area, "")}
         opened.sources.append(rows.SourceRow("progress", code, person, day, told))

@@ -7,7 +7,7 @@ there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 from wtforms import BooleanField, DateField, HiddenField, SelectField, SelectMultipleField, TextAreaField
 
 from me_platform.exchange.narratives import CODES, LIMITS
-from me_platform.indicators.definition import Taxonomy
+from me_platform.indicators.definition import CodeBook, Taxonomy
 from me_platform.services.narrative_texts import Finding, NarrativeText, Quote
-from me_platform.services.narratives import LONGEST_COMMENT, Stamp
+from me_platform.services.narratives import LONGEST_COMMENT, Coding, Stamp
 from me_platform.staff_site.days import say_day
 from me_platform.staff_site.forms import Check, StaffForm, at_most, list_choices, needed, not_ahead, optional
 from me_platform.staff_site.frame import mark
@@ -46,6 +46,7 @@ TITLES: Mapping[str, str] = {
     "date": mark("Period to"),
     "areas": mark("Areas of support"),
     "stage": mark("Stage"),
+    "themes": mark("Themes"),
     "direction": mark("Progress"),
     "goals": mark("Goals agreed together"),
     "changed_own": mark("What changed: the person's own account"),
@@ -78,6 +79,9 @@ TITLES: Mapping[str, str] = {
 """Name -> heading, in the order in which a narrative is read."""
 
 HINTS: Mapping[str, str] = {
+    "themes": mark(
+        "Mark every theme it is about, as the code book defines them. Reports are counted by theme, not people."
+    ),
     "goals": mark("In the person's own words where you can."),
     "changed_own": mark("Write down what the person said, in the person's words."),
     "changed_staff": mark("What you saw yourself, and what shows it."),
@@ -132,6 +136,7 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group(mark("What this is about"), ("since", "date", "areas", "stage"), folded=False),
     Group(mark("What changed"), ("changed_own", "changed_staff"), folded=False),
+    Group(mark("What it is about"), ("themes",), folded=False),
     Group(mark("Goals"), ("goals",)),
     Group(mark("What helped, and what stood in the way"), ("factors", "barriers", "barriers_done")),
     Group(
@@ -187,6 +192,7 @@ class NarrativeForm(StaffForm):
     since = DateField(TITLES["since"], [optional])
     date = DateField(TITLES["date"], [optional])
     areas = SelectMultipleField(TITLES["areas"])
+    themes = SelectMultipleField(TITLES["themes"], description=HINTS["themes"])
     stage = SelectField(TITLES["stage"])
     quote_language = SelectField(TITLES["quote_language"])
     barriers = SelectMultipleField(TITLES["barriers"])
@@ -197,8 +203,9 @@ class NarrativeForm(StaffForm):
     def __init__(self, translate: Translate, taxonomy: Taxonomy, language: str, today: Day, **kwargs: object) -> None:
         super().__init__(translate, **kwargs)
         nothing = translate(mark("nothing noted"))
-        self._today = today
+        self._today, self._book = today, taxonomy.book
         self.areas.choices = list_choices(_get_titles(taxonomy, "areas"), language)
+        self.themes.choices = list_choices(list_themes(taxonomy.book), language)
         self.barriers.choices = list_choices(_get_titles(taxonomy, "barriers"), language)
         self.stage.choices = list_choices(_get_titles(taxonomy, "stages"), language, empty=translate(mark("choose")))
         self.quote_language.choices = list_choices(_get_titles(taxonomy, "languages"), language, empty=nothing)
@@ -265,7 +272,7 @@ class NarrativeForm(StaffForm):
             if self.quote.data or self.quote_language.data or self.quote_agreed.data
             else None,
             **{name: self[name].data or "" for name in (*_PLAIN, *_SINGLE)},
-        )
+        ).set_themes(self.themes.data or (), self._book.version)
 
     def is_open(self, group: Group) -> bool:
         """Whether a folded group is shown open: something is in it, or wrong with it."""
@@ -294,6 +301,7 @@ def make_form_data(text: NarrativeText, stamp: Stamp) -> dict[str, object]:
         **{_name_direction(code): found for code, found in text.direction.items()},
         "areas": list(text.areas),
         "barriers": list(text.barriers),
+        "themes": list(text.themes),
         "support_needed": text.support_needed,
         "finding_en": text.finding.text.get("en", "") if text.finding else "",
         "finding_lv": text.finding.text.get("lv", "") if text.finding else "",
@@ -336,6 +344,7 @@ def _list_words(text: NarrativeText, taxonomy: Taxonomy, translate: Translate, l
             f"{name_code('areas', code)}: {name_code('progress', found)}" for code, found in text.direction.items()
         ),
         "barriers": "\n".join(name_code("barriers", code) for code in text.barriers),
+        "themes": "\n".join(name_code("themes", code) for code in text.themes),
         "finding_en": text.finding.text.get("en", "") if text.finding else "",
         "finding_lv": text.finding.text.get("lv", "") if text.finding else "",
         "quote": text.quote.text if text.quote else "",
@@ -357,6 +366,15 @@ class ReviewForm(StaffForm):
     )
     finding = BooleanField(mark("Nobody can be recognised in the sentence for the report."))
     quote = BooleanField(mark("Nobody can be recognised in the quote."))
+    themes = SelectMultipleField(TITLES["themes"], description=mark("As you read it: what you mark here is counted."))
+
+    def __init__(
+        self, translate: Translate, taxonomy: Taxonomy, language: str, text: NarrativeText, **kwargs: object
+    ) -> None:
+        super().__init__(translate, themes=list(text.themes), **kwargs)
+        self._book, self._text = taxonomy.book, text
+        # A theme that was retired since it was marked stays until the reader takes it away.
+        self.themes.choices = list_choices(list_themes(taxonomy.book, text.themes), language)
 
     def check(self, text: NarrativeText, *, approve: bool) -> bool:
         """Whether it may be carried out; what is wrong stands at the fields."""
@@ -370,9 +388,18 @@ class ReviewForm(StaffForm):
             ]
         return bool(right) and not missing
 
+    def read_coding(self) -> Coding:
+        """The themes as the reader left them, in the order of the book."""
+        return Coding(tuple(self.themes.data or ()), self._book.version)
+
     def read_version(self) -> int:
         """Which version was read."""
         return read_number(self.version.data)
+
+
+def list_themes(book: CodeBook, marked: Collection[str] = ()) -> list[tuple[str, Any]]:
+    """The themes that can be marked: those in use, and those that are marked already."""
+    return [(each.code, each.title) for each in book.themes if not each.retired or each.code in marked]
 
 
 def _name_direction(area: str) -> str:

@@ -48,7 +48,7 @@ def make_review(frame: Frame) -> Blueprint:
     def read(seat: Seat, narrative: UUID) -> str:
         with desk.open_office() as office:
             sheet = open_for_review(office, seat, narrative)
-        return draw_review(sheet, ReviewForm(frame.get_translate(), formdata=None, version=str(sheet.version)))
+        return draw_review(sheet, make_form(sheet, formdata=None, version=str(sheet.version)))
 
     @frame.page(
         blueprint,
@@ -59,17 +59,18 @@ def make_review(frame: Frame) -> Blueprint:
         largest=LARGEST_NARRATIVE,
     )
     def decide(seat: Seat, narrative: UUID) -> Answer:
-        form = ReviewForm(frame.get_translate())
         approve = request.form.get("decision") == "approve"
-        version, comment = form.read_version(), form.comment.data or ""
         with desk.open_office() as office:
             sheet = open_for_review(office, seat, narrative)
+            form = make_form(sheet)
+            version, comment = form.read_version(), form.comment.data or ""
             if not form.check(sheet.text, approve=approve):
                 return draw_review(sheet, form), HTTPStatus.UNPROCESSABLE_ENTITY
             try:
                 if approve:
                     checks = {"finding": form.finding.data, "quote": form.quote.data}
-                    approve_narrative(office, seat, narrative, version, comment, **checks)
+                    coding = form.read_coding()
+                    approve_narrative(office, seat, narrative, version, comment, **checks, coding=coding)
                 else:
                     return_narrative(office, seat, narrative, version, comment)
             except VersionStale as stale:
@@ -78,6 +79,9 @@ def make_review(frame: Frame) -> Blueprint:
                 return draw_review(sheet, form), HTTPStatus.CONFLICT
         flash(frame.translate(APPROVED_NOW if approve else RETURNED_NOW))
         return redirect(url_for("review.queue", organisation=seat.partner.code), 303)
+
+    def make_form(sheet: Sheet, **kwargs: object) -> ReviewForm:
+        return ReviewForm(frame.get_translate(), words.taxonomy, words.language, sheet.text, **kwargs)
 
     def draw_review(sheet: Sheet, form: ReviewForm) -> str:
         return render_template("narratives/review.html", sheet=sheet, form=form)

@@ -114,6 +114,8 @@ class NarrativeWords:
             "say_day": lambda day: say_day(day, self.language),
             "list_marks": lambda text: list_marks(text, self._places),
             "list_headings": self.list_headings,
+            "book": self.taxonomy.book,
+            "choose": self._frame.choose,
         }
 
 
