@@ -49,6 +49,7 @@ class Action(StrEnum):
     LIST_OWN_QUALITY = "see how each question was answered, and which own records are in doubt"
     LIST_FIGURES_ABOUT_US = "see figures of what people say about the organisation"
     LIST_SNAPSHOTS = "see and verify snapshots"
+    LIST_QUOTES = "see the register of quotes"
     LIST_LEFT_OUT = "see how much a snapshot left out, and why"
     FREEZE_SNAPSHOT = "freeze a snapshot"
     SHOW_PLAN = "read the plan"
@@ -146,6 +147,8 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     # Whoever gave the support, and leads those who did, does not read what is said of it (privacy-and-safety 1.10).
     Action.LIST_FIGURES_ABOUT_US: _OFFICERS,
     Action.LIST_SNAPSHOTS: {**_ANALYSTS, **_AUDITORS},
+    # Without the words and without whose they are: what may be read of a quote stands in a report.
+    Action.LIST_QUOTES: _ANALYSTS,
     Action.LIST_LEFT_OUT: {**_OFFICERS, **_AUDITORS},
     # A freeze is of a whole plan: its officer is one of the organisation that leads it.
     Action.FREEZE_SNAPSHOT: {Role.OFFICER: Reach.OWN},

@@ -1377,7 +1377,10 @@ def roles() -> None:
 
 @me.command()
 @click.option(
-    "--kind", type=click.Choice(["indicator", "plan", "scale", "taxonomy"]), required=True, help="Kind of file."
+    "--kind",
+    type=click.Choice(["code-book", "indicator", "plan", "scale", "taxonomy"]),
+    required=True,
+    help="Kind of file.",
 )
 def schema(*, kind: str) -> None:
     """Print the JSON Schema of a kind of file, with which an editor completes and checks it while it is written."""

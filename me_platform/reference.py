@@ -18,7 +18,15 @@ from pydantic.fields import FieldInfo
 from me_platform.access import OPENS_CONTENT, RULES, Action, Reach, Role
 from me_platform.exchange.record_models import OneOf
 from me_platform.exchange.records import RECORD_KINDS
-from me_platform.indicators.files import Condition, IndicatorFile, PlanFile, ScaleFile, TaxonomyFile, TermFile
+from me_platform.indicators.files import (
+    CodeBookFile,
+    Condition,
+    IndicatorFile,
+    PlanFile,
+    ScaleFile,
+    TaxonomyFile,
+    TermFile,
+)
 from me_platform.indicators.sources import SOURCES, Values
 from me_platform.reports.definition import ReportFile
 from me_platform.settings import RawSettings
@@ -33,6 +41,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`indicators/scales/<name>.yaml`", ScaleFile),
     ("`indicators/plans/<id>.yaml`", PlanFile),
     ("an entry of a list in `indicators/taxonomy.yaml`", TermFile),
+    ("`indicators/code-book.yaml`", CodeBookFile),
     ("`report_templates/<id>/report.yaml`", ReportFile),
     *((f"a record of the kind `{kind.name}` (`me record add`)", kind.model) for kind in RECORD_KINDS.values()),
 )
@@ -40,6 +49,7 @@ CONTENT: tuple[tuple[str, type[BaseModel]], ...] = (
 
 
 SCHEMAS: Mapping[str, type[BaseModel]] = {
+    "code-book": CodeBookFile,
     "indicator": IndicatorFile,
     "plan": PlanFile,
     "scale": ScaleFile,
@@ -154,7 +164,8 @@ def _write_sources() -> Iterator[str]:
     asked = {name: source for name, source in SOURCES.items() if source.fields}
     yield from ("## What can be counted", "")
     yield "What the conditions of an indicator can ask of each source; the codes of a list stand in"
-    yield from ("`indicators/taxonomy.yaml`. Answers to a survey also have its questions and waves.", "")
+    yield "`indicators/taxonomy.yaml`, those of themes in `indicators/code-book.yaml`. Answers to a survey also have its"
+    yield from ("questions and waves.", "")
     yield from ("| source | field of a condition | values |", "|---|---|---|")
     for name, source in asked.items():
         yield from (f"| `{name}` | `{each}` | {_write_values(values)} |" for each, values in source.fields.items())

@@ -222,6 +222,7 @@ PAIRS: Sequence[Pair] = (
     post("reports.accept", ANALYSTS, 303, "reports.look", report="waiting"),
     post("reports.reject", ANALYSTS, 303, "reports.look", {"comment": "A number is wrong."}, report="waiting"),
     get("reports.deliveries", "officer manager auditor", "funder"),
+    get("quotes.show", ANALYSTS, "manager"),
     get("writing.begin", "officer", "freeze"),
     post("writing.begin", "officer", 303, "writing.begin", {"snapshot": "{freeze}", "languages": "en"}),
     get("writing.write", "officer", "report words", draft="draft"),

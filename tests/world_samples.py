@@ -129,7 +129,8 @@ def _make_frames(lives: list[Life], catalogue: Catalogue) -> Frames:
             row = (person, partner, service.type, service.date, float(service.hours), service.mode)
             services.append(ServiceRow(*row, started=service.started, **noted))
         for narrative in life.narratives:
-            narratives.append(NarrativeRow(person, partner, narrative.date, tuple(narrative.areas), narrative.stage))
+            areas, themes = tuple(narrative.areas), " ".join(narrative.themes)
+            narratives.append(NarrativeRow(person, partner, narrative.date, areas, narrative.stage, themes))
             for area in narrative.areas:
                 told = {"area": area, "stage": narrative.stage, "direction": narrative.direction.get(area, "")}
                 sources.append(SourceRow("progress", partner, person, narrative.date, told))

@@ -42,6 +42,18 @@ _ENTRIES = (("police", 15), ("social_services", 25), ("self", 20), ("helpline", 
 _STAGES = ("early_assistance", "stabilisation", "integration", "transition")
 _ENDS = (("goal_reached", 50), ("time_limit", 20), ("own_choice", 15), ("moved", 15))
 _REASONS = (("no_resource", 4), ("not_available", 3), ("time_limit", 2), ("declined", 1))
+_THEMES: Mapping[str, str] = {
+    "LEG": "rights",
+    "EEM": "learning_work",
+    "PSY1": "housing",
+    "PSY2": "health_access",
+    "PSY4": "wellbeing",
+    "PSY5": "ties",
+}
+"""Service type, or its area -> the theme narratives about it are marked with."""
+_ALSO = ("safety", "choice", "support")
+"""What the first, second and third narrative about somebody is also about; later ones are not marked."""
+_CODE_BOOK = "1"
 _BARRIERS = (("B4", 2), ("B5", 4), ("B6", 3), ("B7", 3), ("B8", 2))
 
 
@@ -218,7 +230,7 @@ class Inventor:
                     barriers=tuple(random.sample(("B5", "B6", "B7", "B8"), k=random.randint(0, 2))),
                     finding=finding,
                     quote=quote,
-                )
+                ).set_themes(_list_themes(service.type, number), _CODE_BOOK)
             )
         return tuple(narratives)
 
@@ -392,6 +404,14 @@ def make_lives(seed: int, plan: Plan, surveys: Mapping[str, Survey], crowds: Map
 
 def _pick(random: Random, weighted: tuple[tuple[str, int], ...]) -> str:
     return random.choices([each for each, _ in weighted], [weight for _, weight in weighted])[0]
+
+
+def _list_themes(service_type: str, number: int) -> tuple[str, ...]:
+    """The themes of a narrative about a service; without chance, so that nothing else changes by them."""
+    if number >= len(_ALSO):
+        return ()
+    own = _THEMES.get(service_type) or _THEMES.get(service_type[:3])
+    return (*([own] if own else []), _ALSO[number])
 
 
 def _write_answers(survey: Survey, answers: Mapping[str, Answer]) -> dict[str, object]:

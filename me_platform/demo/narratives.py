@@ -82,6 +82,7 @@ def write_sample_narratives(office: Office, author: Seat, reviewer: Seat, people
         next_steps="Sagatavot pieteikumu kursam.",
         review_date=today + timedelta(days=30),
     )
+    text = text.set_themes(("learning_work", "choice"), "1")
     told = {
         DRAFT: replace(text, stage="", next_steps=""),
         SUBMITTED: replace(

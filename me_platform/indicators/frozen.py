@@ -15,29 +15,40 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from me_platform.indicators.definition import Indicator, Plan
+from me_platform.indicators.definition import CodeBook, Indicator, Plan
 from me_platform.indicators.loading import make_plain
 from me_platform.surveys.definition import Survey
 
 
+NARRATIVES = "narratives"
+
+
 @dataclass(frozen=True)
 class Definitions:
-    """What the figures of a plan are made by: the plan, its indicators by code, its surveys by id."""
+    """What the figures of a plan are made by: the plan, its indicators by code, its surveys by id, its code book.
+
+    The code book is None where no indicator counts narratives.
+    """
 
     plan: Plan
     indicators: Mapping[str, Indicator]
     surveys: Mapping[str, Survey]
+    book: CodeBook | None = None
 
 
 _READER = TypeAdapter(Definitions)
 
 
-def choose_definitions(plan: Plan, indicators: Mapping[str, Indicator], surveys: Mapping[str, Survey]) -> Definitions:
+def choose_definitions(
+    plan: Plan, indicators: Mapping[str, Indicator], surveys: Mapping[str, Survey], book: CodeBook | None = None
+) -> Definitions:
     """Those of the definitions that a plan uses. Raises KeyError for an indicator or survey that is not given."""
+    chosen = {each.indicator: indicators[each.indicator] for each in plan.indicators}
     return Definitions(
         plan,
-        {each.indicator: indicators[each.indicator] for each in plan.indicators},
+        chosen,
         {name: surveys[name] for name in plan.surveys},
+        book if any(each.source.kind == NARRATIVES for each in chosen.values()) else None,
     )
 
 
@@ -58,7 +69,8 @@ def make_definition_content(definitions: Definitions) -> dict[str, Any]:
         replace(definitions.plan, emblems=()),
         definitions.indicators,
         {name: replace(survey, consent=(), guardian=()) for name, survey in definitions.surveys.items()},
+        definitions.book,
     )
     content = make_plain(kept)
     assert isinstance(content, dict)  # noqa: S101 - a dataclass gives its fields by name
-    return content
+    return content if definitions.book else {name: piece for name, piece in content.items() if name != "book"}

@@ -30,6 +30,7 @@ from me_platform.indicators.periods import Period
 from me_platform.indicators.ratios import choose_ratio
 from me_platform.indicators.readings import Request, choose_records, get_rows
 from me_platform.indicators.records import NUMBER, get_codes, is_placed
+from me_platform.indicators.sources import SEVERAL
 
 CUMULATIVE = "cumulative"
 
@@ -261,10 +262,14 @@ def _list_stages(request: Request, definitions: Definitions, line: int) -> Itera
 
 
 def list_columns(indicator: Indicator) -> tuple[str, ...]:
-    """The columns the conditions of an indicator ask for; where it has no denominator, whether it was answered."""
+    """The columns the conditions of an indicator ask for; where it has no denominator, whether it was answered.
+
+    With them those in which a record may stand in several cells of its table, so that the table can be counted again.
+    """
     found = [
         column for tree in (indicator.population, indicator.numerator, indicator.denominator) for column in _walk(tree)
     ]
+    found += [dimension for dimension in indicator.disaggregations if dimension in SEVERAL]
     asked = indicator.source.question
     if asked and not indicator.denominator:
         found.append(STATE + asked)

@@ -26,7 +26,7 @@ from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
 from me_platform.indicators.measures import LEVEL
 from me_platform.indicators.milestones import MILESTONE, STATES
-from me_platform.indicators.sources import SOURCES, About, list_code_lists
+from me_platform.indicators.sources import SEVERAL, SOURCES, About, list_code_lists
 from me_platform.reports.cards import CardsContext
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.form import FormContext
@@ -616,7 +616,9 @@ class _Maker:
             title = ", ".join(self.words.term("dimension", dimension) for dimension in dimensions)
             title = f"{self.words.term('part', part)}, {title}" if part else title[:1].upper() + title[1:]
             rows = [(self.make_category(each), (each.id,)) for each in sorted(found, key=self.find_places)]
-            yield self.make_table(TableKind.CATEGORIES, (result,), rows, title)
+            table = self.make_table(TableKind.CATEGORIES, (result,), rows, title)
+            several = not SEVERAL.isdisjoint(dimensions)
+            yield replace(table, note=self.words.term("table", "several")) if several else table
 
     @property
     def prints_years(self) -> bool:
@@ -714,7 +716,7 @@ class _Maker:
         return next((codes.index(category) for codes in lists if category in codes), len(self.figures))
 
     def make_category_title(self, dimension: str, category: str) -> str:
-        said = self.words.find_term("category", category) or self.words.find_term(dimension, category)
+        said = self.words.find_term(dimension, category) or self.words.find_term("category", category)
         if said:
             return said
         if dimension == "partner" and category in {each.code for each in self.plan.partners}:

@@ -31,7 +31,7 @@ from me_platform.indicators.frozen import Definitions
 from me_platform.indicators.measures import LEVEL
 from me_platform.indicators.milestones import MILESTONE
 from me_platform.indicators.milestones import STATES as MILESTONE_STATES
-from me_platform.indicators.sources import SOURCES, About, list_code_lists
+from me_platform.indicators.sources import SEVERAL, SOURCES, About, list_code_lists
 from me_platform.reports.words import Words, make_condition_text, make_day, make_period
 from me_platform.surveys.definition import Survey
 
@@ -354,6 +354,12 @@ _SAID: Mapping[str, Text] = {
         "lv": "Cik no tiem, kas sniedza derīgu atbildi, atbildēja ar darbinieka, tulka vai kultūras mediatora palīdzību"
         " vai uz papīra. Ar palīdzību sniegtas atbildes nekad netiek klusējot sajauktas ar pārējām.",
     },
+    "several": {
+        "en": "Records are counted, not people. A record may stand in several groups, so that the groups together may be"
+        " more than the total.",
+        "lv": "Skaitīti ieraksti, nevis cilvēki. Viens ieraksts var būt vairākās grupās, tāpēc visu grupu summa var"
+        " pārsniegt kopskaitu.",
+    },
     "counted": {
         "en": "{numerator} : {denominator} × {factor} = {share}.",
         "lv": "{numerator} : {denominator} × {factor} = {share}.",
@@ -518,7 +524,7 @@ def _say_figure(one: Explanation, words: Words) -> Iterator[str]:
 
 def name_category(dimension: str, category: str, words: Words) -> str:
     """The words for a category, or its code where there are none."""
-    said = words.find_term("category", category) or words.find_term(dimension, category)
+    said = words.find_term(dimension, category) or words.find_term("category", category)
     titles = (words.find_title(name, category) for name in list_code_lists(dimension))
     return said or next(filter(None, titles), category)
 
@@ -545,6 +551,8 @@ def _say_formula(one: Explanation, words: Words) -> Iterator[str]:
             text = make_condition_text(getattr(indicator, field), words)
             if text:
                 yield _say("condition", words, field=words.term("field", field), text=text)
+        if not SEVERAL.isdisjoint((*indicator.disaggregations, *figure.disaggregation)):
+            yield _say("several", words)
         yield _say_part(figure, words)
     elif figure.indicator in {FLOW, ASSISTED}:
         yield _KINDS["unique_persons" if figure.indicator == FLOW else "proportion"][words.language]

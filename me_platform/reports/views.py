@@ -61,7 +61,7 @@ class TableView:
 
     ``quiet`` marks a table in which nothing says more than 0, ``states`` are the words for what it holds instead
     (each state without a number once). ``base`` is the id of a figure whose base (facet ``base``) is the N of the
-    whole table, or empty.
+    whole table, or empty. ``note`` is what to know of its parts, such as that they may exceed the total (R18).
     """
 
     kind: str
@@ -73,6 +73,7 @@ class TableView:
     quiet: bool
     states: tuple[str, ...]
     chart: ChartView | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

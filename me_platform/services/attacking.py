@@ -21,7 +21,7 @@ from me_platform.disclosure.figures import THRESHOLDS, Audience
 from me_platform.errors import InputInvalid, PublicationUnreadable
 from me_platform.indicators.definition import Direction, Indicator, Kind
 from me_platform.indicators.records import CHILD_AGES
-from me_platform.indicators.sources import SOURCES, list_code_lists
+from me_platform.indicators.sources import SEVERAL, SOURCES, list_code_lists
 
 CHILD = "child"
 _MOST_REASONS = 5
@@ -272,6 +272,7 @@ def _make_meaning(indicator: Indicator, children: Iterable[str]) -> Meaning:
         everyone=everyone and (source.kind, indicator.period_basis) == _SERVED,
         respondent=source.respondent,
         once=frozenset(_ONCE),
+        several=SEVERAL,
         unit=indicator.unit,
         dimensions=indicator.disaggregations,
     )
@@ -286,7 +287,7 @@ def _list_categories(
         for name in list_code_lists(dimension)
         for code, term in catalogue.taxonomy.lists.get(name, {}).items()
     }
-    for group in (dimension, "category"):
+    for group in ("category", dimension):
         found |= {
             name.rpartition(".")[2]: text
             for name, text in words.items()

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, NotFound
+from me_platform.indicators.definition import Taxonomy
 from me_platform.reports.explanation import Paragraph, make_explanation, say, suggest_figures
 from me_platform.reports.words import Words
 from me_platform.services.freezing import open_part
 from me_platform.services.instance import Office, find_partners
-from me_platform.services.lineage import read_definitions
+from me_platform.services.lineage import read_definitions, read_taxonomy
 from me_platform.services.staff_figures import make_left_out
 from me_platform.storage.snapshots import find_snapshot, list_snapshot_heads
 from me_platform.storage.tenancy import enter_partner
@@ -48,17 +49,20 @@ def explain_figure(
             known = [each["id"] for each in part["figures"]]
             if name in known:
                 explanation = make_explanation(part, read_definitions(part, catalogue), name, make_left_out(part))
-                return say(explanation, make_words(catalogue, language))
+                return say(explanation, make_words(catalogue, language, read_taxonomy(part, catalogue)))
             near += suggest_figures(name, known)
     raise NotFound("figure", name, suggest_figures(name, list(dict.fromkeys(near))))
 
 
-def make_words(catalogue: Catalogue, language: str) -> Words:
-    """The words figures are said in. Raises InputInvalid for a language the template does not have."""
+def make_words(catalogue: Catalogue, language: str, taxonomy: Taxonomy | None = None) -> Words:
+    """The words figures are said in, with the code lists of today unless others are given.
+
+    Raises InputInvalid for a language the template does not have.
+    """
     template = catalogue.templates[find_template(catalogue)]
     if language not in template.languages:
         raise InputInvalid(f"--lang: there are no words in '{language}'. Known: {', '.join(template.languages)}.")
-    return Words(template.id, template.words, template.terms, catalogue.taxonomy, language)
+    return Words(template.id, template.words, template.terms, taxonomy or catalogue.taxonomy, language)
 
 
 def find_template(catalogue: Catalogue) -> str:

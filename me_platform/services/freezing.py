@@ -25,7 +25,7 @@ from me_platform.disclosure.figures import Figure, make_figure, make_figure_cont
 from me_platform.disclosure.quality import publish_quality
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
-from me_platform.indicators.definition import Plan, PlanPartner
+from me_platform.indicators.definition import CodeBook, Plan, PlanPartner
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.frozen import Definitions, choose_definitions, encode_definitions
 from me_platform.indicators.periods import Period
@@ -99,7 +99,7 @@ def freeze_plan(
         opened.append(open_partner(office, catalogue, plan, partner, period, cutoff))
     step(len(partners), steps)
     frames = make_frames(opened)
-    definitions = choose_definitions(plan, catalogue.indicators, catalogue.surveys)
+    definitions = choose_definitions(plan, catalogue.indicators, catalogue.surveys, catalogue.taxonomy.book)
     raws = compute_raws(definitions, frames, period, cutoff)
     published = publish_beside_ledger(office, definitions, period, raws)
     figures = published.figures
@@ -122,6 +122,7 @@ def freeze_plan(
             }
             for name in sorted(plan.surveys)
         },
+        **_name_book(definitions.book),
     }
     excluded = frames.excluded_by_partner
     parts = {
@@ -139,6 +140,13 @@ def freeze_plan(
     ]
     step(steps, steps)
     return Freeze(freeze_id, len(figures), len(partners), any(new))
+
+
+def _name_book(book: CodeBook | None) -> dict[str, object]:
+    """The version of the code book a part was frozen with; nothing where it counts no narratives."""
+    if book is None:
+        return {}
+    return {"code_book": {"id": book.id, "version": book.version, "fingerprint": book.fingerprint}}
 
 
 def compute_raws(definitions: Definitions, frames: Frames, period: Period, cutoff: date) -> tuple[RawFigure, ...]:

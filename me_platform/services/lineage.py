@@ -19,7 +19,8 @@ from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, make_figure
 from me_platform.disclosure.restatements import is_explained, tell_people
 from me_platform.errors import NotFound, SealBroken
-from me_platform.indicators.definition import Indicator
+from me_platform.indicators.code_books import place_book
+from me_platform.indicators.definition import Indicator, Taxonomy
 from me_platform.indicators.frozen import Definitions, choose_definitions, decode_definitions
 from me_platform.indicators.periods import Period
 from me_platform.indicators.quality import QUALITY
@@ -218,7 +219,16 @@ def read_definitions(part: Mapping[str, Any], catalogue: Catalogue) -> Definitio
     today |= {name: each.fingerprint for name, each in catalogue.surveys.items()}
     if any(today.get(name) != fingerprint for name, fingerprint in frozen.items()):
         return None
-    return choose_definitions(plan, catalogue.indicators, catalogue.surveys)
+    return choose_definitions(plan, catalogue.indicators, catalogue.surveys, catalogue.taxonomy.book)
+
+
+def read_taxonomy(part: Mapping[str, Any], catalogue: Catalogue) -> Taxonomy:
+    """The code lists with the themes of the code book a part was frozen with, where it is another one by now (R28)."""
+    told = part.get("code_book")
+    if told is None or told["fingerprint"] == catalogue.taxonomy.book.fingerprint:
+        return catalogue.taxonomy
+    definitions = read_definitions(part, catalogue)
+    return place_book(catalogue.taxonomy, definitions.book if definitions else None)
 
 
 def open_memory(

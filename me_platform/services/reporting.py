@@ -23,6 +23,7 @@ from me_platform.sealing.vault import Vault
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
+from me_platform.services.lineage import read_taxonomy
 from me_platform.services.opening import hash_text, list_agreements
 from me_platform.services.report_history import needs_building, note_report
 from me_platform.services.restating import read_told
@@ -122,7 +123,7 @@ def _prepare(
         order.language,
         plan,
         catalogue.indicators,
-        catalogue.taxonomy,
+        read_taxonomy(part, catalogue),
         {**part, "sample": bool(part["sample"]) or sample, "restatements": read_told(office, order.freeze, code)},
         findings,
         quotes,

@@ -23,7 +23,7 @@ from me_platform.reports.explanation import Paragraph, make_explanation, say
 from me_platform.reports.views import IndicatorView, LegendRow, ReportContext, SheetView, TableView
 from me_platform.reports.words import make_period, make_short_day
 from me_platform.services.explaining import find_template, make_words
-from me_platform.services.lineage import read_definitions
+from me_platform.services.lineage import read_definitions, read_taxonomy
 from me_platform.services.staff_figures import Part, is_alike
 from me_platform.staff_site.frame import mark
 from me_platform.storage.snapshots import SnapshotHead
@@ -171,6 +171,7 @@ class TextTable:
     heading: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[FigureText | None, ...]], ...]
+    note: str = ""
 
 
 class Reading:
@@ -180,7 +181,7 @@ class Reading:
         self.catalogue, self.part, self.language = catalogue, part, language
         self.plan: Plan = catalogue.plans[part.head.plan]
         self.indicators = _list_unchanged(catalogue, part)
-        self.words = make_words(catalogue, language)
+        self.words = make_words(catalogue, language, read_taxonomy(part.content, catalogue))
         self.material: Material = _make_material(catalogue, part, self.indicators, language)
         assert isinstance(self.material.context, ReportContext)  # noqa: S101 - the template is one of reports
         self.context: ReportContext = self.material.context
@@ -343,6 +344,7 @@ class Reading:
                 )
                 for row in table.rows
             ),
+            table.note,
         )
 
     def explain(self, figure: Figure, left_out: Sequence[Figure]) -> tuple[Paragraph, ...]:
@@ -473,4 +475,6 @@ def _make_material(catalogue: Catalogue, part: Part, indicators: Mapping[str, In
     told = {**part.content, "definitions": {}, "activities": (), "practices": (), "feedback": (), "standards": ()}
     template = catalogue.templates[find_template(catalogue)]
     plan = catalogue.plans[part.head.plan]
-    return make_material(template, language, plan, indicators, catalogue.taxonomy, told, (), ())
+    return make_material(
+        template, language, plan, indicators, read_taxonomy(part.content, catalogue), told, (), ()
+    )

@@ -34,7 +34,7 @@ from me_platform.staff_site.frame import Area, Frame, mark
 from me_platform.staff_site.language import find_language
 from me_platform.wording import SOURCE_LANGUAGE
 
-REPORTS = Area("reports.show", mark("Reports"), Action.LIST_REPORTS, also=("writing",))
+REPORTS = Area("reports.show", mark("Reports"), Action.LIST_REPORTS, also=("writing", "quotes"))
 
 STATES: Mapping[ReportState, tuple[str, str]] = {
     ReportState.WAITING: ("◔", mark("waits for a second person")),
@@ -134,6 +134,7 @@ def make_reports(frame: Frame) -> Blueprint:
             drafts=[make_draft_line(draft, desk.plans, titles, find_language(wording)) for draft in drafts],
             writes=writes,
             follows=seat.may(Action.LIST_DELIVERIES),
+            lists_quotes=seat.may(Action.LIST_QUOTES),
         )
 
     @frame.page(blueprint, "/reports/<uuid:report>.pdf", Action.DOWNLOAD_REPORT)

@@ -6,7 +6,7 @@ with the person, and the e-mail addresses by which staff are named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -219,6 +219,28 @@ def list_submitted(session: Session, *, limit: int, offset: int = 0) -> tuple[Li
     """Narratives of the entered partner that wait for a second person, those that wait longest first."""
     query = _select_listed().where(Narrative.status == "submitted").order_by(Narrative.day, Narrative.id)
     return _list_listed(session, query.limit(limit).offset(offset))
+
+
+def list_told(session: Session, start: date, end: date) -> tuple[ListedNarrative, ...]:
+    """Narratives of the entered partner that were handed in, whose last step lies in these days, newest first."""
+    handed_in = Narrative.status != "draft"
+    query = _select_listed().where(handed_in, Narrative.day.between(start, end))
+    return _list_listed(session, query.order_by(Narrative.day.desc(), Narrative.id))
+
+
+def list_versions(session: Session, narratives: Collection[UUID]) -> tuple[VersionRow, ...]:
+    """The versions of these narratives, in their order."""
+    columns = (
+        NarrativeVersion.id,
+        NarrativeVersion.partner_id,
+        NarrativeVersion.person_id,
+        NarrativeVersion.narrative_id,
+        NarrativeVersion.version,
+        NarrativeVersion.day,
+        NarrativeVersion.sealed,
+    )
+    query = select(*columns).where(NarrativeVersion.narrative_id.in_(narratives)).order_by(NarrativeVersion.version)
+    return tuple(VersionRow(*row) for row in session.execute(query))
 
 
 def list_emails(session: Session) -> dict[UUID, str]:

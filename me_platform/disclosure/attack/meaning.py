@@ -376,13 +376,15 @@ class _Reader:
         cells = dict.fromkeys(line.categories for line in lines)
         names = {each: book.add_quantity(place, make_cell_name(meaning.code, "", each), whole=whole) for each in cells}
         dimensions = [name for name, _ in lines[0].categories]
-        once = lines[0].unit != "persons" or set(dimensions) <= meaning.once
+        people = lines[0].unit == "persons"
+        once = set(dimensions) <= meaning.once if people else not meaning.several.intersection(dimensions)
         if once:
             book.note_sum(total, names.values(), f"parts by {' and '.join(dimensions)} add up to the total (R18)")
         else:
             for name in names.values():
                 book.note_among(name, total, f"each part by {dimensions[0]} is among all")
-            book.note([*((name, 1.0) for name in names.values()), (total, -1.0)], 0, math.inf, "everyone has a part")
+            why = "everyone has a part" if people else "every record has a part"
+            book.note([*((name, 1.0) for name in names.values()), (total, -1.0)], 0, math.inf, why)
         if len(dimensions) > 1 and once:
             self.note_margins(place, meaning, names)
 

@@ -21,7 +21,7 @@ class Meaning:
     (equal texts ask the same people). ``scale`` are the lowest and highest answer, ``factor`` what a mean is
     multiplied by, ``points`` the steps of an improvement. ``stage`` and ``of`` are the stages of a share of the flow.
     ``everyone`` marks the count of all people served, among whom all others are. ``respondent`` is who answers or
-    records. ``once`` are the dimensions in whose tables nobody stands twice.
+    records. ``once`` are the dimensions in whose tables nobody stands twice, ``several`` those in which a record may.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Meaning:
     everyone: bool = False
     respondent: str = "survivor"
     once: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
     unit: str = ""
     dimensions: tuple[str, ...] = ()
 
