@@ -475,6 +475,4 @@ def _make_material(catalogue: Catalogue, part: Part, indicators: Mapping[str, In
     told = {**part.content, "definitions": {}, "activities": (), "practices": (), "feedback": (), "standards": ()}
     template = catalogue.templates[find_template(catalogue)]
     plan = catalogue.plans[part.head.plan]
-    return make_material(
-        template, language, plan, indicators, read_taxonomy(part.content, catalogue), told, (), ()
-    )
+    return make_material(template, language, plan, indicators, read_taxonomy(part.content, catalogue), told, (), ())

@@ -69,6 +69,7 @@ THINGS: Mapping[str, str] = {
     "people": mark("list of people"),
     "person": mark("a person's file"),
     "profile": mark("profile"),
+    "quotes": mark("register of quotes"),
     "records": mark("own records looked through for doubts"),
     "report": mark("report"),
     "report draft": mark("report draft"),

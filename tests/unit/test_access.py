@@ -45,6 +45,7 @@ GRANTED: dict[Action, dict[Role, set[Thing]]] = {
     Action.LIST_QUALITY: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_OWN_QUALITY: {Role.MANAGER: _OWN, Role.OFFICER: _OWN},
     Action.LIST_FIGURES_ABOUT_US: {Role.OFFICER: _LED},
+    Action.LIST_QUOTES: {Role.MANAGER: _OWN, Role.OFFICER: _LED},
     Action.LIST_LEFT_OUT: {Role.OFFICER: _LED, Role.AUDITOR: _LED},
     Action.LIST_SNAPSHOTS: {Role.MANAGER: _OWN, Role.OFFICER: _LED, Role.AUDITOR: _LED},
     Action.FREEZE_SNAPSHOT: {Role.OFFICER: _OWN},
