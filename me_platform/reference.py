@@ -164,8 +164,8 @@ def _write_sources() -> Iterator[str]:
     asked = {name: source for name, source in SOURCES.items() if source.fields}
     yield from ("## What can be counted", "")
     yield "What the conditions of an indicator can ask of each source; the codes of a list stand in"
-    yield "`indicators/taxonomy.yaml`, those of themes in `indicators/code-book.yaml`. Answers to a survey also have its"
-    yield from ("questions and waves.", "")
+    yield "`indicators/taxonomy.yaml`, those of themes in `indicators/code-book.yaml`. Answers to a survey also have"
+    yield from ("its questions and waves.", "")
     yield from ("| source | field of a condition | values |", "|---|---|---|")
     for name, source in asked.items():
         yield from (f"| `{name}` | `{each}` | {_write_values(values)} |" for each, values in source.fields.items())

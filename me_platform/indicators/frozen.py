@@ -19,7 +19,6 @@ from me_platform.indicators.definition import CodeBook, Indicator, Plan
 from me_platform.indicators.loading import make_plain
 from me_platform.surveys.definition import Survey
 
-
 NARRATIVES = "narratives"
 
 

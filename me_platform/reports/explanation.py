@@ -355,8 +355,8 @@ _SAID: Mapping[str, Text] = {
         " vai uz papīra. Ar palīdzību sniegtas atbildes nekad netiek klusējot sajauktas ar pārējām.",
     },
     "several": {
-        "en": "Records are counted, not people. A record may stand in several groups, so that the groups together may be"
-        " more than the total.",
+        "en": "Records are counted, not people. A record may stand in several groups, so that the groups together may"
+        " be more than the total.",
         "lv": "Skaitīti ieraksti, nevis cilvēki. Viens ieraksts var būt vairākās grupās, tāpēc visu grupu summa var"
         " pārsniegt kopskaitu.",
     },

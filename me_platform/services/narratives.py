@@ -366,7 +366,7 @@ def return_narrative(office: Office, seat: Seat, narrative: UUID, version: int, 
     """Give a submitted narrative back with a comment. Raises NotFound, NotPermitted, InputInvalid, VersionStale."""
     if not comment.strip():
         raise InputInvalid("A returned narrative needs a comment.")
-    _review(office, seat, narrative, version, RETURNED, comment)
+    _review(office, seat, narrative, version, comment)
 
 
 def approve_narrative(
@@ -386,21 +386,20 @@ def approve_narrative(
     needs it. ``coding`` are the themes as the reviewer left them, None where they stay the author's. Raises NotFound,
     NotPermitted, InputInvalid, VersionStale.
     """
-    _review(office, seat, narrative, version, APPROVED, comment, finding=finding, quote=quote, coding=coding)
+    _review(office, seat, narrative, version, comment, _Look(finding, quote, coding))
 
 
-def _review(
-    office: Office,
-    seat: Seat,
-    narrative: UUID,
-    version: int,
-    status: str,
-    comment: str,
-    *,
-    finding: bool = False,
-    quote: bool = False,
-    coding: Coding | None = None,
-) -> None:
+@dataclass(frozen=True)
+class _Look:
+    """What the second person found in a narrative that is approved; the fields are those of ``approve_narrative``."""
+
+    finding: bool
+    quote: bool
+    coding: Coding | None
+
+
+def _review(office: Office, seat: Seat, narrative: UUID, version: int, comment: str, look: _Look | None = None) -> None:
+    """Approve a narrative with what was found in it, or return it without."""
     seat.permit(Action.REVIEW_NARRATIVE)
     with Session(office.engine) as session:
         enter_partner(session, seat.partner.id)
@@ -411,17 +410,18 @@ def _review(
             raise NotPermitted(Action.REVIEW_NARRATIVE.value)
         if file.row.status != SUBMITTED or file.row.version != version:
             raise VersionStale(file.row.version)
-        if status == APPROVED:
-            if (text.finding and not finding) or (text.quote and not quote):
+        if look is not None:
+            if (text.finding and not look.finding) or (text.quote and not look.quote):
                 raise InputInvalid("A finding or quote needs the second person's word that nobody can be recognised.")
-            text = text.set_checked(finding=finding, quote=quote)
-            if coding is not None and coding.themes != text.themes:
-                text = text.set_themes(coding.themes, coding.code_book)
+            text = text.set_checked(finding=look.finding, quote=look.quote)
+            if look.coding is not None and look.coding.themes != text.themes:
+                text = text.set_themes(look.coding.themes, look.coding.code_book)
+        status = APPROVED if look is not None else RETURNED
         row = _reseal(office, file.row, key, text, replace(origin, comment=comment), status)
         set_narrative(session, row)
         step = HistoryStep(row.version, status, seat.user.id, office.sources.now(), comment, text)
         _keep_step(office, session, row, key, step)
-        deed = Deed.APPROVED if status == APPROVED else Deed.RETURNED
+        deed = Deed.APPROVED if look is not None else Deed.RETURNED
         note_deed(office, session, seat.partner, seat.user.id, deed, "narrative", narrative)
         session.commit()
 

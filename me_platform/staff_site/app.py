@@ -44,8 +44,8 @@ from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.plans import PLANS, make_plans
 from me_platform.staff_site.previews import make_previews
-from me_platform.staff_site.quotes import make_quotes
 from me_platform.staff_site.quality import QUALITY, make_quality_pages
+from me_platform.staff_site.quotes import make_quotes
 from me_platform.staff_site.recontact import add_recontact
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports

@@ -254,7 +254,7 @@ class NarrativeForm(StaffForm):
     def read_text(self) -> NarrativeText:
         """What was written. A draft without a day tells of the days until today."""
         english, latvian = self.finding_en.data, self.finding_lv.data
-        return NarrativeText(
+        text = NarrativeText(
             date=self.date.data or self._today,
             since=self.since.data,
             areas=tuple(self.areas.data or ()),
@@ -271,8 +271,12 @@ class NarrativeForm(StaffForm):
             quote=Quote(self.quote.data, self.quote_language.data or "", False, bool(self.quote_agreed.data))
             if self.quote.data or self.quote_language.data or self.quote_agreed.data
             else None,
-            **{name: self[name].data or "" for name in (*_PLAIN, *_SINGLE)},
-        ).set_themes(self.themes.data or (), self._book.version)
+            **self._read_plain(),
+        )
+        return text.set_themes(self.themes.data or (), self._book.version)
+
+    def _read_plain(self) -> dict[str, Any]:
+        return {name: self[name].data or "" for name in (*_PLAIN, *_SINGLE)}
 
     def is_open(self, group: Group) -> bool:
         """Whether a folded group is shown open: something is in it, or wrong with it."""

@@ -504,3 +504,50 @@ def test_no_page_asks_the_database_more_than_eight_times(crowded: NarrativeWorld
         assert answer.status_code in {200, 303}
         assert len(statements) <= 10, (save, statements)
         form = find_hidden(author.get(pages[2][1]).text)
+
+
+# -- themes -----------------------------------------------------------------------------------------------------------
+
+
+def test_themes_are_marked_by_the_author_and_looked_at_by_the_second_person(
+    world: NarrativeWorld, author: Visitor, manager: Visitor
+) -> None:
+    """R30: marked while writing, changed while approving; an unknown theme is no theme."""
+    path = begin(world, author)
+    page = author.get(path).text
+    assert "Secure and suitable housing" in page
+    assert "Code book, version 1" in page
+    assert send(author, path, {**FILLED, "themes": ["housing", "weather"]}).status_code == 422
+    assert send(author, path, {**FILLED, "themes": ["housing", "rights"]}, save="submit").status_code == 303
+    kept = load(world, path)
+    assert (kept.text.themes, kept.text.code_book) == (("housing", "rights"), "1")
+    review = f"/o/ALFA/narratives/{kept.id}/review"
+    shown = manager.get(review).text
+    assert re.findall(r'name="themes"[^>]*value="(\w+)" checked', shown) == ["housing", "rights"]
+    answer = manager.post(
+        review, {"version": str(kept.version), "decision": "approve", "themes": ["rights"]}, page=review
+    )
+    assert answer.status_code == 303
+    assert load(world, path).text.themes == ("rights",)
+    assert "Knowing and using rights" in author.get(f"{world.path}/{kept.id}").text
+
+
+def test_the_register_of_quotes_names_who_proposed_and_not_who_said_it(
+    world: NarrativeWorld, author: Visitor, manager: Visitor
+) -> None:
+    """R30, privacy-and-safety 1.10."""
+    with world.staff.desk.open_office() as office:
+        narrative = world.submit(office)
+        waiting = manager.get("/o/ALFA/quotes?year=2026").text
+        approve_narrative(office, world.seat(MANAGER), narrative, 2, finding=True, quote=True)
+    checked = manager.get("/o/ALFA/quotes?year=2026").text
+    assert "Waits for its second person" in waiting
+    assert "Checked: the next freeze looks for the consent" in checked
+    for page in (waiting, checked):
+        assert AUTHOR in page
+        assert TEXT.quote is not None
+        assert not any(words in page for words in (TEXT.quote.text, world.code, str(world.person), "Saule"))
+    assert author.get("/o/ALFA/quotes").status_code == 404
+    assert manager.get("/o/ALFA/quotes?year=nonsense").status_code == 200
+    manager.post("/language", {"language": "lv"}, page="/o/ALFA/quotes")
+    assert "Citātu reģistrs" in manager.get("/o/ALFA/quotes").text
