@@ -498,6 +498,7 @@ def test_the_site_has_these_addresses_and_no_other(world: StaffWorld) -> None:
         "/o/<organisation>/log",
         "/o/<organisation>/log/verify",
         "/o/<organisation>/quality",
+        "/o/<organisation>/quotes",
         "/o/<organisation>/quality/records",
         "/o/<organisation>/snapshots/<freeze>/verified/<uuid:job>",
         "/o/<organisation>/snapshots/<freeze>/verify",
