@@ -136,7 +136,7 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group(mark("What this is about"), ("since", "date", "areas", "stage"), folded=False),
     Group(mark("What changed"), ("changed_own", "changed_staff"), folded=False),
-    Group(mark("What it is about"), ("themes",), folded=False),
+    Group(mark("What the narrative is about"), ("themes",), folded=False),
     Group(mark("Goals"), ("goals",)),
     Group(mark("What helped, and what stood in the way"), ("factors", "barriers", "barriers_done")),
     Group(
