@@ -1,8 +1,9 @@
 """The ledger as it is kept: a chapter for each issue, block by block, and how a block goes on from chapter to chapter.
 
-A leaf of a period that holds an earlier one, or that is reported again, is the earlier leaf and those who joined it
-since; where it shrank, the earlier leaf without those who left. Who joined or left is a small number that nobody may
-find out (privacy-and-safety part 3, "Ledger" and P5: successive issues). Source: decision 0037.
+Where people or records only grow in number with the period, a leaf is the earlier leaf and those who joined it since;
+where it shrank, the earlier leaf without those who left. Answers change with each period: their numbers are compared as
+a whole, and so are the stages of a flow, which only grow. Who joined or left is a small number that nobody may find out
+(privacy-and-safety part 3, "Ledger" and P5: successive issues). Source: decision 0037.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from me_platform.disclosure.atoms import Atom, Fact, sum_atoms
+from me_platform.disclosure.atoms import NOBODY, PUBLIC, Atom, Fact, sum_atoms
 from me_platform.disclosure.bands import Shown
-from me_platform.disclosure.breakdown import Place
+from me_platform.disclosure.breakdown import Leaf, Place, Sum
 from me_platform.disclosure.ledger import Entry, Ledger, make_shown, make_shown_content
 from me_platform.disclosure.protect import Page
 
@@ -111,7 +112,8 @@ def choose_related(chapters: Sequence[Chapter], start: date, end: date) -> tuple
 class Sequel:
     """How the leaves of a block go on in a new chapter named ``name``: their atoms, counts and what is known of them.
 
-    ``watched`` are sums of atoms that were never asked for and may not be found out while they are small.
+    ``watched`` are sums of atoms that were never asked for and may not be found out while they are small; ``guarded``
+    are small numbers with the readers they are guarded against.
     """
 
     past: Past
@@ -122,12 +124,13 @@ class Sequel:
     counts: dict[Atom, int] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     watched: dict[str, frozenset[Atom]] = field(default_factory=dict)
+    guarded: list[tuple[str, frozenset[Atom], frozenset[str] | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.counts |= self.past.ledger.counts
 
     def go_on(self, leaves: Mapping[Place, int], records: bool) -> None:  # noqa: FBT001 - people or records
-        """Give every leaf its atoms, beside those it had in earlier chapters."""
+        """Give every leaf of people or records its atoms, beside those it had in earlier chapters."""
         for place, count in leaves.items():
             earlier = [
                 (chapter, section.leaves[place]) for chapter, section in self.past.sections if place in section.leaves
@@ -135,6 +138,69 @@ class Sequel:
             inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
             self.leaves[place] = self._continue(place, count, inside)
             self._note_beside(place, earlier, records=records)
+
+    def begin_anew(self, leaves: Mapping[Place, int]) -> None:
+        """Give every leaf of answers its atoms: new ones, but for a partner of whom nothing has changed."""
+        before = self._find_inside()
+        old = {place: sum_atoms(atoms, self.counts) for place, atoms in before.items()}
+        for partner in dict.fromkeys(partner for partner, _ in leaves):
+            mine = {place: count for place, count in leaves.items() if place[0] == partner}
+            same = mine == {place: count for place, count in old.items() if place[0] == partner}
+            for place, count in mine.items():
+                self.leaves[place] = before[place] if same else frozenset({self.add(place, count)})
+
+    def compare(self, sums: Mapping[str, tuple[Sum, str | None]], threshold: int, *, nested: bool) -> None:
+        """Note what has become of sums of leaves since each earlier chapter, where that is few people.
+
+        Each sum comes with the one reader it is guarded against, None for all. ``nested`` sums only grow with the
+        period, which everybody knows. Of all others somebody may have left while somebody joined.
+        """
+        seen: set[tuple[frozenset[Atom], str]] = set()
+        for chapter, section in reversed(self.past.sections):
+            longer = nested and chapter.holds(self.start, self.end) and not self._holds(chapter)
+            if not longer and not self._holds(chapter):
+                continue
+            for name, (places, reader) in sums.items():
+                known = [section.leaves[place] for place in places if place in section.leaves]
+                old, new = frozenset[Atom]().union(*known), self._join(places)
+                if not old or old == new or (old, name) in seen:
+                    continue
+                seen.add((old, name))
+                wide, narrow = (old, new) if longer else (new, old)
+                self._note_change(wide, narrow, (name, chapter.name), places, reader, threshold, nested=nested)
+
+    def _note_change(
+        self,
+        wide: frozenset[Atom],
+        narrow: frozenset[Atom],
+        name: Leaf,
+        places: Sum,
+        reader: str | None,
+        threshold: int,
+        *,
+        nested: bool,
+    ) -> None:
+        codes = {code for code, _ in places}
+        owner = codes.pop() if len(codes) == 1 else NOBODY
+        net = sum_atoms(wide, self.counts) - sum_atoms(narrow, self.counts)
+        few, grows = 0 < abs(net) < threshold, nested and net >= 0
+        if not few and (owner == NOBODY or not grows):
+            return
+        more = self.add((owner, name), max(net, 0), MORE)
+        left = frozenset[Atom]() if grows else frozenset({self.add((owner, name), max(-net, 0), LEFT)})
+        self.facts.append(Fact(wide | left, narrow | {more}))
+        if few:
+            readers = None if owner != NOBODY else frozenset({reader or PUBLIC})
+            changed = left if net < 0 else frozenset({more})
+            self.guarded.append(("/".join((owner, self.past.block, *name)), changed, readers))
+
+    def _join(self, places: Sum) -> frozenset[Atom]:
+        return frozenset[Atom]().union(*(self.leaves[place] for place in places))
+
+    def _find_inside(self) -> Mapping[Place, frozenset[Atom]]:
+        """The leaves of the longest period within this one, or the same, as it was published last."""
+        inside = [(chapter, section.leaves) for chapter, section in self.past.sections if self._holds(chapter)]
+        return _choose_longest(inside)[1] if inside else {}
 
     def add(self, place: Place, count: int, *marks: str) -> Atom:
         """A new atom of this chapter."""
@@ -188,7 +254,10 @@ class Sequel:
         self.watched["/".join((atom.partner, *atom.category))] = frozenset({atom})
 
 
-def _choose_longest(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> tuple[Chapter, frozenset[Atom]]:
+_Kept = TypeVar("_Kept")
+
+
+def _choose_longest(inside: Sequence[tuple[Chapter, _Kept]]) -> tuple[Chapter, _Kept]:
     """The longest period; of those as long the one published last."""
     place = max(range(len(inside)), key=lambda each: (inside[each][0].end - inside[each][0].start, each))
     return inside[place]

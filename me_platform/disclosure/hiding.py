@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, sum_atoms
+from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, list_readers, sum_atoms
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.certificates import Certificate, Proof, ProofState
 from me_platform.disclosure.ledger import Ledger, check_counts
@@ -257,7 +257,7 @@ class _Attempt:
             told = [self.offers[group] for group in (total, *members) if group in shown]
             if total not in shown or any(isinstance(each, Band) for each in told) or not self.few.keys() & set(closed):
                 continue
-            for reader in (PUBLIC, *sorted({atom.partner for group in members for atom in self._get_atoms(group)})):
+            for reader in (PUBLIC, *list_readers(atom for group in members for atom in self._get_atoms(group))):
                 rests = {group: self._sum_rest(group, reader) for group in closed}
                 unknown = [group for group, (atoms, _) in rests.items() if atoms]
                 least = max((self.few[group] for group in unknown if group in self.few), default=0)

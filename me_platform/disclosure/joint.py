@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue
+from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
 from me_platform.disclosure.certificates import Certificate
@@ -55,6 +55,8 @@ _WEIGHTS: Mapping[Role, float] = {
 """What it costs to hide a figure beside a cell of a table: readers need headlines most."""
 _BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role.EVENTS})
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
+_ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.MEDIAN, Role.CHANGE, Role.CHAIN, Role.ASSISTED})
+"""Roles whose people may move from one leaf to another from one period to the next."""
 _RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 
 
@@ -151,6 +153,9 @@ class _Work:
             issue, sequel = self._make_issue(block, crowds)
             if self.issues.get(block.name, (None, None))[0] != issue:
                 changed |= self._protect_block(block, issue, sequel)
+                # Every other block is judged beside the number of people served: that one is decided first.
+                if changed and block.name.startswith(PEOPLE):
+                    return True
         return changed
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
@@ -180,18 +185,36 @@ class _Work:
         """The cells of a block: what its figures would print, and what nobody may find out beside it."""
         edition = self.edition
         sequel = Sequel(Past(tuple(self.chapters), block.name), edition.name, edition.start, edition.end)
-        sequel.go_on(block.leaves, records=any(number.raw.role in _RECORDS for number in block.numbers))
+        threshold = self._get_threshold(block.numbers[0].raw)
+        roles = {number.raw.role for number in block.numbers}
+        if roles & _ANSWERS:
+            sequel.begin_anew(block.leaves)
+            sequel.compare(self._list_sums(block), threshold, nested=Role.CHAIN in roles)
+        else:
+            sequel.go_on(block.leaves, records=bool(roles & _RECORDS))
         cells = [self._make_cell(number, sequel) for number in block.numbers]
         cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
         facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
-        threshold = self._get_threshold(block.numbers[0].raw)
         for name, atoms in sequel.watched.items():
             cells.append(_watch(name, atoms, sequel, threshold))
         for name, atoms, fact in self._list_rests(block, crowds, sequel):
             facts.append(fact)
             cells.append(_watch(name, atoms, sequel, threshold))
         known = (*sequel.past.facts, *sequel.facts, *facts)
-        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known))), sequel
+        guarded = tuple(Sensitive(name, atoms, threshold, ("P5",), who) for name, atoms, who in sequel.guarded)
+        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known)), guarded), sequel
+
+    def _list_sums(self, block: Block) -> Mapping[str, tuple[Sum, str | None]]:
+        """Every sum of leaves that a figure tells, by a name; and that of all other partners, for each one's staff."""
+        sums: dict[tuple[Sum, str | None], str] = {}
+        for number in block.numbers:
+            name = f"{number.raw.part}/{_name_category(number.raw)} {number.what.value}"
+            sums.setdefault((number.places, None), name)
+            codes = {code for code, _ in number.places}
+            for code in sorted(codes) if len(codes) > 2 else ():  # noqa: PLR2004 - the rest is another partner's alone
+                others = frozenset(place for place in number.places if place[0] != code)
+                sums.setdefault((others, code), f"{name} but {code}")
+        return {f"{name} {place}": key for place, (key, name) in enumerate(sums.items())}
 
     def _list_rests(
         self, block: Block, crowds: Mapping[Page, int], sequel: Sequel

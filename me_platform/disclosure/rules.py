@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from me_platform.disclosure.atoms import Atom, Cell, Issue, Sensitive, sum_atoms
+from me_platform.disclosure.atoms import Atom, Cell, Issue, Sensitive, list_readers, sum_atoms
 from me_platform.disclosure.bands import is_small
 from me_platform.disclosure.ledger import Entry, Ledger
 
@@ -88,7 +88,8 @@ def list_sensitive(issue: Issue, ledger: Ledger | None = None) -> tuple[Sensitiv
         for cell in issue.cells
         if (rules := find_rules(cell, issue.counts))
     ]
-    taken = {each.atoms for each in found}
+    found += issue.guarded
+    taken = {each.atoms for each in found if each.scenarios is None}
     found += [
         Sensitive(f"{entry.issue}: {entry.name}", entry.atoms, entry.threshold, ("ledger",), entry.scenarios)
         for entry in _unite(entry for entry in ledger.entries if entry.sensitive)
@@ -101,9 +102,7 @@ def list_sensitive(issue: Issue, ledger: Ledger | None = None) -> tuple[Sensitiv
 
 def find_rules(cell: Cell, counts: Mapping[Atom, int]) -> tuple[str, ...]:
     """The rules by which a cell is sensitive by itself (P1, P2, P3, P4)."""
-    own: dict[str, int] = {}
-    for atom in cell.atoms:
-        own[atom.partner] = own.get(atom.partner, 0) + counts[atom]
+    own = _add_up(cell.atoms, counts)
     holds = {
         "P1": is_small(cell.value, cell.threshold),
         "P2": bool(find_exposed(cell.value, own, cell.threshold)),
@@ -157,13 +156,20 @@ def _make_difference(wide: Cell | Entry, narrow: Cell | Entry, counts: Mapping[A
     name = f"{_get_name(wide)} less {_get_name(narrow)}"
     if is_small(value, threshold):
         return (Sensitive(name, atoms, threshold, ("P5",)),)
-    own: dict[str, int] = {}
-    for atom in atoms:
-        own[atom.partner] = own.get(atom.partner, 0) + counts[atom]
+    own = _add_up(atoms, counts)
     return tuple(
         Sensitive(name, atoms, threshold, ("P2", "P5"), frozenset({partner}))
         for partner in find_exposed(value, own, threshold)
     )
+
+
+def _add_up(atoms: Iterable[Atom], counts: Mapping[Atom, int]) -> dict[str, int]:
+    """What each reader knows of a sum of atoms."""
+    own = dict.fromkeys(list_readers(atoms), 0)
+    for atom in atoms:
+        if atom.partner in own:
+            own[atom.partner] += counts[atom]
+    return own
 
 
 def _get_name(figure: Cell | Entry) -> str:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from me_platform.disclosure.atoms import PUBLIC, Atom, Issue, Sensitive, sum_atoms
+from me_platform.disclosure.atoms import PUBLIC, Atom, Issue, Sensitive, list_readers, sum_atoms
 from me_platform.disclosure.bands import Band, Shown
 from me_platform.disclosure.ledger import Ledger
 
@@ -552,7 +552,7 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
     either.
     """
     counts = {**ledger.counts, **issue.counts}
-    readers = (PUBLIC, *sorted({atom.partner for atom in counts}))
+    readers = (PUBLIC, *list_readers(counts))
     guarded = list(sensitive)
     targets = [
         Target(each.name, reader, each.atoms, sum_atoms(each.atoms, counts), each.threshold)
