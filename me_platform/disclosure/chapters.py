@@ -140,14 +140,18 @@ class Sequel:
             self._note_beside(place, earlier, records=records)
 
     def begin_anew(self, leaves: Mapping[Place, int]) -> None:
-        """Give every leaf of answers its atoms: new ones, but for a partner of whom nothing has changed."""
-        before = self._find_inside()
+        """Give every leaf of answers new atoms, but where a period is published again and nothing of it has changed."""
+        again = [section.leaves for chapter, section in self.past.sections if self._is_same(chapter)]
+        before = again[-1] if again else {}
         old = {place: sum_atoms(atoms, self.counts) for place, atoms in before.items()}
         for partner in dict.fromkeys(partner for partner, _ in leaves):
             mine = {place: count for place, count in leaves.items() if place[0] == partner}
             same = mine == {place: count for place, count in old.items() if place[0] == partner}
             for place, count in mine.items():
                 self.leaves[place] = before[place] if same else frozenset({self.add(place, count)})
+
+    def _is_same(self, chapter: Chapter) -> bool:
+        return (chapter.start, chapter.end) == (self.start, self.end)
 
     def compare(self, sums: Mapping[str, tuple[Sum, str | None]], threshold: int, *, nested: bool) -> None:
         """Note what has become of sums of leaves since each earlier chapter, where that is few people.
@@ -156,6 +160,7 @@ class Sequel:
         period, which everybody knows. Of all others somebody may have left while somebody joined.
         """
         seen: set[tuple[frozenset[Atom], str]] = set()
+        linked: set[tuple[str, bool]] = set()
         for chapter, section in reversed(self.past.sections):
             longer = nested and chapter.holds(self.start, self.end) and not self._holds(chapter)
             if not longer and not self._holds(chapter):
@@ -167,7 +172,10 @@ class Sequel:
                     continue
                 seen.add((old, name))
                 wide, narrow = (old, new) if longer else (new, old)
-                self._note_change(wide, narrow, (name, chapter.name), places, reader, threshold, nested=nested)
+                # Of sums that only grow the last chapter tells of all before it what is not few people.
+                grows = nested and (name, longer) not in linked
+                if self._note_change(wide, narrow, (name, chapter.name), places, reader, threshold, grows=grows):
+                    linked.add((name, longer))
 
     def _note_change(
         self,
@@ -178,29 +186,27 @@ class Sequel:
         reader: str | None,
         threshold: int,
         *,
-        nested: bool,
-    ) -> None:
+        grows: bool,
+    ) -> bool:
+        """Whether it is noted that a sum has only grown, and by whom; a small change is noted in any case."""
         codes = {code for code, _ in places}
         owner = codes.pop() if len(codes) == 1 else NOBODY
         net = sum_atoms(wide, self.counts) - sum_atoms(narrow, self.counts)
-        few, grows = 0 < abs(net) < threshold, nested and net >= 0
-        if not few and (owner == NOBODY or not grows):
-            return
+        grown = grows and net >= 0 and owner != NOBODY
+        few = 0 < abs(net) < threshold
+        if not few and not grown:
+            return False
         more = self.add((owner, name), max(net, 0), MORE)
-        left = frozenset[Atom]() if grows else frozenset({self.add((owner, name), max(-net, 0), LEFT)})
+        left = frozenset[Atom]() if grown else frozenset({self.add((owner, name), max(-net, 0), LEFT)})
         self.facts.append(Fact(wide | left, narrow | {more}))
         if few:
             readers = None if owner != NOBODY else frozenset({reader or PUBLIC})
             changed = left if net < 0 else frozenset({more})
             self.guarded.append(("/".join((owner, self.past.block, *name)), changed, readers))
+        return grown
 
     def _join(self, places: Sum) -> frozenset[Atom]:
         return frozenset[Atom]().union(*(self.leaves[place] for place in places))
-
-    def _find_inside(self) -> Mapping[Place, frozenset[Atom]]:
-        """The leaves of the longest period within this one, or the same, as it was published last."""
-        inside = [(chapter, section.leaves) for chapter, section in self.past.sections if self._holds(chapter)]
-        return _choose_longest(inside)[1] if inside else {}
 
     def add(self, place: Place, count: int, *marks: str) -> Atom:
         """A new atom of this chapter."""

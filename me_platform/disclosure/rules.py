@@ -141,6 +141,7 @@ def _list_differences(
     around = (shared == sizes[: len(printed), None]) & (sizes > sizes[: len(printed), None])
     pairs = [(new, other) for new, other in np.argwhere(inside)]
     pairs += [(other, new) for new, other in np.argwhere(around) if other >= len(printed)]
+    pairs = [(wide, narrow) for wide, narrow in pairs if _are_alike(figures[wide].atoms, figures[narrow].atoms)]
     found: dict[tuple[frozenset[Atom], str], Sensitive] = {}
     for wide, narrow in pairs:
         for one in _make_difference(figures[wide], figures[narrow], counts):
@@ -148,6 +149,15 @@ def _list_differences(
             if key not in found or found[key].threshold < one.threshold:
                 found[key] = one
     return [one for (atoms_of_one, who), one in found.items() if not who or (atoms_of_one, "") not in found]
+
+
+def _are_alike(wide: frozenset[Atom], narrow: frozenset[Atom]) -> bool:
+    """Whether two nested figures are of the same partners, or one is the other without some of its partners.
+
+    Nobody asks how many of all are counted elsewhere or do not belong to a part of one partner's.
+    """
+    partners = {atom.partner for atom in narrow}
+    return {atom.partner for atom in wide} == partners or narrow == {atom for atom in wide if atom.partner in partners}
 
 
 def _make_difference(wide: Cell | Entry, narrow: Cell | Entry, counts: Mapping[Atom, int]) -> Iterable[Sensitive]:
