@@ -45,6 +45,8 @@ class Action(StrEnum):
     # Figures
     LIST_FLOWS = "see how many people were invited and answered"
     LIST_FIGURES = "see the figures"
+    LIST_QUALITY = "see the quality of the data as far as figures tell it"
+    LIST_OWN_QUALITY = "see how each question was answered, and which own records are in doubt"
     LIST_FIGURES_ABOUT_US = "see figures of what people say about the organisation"
     LIST_SNAPSHOTS = "see and verify snapshots"
     LIST_LEFT_OUT = "see how much a snapshot left out, and why"
@@ -137,6 +139,10 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.REVIEW_NARRATIVE: _MANAGERS,
     Action.LIST_FLOWS: _ANALYSTS,
     Action.LIST_FIGURES: _ANALYSTS,
+    Action.LIST_QUALITY: _ANALYSTS,
+    # Told to the organisation's own only: what staff wrote down stands there unprotected, and how questions were
+    # answered is in no ledger, so that nobody may hold it of several organisations (privacy-and-safety part 3).
+    Action.LIST_OWN_QUALITY: {Role.MANAGER: Reach.OWN, Role.OFFICER: Reach.OWN},
     # Whoever gave the support, and leads those who did, does not read what is said of it (privacy-and-safety 1.10).
     Action.LIST_FIGURES_ABOUT_US: _OFFICERS,
     Action.LIST_SNAPSHOTS: {**_ANALYSTS, **_AUDITORS},
@@ -155,7 +161,7 @@ RULES: Mapping[Action, Mapping[Role, Reach]] = {
     Action.ACCEPT_REPORT: _ANALYSTS,
     Action.LIST_DELIVERIES: {**_ANALYSTS, **_AUDITORS},
     # Of which kinds of work, is asked of each kind's own action (services.jobs).
-    Action.FOLLOW_JOB: _ANALYSTS,
+    Action.FOLLOW_JOB: {**_ANALYSTS, **_AUDITORS},
     Action.LIST_ACCOUNTS: _ADMINISTRATORS,
     Action.CHANGE_ACCOUNTS: _ADMINISTRATORS,
     Action.READ_AUDIT: _AUDITORS,

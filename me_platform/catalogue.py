@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from me_platform.content import Problems
+from me_platform.content import Problems, read_yaml
 from me_platform.errors import ContentInvalid, InputInvalid, NotFound, Problem
-from me_platform.indicators.definition import Indicator, Plan, Taxonomy
+from me_platform.indicators.definition import Indicator, Kind, Plan, Taxonomy
+from me_platform.indicators.kind_checks import find_misfit
 from me_platform.indicators.loading import FOLDER, PLANS, check_indicators, check_plans, check_taxonomy
 from me_platform.reports.definition import ReportTemplate, load_report_templates
 from me_platform.surveys.definition import Survey
@@ -95,6 +97,8 @@ def check_catalogue(root: Path, problems: Problems) -> Catalogue:
     indicators = check_indicators(root, surveys, taxonomy, problems)
     plans = check_plans(root, taxonomy, problems)
     _check_choices(plans, indicators, problems)
+    for plan in plans.values():
+        _check_fits(root, plan, indicators, problems)
     templates: Mapping[str, ReportTemplate] = {}
     try:
         templates = load_report_templates(root)
@@ -124,6 +128,36 @@ def _check_choices(plans: Mapping[str, Plan], indicators: Mapping[str, Indicator
             if indicator.source.kind in _INFORMING and any(each is not None for each in targets):
                 message = f"`{indicator.code}`: consent and response have no target."
                 problems.add(Problem(file, 0, message, "Take it out: a small number is information, not failure."))
+
+
+def _check_fits(root: Path, plan: Plan, indicators: Mapping[str, Indicator], problems: Problems) -> None:
+    """Every baseline, target and milestone of a plan is one its indicator can reach, told at its own line."""
+    node = read_yaml(root / FOLDER / PLANS / f"{plan.id}.yaml", root, Problems())
+    for position, chosen in enumerate(plan.indicators):
+        indicator = indicators.get(chosen.indicator)
+        if node is None or indicator is None:
+            continue
+        place = node.at("indicators", position)
+        values: list[tuple[Decimal | None, tuple[str | int, ...]]] = [
+            (chosen.baseline, ("baseline",)),
+            (chosen.target, ("target",)),
+            *((each.baseline, ("partners", at, "baseline")) for at, each in enumerate(chosen.partners)),
+            *((each.target, ("partners", at, "target")) for at, each in enumerate(chosen.partners)),
+            *((each.value, ("milestones", at, "value")) for at, each in enumerate(chosen.milestones)),
+        ]
+        for value, path in values:
+            misfit = "" if value is None else find_misfit(indicator, value)
+            if misfit:
+                problems.add(place.at(*path).make_problem(f"`{indicator.code}`: {misfit}", "Correct it."))
+        if indicator.kind is Kind.MILESTONE and not chosen.milestones:
+            message = f"`{indicator.code}` counts milestones, and the plan sets none."
+            problems.add(place.at("indicator").make_problem(message, "Add `milestones` under it, each with a `text`."))
+        for at, milestone in enumerate(chosen.milestones):
+            if milestone.reached is not None and indicator.kind is not Kind.MILESTONE:
+                message = (
+                    f"`{indicator.code}` is a {indicator.kind}; `reached` is for an indicator that counts milestones."
+                )
+                problems.add(place.at("milestones", at, "reached").make_problem(message, "Take it out."))
 
 
 def _get(things: Mapping[str, T], kind: str, name: str) -> T:

@@ -1101,6 +1101,32 @@ def figures(*, freeze: str, as_json: bool) -> None:
 
 
 @me.command()
+@click.option("--partner", required=True, help="Code of the partner.")
+@click.option("--period", required=True, help="2026, 2026-Q3, 2026-H1 or START..END.")
+@click.option("--plan", default="", help="Id of the plan; without it the newest snapshot of the period.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def quality(*, partner: str, period: str, plan: str, as_json: bool) -> None:
+    """Print how good a partner's data of a period are: how people answered, and which records are in doubt.
+
+    How people answered is read from the newest snapshot of exactly that period, protected as it was frozen. Records
+    are looked at as they are today, and doubts are counted, nobody is named.
+    """
+    from me_platform.catalogue import load_catalogue
+    from me_platform.indicators.periods import read_period
+    from me_platform.services.data_quality import read_quality
+    from me_platform.services.instance import open_office
+
+    settings = _settings()
+    catalogue = load_catalogue(settings.content)
+    with open_office(settings, "me_worker") as office:
+        found = read_quality(office, catalogue, partner, read_period(period), plan)
+    if as_json:
+        show(found.make_content())
+        return
+    click.echo("\n".join(found.list_lines()))
+
+
+@me.command()
 @click.argument("figure")
 @click.option("--freeze", default="", help="Id of the snapshot; without it the newest that has the figure.")
 @click.option("--lang", "language", type=click.Choice(["en", "lv"]), default="en", show_default=True, help="Language.")

@@ -45,9 +45,23 @@ def measure_indicators(root: Path, size: Size) -> Iterator[Line]:
     return list_lines(root, size)
 
 
+def measure_tables(root: Path, size: Size) -> Iterator[Line]:
+    """Forty indicators with three tables each over a million answers."""
+    from script.benchmarks.tables import list_lines
+
+    return list_lines(root, size)
+
+
 def measure_opening(root: Path, size: Size) -> Iterator[Line]:
     """Ten thousand sealed responses opened."""
     from script.benchmarks.opening import list_lines
+
+    return list_lines(root, size)
+
+
+def measure_freezing(root: Path, size: Size) -> Iterator[Line]:
+    """The sample's year frozen."""
+    from script.benchmarks.freezing import list_lines
 
     return list_lines(root, size)
 
@@ -77,7 +91,9 @@ BENCHES: Mapping[str, Bench] = {
     "site": measure_site,
     "crowd": measure_crowd,
     "indicators": measure_indicators,
+    "tables": measure_tables,
     "opening": measure_opening,
+    "freezing": measure_freezing,
     "report": measure_report,
     "pool": measure_pool,
     "startup": measure_startup,

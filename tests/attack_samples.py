@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from random import Random
 
@@ -20,6 +21,7 @@ from me_platform.disclosure.attack.ranges import System
 from me_platform.disclosure.attack.recovery import Finding, Outcome, attack
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_content, make_figure_id
+from me_platform.disclosure.joint import Edition, Publication, publish_jointly
 from me_platform.indicators.results import RawFigure, Role
 
 THRESHOLD = 5
@@ -194,6 +196,25 @@ def _make_share(code: str, positive: int, whole: int, group: str) -> RawFigure:
 def publish_naively(raws: Sequence[RawFigure], before: Sequence[Figure]) -> Sequence[Figure]:
     """P1 alone: numbers of 1..T-1 people are hidden, each by itself."""
     return [_publish_one(raw, _is_small(raw)) for raw in raws]
+
+
+@dataclass
+class Jointly:
+    """The protector itself: every issue beside all partners and, with ``remembers``, beside all earlier issues."""
+
+    remembers: bool = True
+    publications: list[Publication] = field(default_factory=list)
+
+    def __call__(self, raws: Sequence[RawFigure], before: Sequence[Figure]) -> Sequence[Figure]:
+        chapters = [each.chapter for each in self.publications] if self.remembers else []
+        self.publications.append(publish_jointly(raws, make_edition(raws, len(self.publications)), chapters))
+        return self.publications[-1].figures
+
+
+def make_edition(raws: Sequence[RawFigure], number: int = 0) -> Edition:
+    """The edition of a programme's issue."""
+    start, end = map(date.fromisoformat, raws[0].period.split(".."))
+    return Edition(f"{start}..{end}#{number}", start, end, consortium=CONSORTIUM)
 
 
 def publish_everything(raws: Sequence[RawFigure], before: Sequence[Figure]) -> Sequence[Figure]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from me_platform.services.accounts import find_login
 from me_platform.services.casework import hand_over
 from me_platform.services.channels import CHANNEL
 from me_platform.services.instance import Office
+from me_platform.services.jobs import run_next_job
 from me_platform.services.known_codes import CardsOrder, issue_cards
 from me_platform.services.narratives import Stamp, approve_narrative, save_narrative, start_narrative
 from me_platform.services.people import Profile, Service
@@ -36,7 +38,7 @@ from me_platform.services.report_drafts import begin_draft, save_draft
 from me_platform.services.seats import Seat
 from me_platform.services.second_factor import STEP, compute_code
 from me_platform.services.staff_activities import confirm_import, keep_upload, list_activity_entries
-from me_platform.services.staff_figures import list_snapshots
+from me_platform.services.staff_figures import list_snapshots, order_verification
 from me_platform.services.staff_reports import get_report_bytes
 from me_platform.storage.channels import ChannelRow, set_channel
 from me_platform.storage.jobs import set_job, take_job
@@ -195,7 +197,11 @@ PAIRS: Sequence[Pair] = (
     get("figures.history", ANALYSTS, "", _FIGURE, freeze="freeze"),
     get("snapshots.show", "officer manager auditor", "short hash"),
     get("snapshots.verify", "officer manager auditor", "hash", freeze="freeze"),
+    post("snapshots.order", "officer manager auditor", 303, "snapshots.verify", freeze="freeze"),
+    get("snapshots.verified", "officer manager auditor", "freeze", freeze="freeze", job="verification"),
     get("snapshots.freeze", "officer", "plan"),
+    get("quality.show", ANALYSTS, "freeze"),
+    get("quality.records", ANALYSTS, "freeze"),
     post("snapshots.freeze", "officer", 303, "snapshots.freeze", {"period": "2026-01-01..2026-03-31"}),
     get("plans.show", "officer manager caseworker funder auditor", "plan title"),
     get("plans.plan", "officer manager caseworker funder auditor", "plan title", name="plan"),
@@ -221,8 +227,8 @@ PAIRS: Sequence[Pair] = (
     get("writing.write", "officer", "report words", draft="draft"),
     post("writing.write", "officer", 303, "writing.write", draft="draft"),
     post("writing.discard", "officer", 303, "writing.write", draft="draft"),
-    get("jobs.show", "officer manager:404", "steps", job="job"),
-    get("jobs.state", "officer manager:404", "steps", job="job"),
+    get("jobs.show", "officer manager:404 auditor:404", "steps", job="job"),
+    get("jobs.state", "officer manager:404 auditor:404", "steps", job="job"),
     # Accounts and the log
     get("accounts.show", "administrator", "funder"),
     get("accounts.invite", "administrator", ""),
@@ -354,7 +360,8 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
     number = 611 + place
     freeze = f"impact-{code.lower()}"
     figures = [make_figure("services-given", code, unit="records", value=number, n=60)]
-    add_freeze(engines, staff, code, freeze, figures)
+    # Of a plan as it was once: nothing can be computed again of a snapshot nobody froze.
+    add_freeze(engines, staff, code, freeze, figures, plan_fingerprint="e" * 64)
     with desk.open_office() as office:
         head, written = _fill_file(office, staff, code, sit(Role.CASEWORKER))
         wish = add_wish(engines, office, desk.organisations[code].partner.id, head.id, f"Wish of {code}")
@@ -383,6 +390,9 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
         assert taken.id == job
         set_job(session, replace(taken, done=1, total=number))
         session.commit()
+    with desk.open_office() as office, ThreadPoolExecutor(1) as executor:
+        verification = order_verification(office, desk.catalogue, sit(Role.AUDITOR), freeze)
+        assert run_next_job(replace(office, engine=engines.worker), desk.catalogue, executor)
     with desk.open_office() as office, Session(engines.staff) as session:
         _add_channel(office, session, desk.organisations[code].partner.id, head.id, f"Number of {code}")
     return {
@@ -396,6 +406,7 @@ def _fill(engines: Engines, staff: StaffWorld, code: str, place: int) -> dict[st
         "number": str(number),
         "steps": f"1 of {number} steps",
         "freeze": freeze,
+        "verification": str(verification),
         "hash": checksum.hash,
         "short hash": checksum.hash[:12],
         "plan": f"own-{code.lower()}",

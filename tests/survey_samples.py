@@ -251,6 +251,11 @@ def visit_every_page(world: SurveyWorld, browser: Browser, language: str = "en")
     browser.tap("return")
     browser.tap("agreed")
     yield "agreed"
+    browser.tap("card")
+    yield "card"
+    browser.tap("show", answer=world.issue()[0])
+    yield "card, refused"
+    browser.tap("agreed")
     browser.tap("take_one")
     yield "take_one"
     browser.tap("take_one", answer="1")

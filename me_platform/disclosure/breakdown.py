@@ -29,6 +29,7 @@ from me_platform.disclosure.scene import (
     get_name,
 )
 from me_platform.indicators.flow import ASSISTED, FLOW
+from me_platform.indicators.ratios import PER_PERSON
 from me_platform.indicators.results import RawFigure, Role
 
 Leaf = tuple[str, ...]
@@ -232,24 +233,26 @@ class _Split:
         by_role = collect(raws, lambda raw: raw.role)
         for group, parts in collect(by_role.get(Role.CHANGE, ()), get_group).items():
             split.take_change(group, parts)
-        for role in (Role.PROPORTION, Role.ASSISTED):
+        takers = {
+            Role.PROPORTION: split.take_share,
+            Role.ASSISTED: split.take_share,
+            Role.MEAN: split.take_mean,
+            Role.MEDIAN: split.take_mean,
+            Role.COUNT: split.take_count,
+            Role.UNION: split.take_count,
+            Role.EVENTS: split.take_records,
+            Role.RECORD_SHARE: split.take_record_share,
+            Role.RATIO: split.take_ratio,
+        }
+        for role, take in takers.items():
             for raw in by_role.get(role, ()):
-                split.take_share(raw)
-        for raw in by_role.get(Role.MEAN, ()):
-            split.take_mean(raw)
+                take(raw)
         for cells in collect(by_role.get(Role.CELL, ()), _name_table).values():
             split.take_table(cells, exclusive=_name_table(cells[0]) in exclusive, valid=valid)
         for cells in collect(by_role.get(Role.EVENT_CELL, ()), _name_table).values():
             split.take_record_table(cells)
         for chain in collect(by_role.get(Role.CHAIN, ()), get_group).values():
             split.take_chain(chain)
-        for raw in raws:
-            if raw.role in {Role.COUNT, Role.UNION}:
-                split.take_count(raw)
-            elif raw.role is Role.EVENTS:
-                split.take_records(raw)
-            elif raw.role is Role.RECORD_SHARE:
-                split.take_record_share(raw)
         return split
 
     def add_up(self, total: str) -> int:
@@ -353,9 +356,9 @@ class _Split:
         self.totals["stage"] = tuple(leaves)
 
     def take_count(self, raw: RawFigure) -> None:
-        """A number of people; over several partners the most there can be, which is their sum (R12)."""
+        """A number of people; over several partners their sum, which link cards lower by known numbers (R12)."""
         leaf = ("people", raw.indicator, *_name_category(raw))
-        self.leaves[leaf] = get_bounds(raw)[1]
+        self.leaves[leaf] = get_bounds(raw)[1] if raw.base is None else raw.base
         self.totals[":".join(leaf)] = (leaf,)
         self.note(raw, What.COUNT, (leaf,))
 
@@ -367,6 +370,21 @@ class _Split:
         self.leaves[leaf] = int(raw.value or 0) if raw.numerator is None else raw.numerator
         self.totals[":".join(leaf)] = (leaf,)
         self.note(raw, What.COUNT, (leaf,), get_asked(raw))
+
+    def take_ratio(self, raw: RawFigure) -> None:
+        """Records on one side; people, or records of some people, on the other."""
+        kind = ("ratio", *_name_category(raw))
+        above, below = (_RECORDS, *kind), (*kind, "below")
+        base = raw.denominator or 0
+        if raw.numerator is None:
+            self.rounded.add(above)
+        self.leaves |= {above: round((raw.value or 0) * base) if raw.numerator is None else raw.numerator, below: base}
+        self.note(raw, What.COUNT, (above,), raw.inside)
+        if raw.unit == PER_PERSON:
+            self.totals[":".join(below)] = (below,)
+            self.note(raw, What.BASE, (below,))
+        else:
+            self.note(raw, What.BASE, (below,), get_asked(raw))
 
     def take_record_share(self, raw: RawFigure) -> None:
         """Records that count and records that do not, each of some people."""

@@ -1,4 +1,4 @@
-"""The ledger as it is kept: one chapter for each issue, block by block, and how a block goes on from chapter to chapter.
+"""The ledger as it is kept: a chapter for each issue, block by block, and how a block goes on from chapter to chapter.
 
 A leaf of a period that holds an earlier one, or that is reported again, is the earlier leaf and those who joined it
 since; where it shrank, the earlier leaf without those who left. Who joined or left is a small number that nobody may
@@ -134,7 +134,7 @@ class Sequel:
             ]
             inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
             self.leaves[place] = self._continue(place, count, inside)
-            self._note_beside(place, count, earlier, records=records)
+            self._note_beside(place, earlier, records=records)
 
     def add(self, place: Place, count: int, *marks: str) -> Atom:
         """A new atom of this chapter."""
@@ -162,20 +162,18 @@ class Sequel:
         self._watch(left)
         return frozenset({fresh})
 
-    def _note_beside(
-        self, place: Place, count: int, earlier: Sequence[tuple[Chapter, frozenset[Atom]]], *, records: bool
-    ) -> None:
+    def _note_beside(self, place: Place, earlier: Sequence[tuple[Chapter, frozenset[Atom]]], *, records: bool) -> None:
         """Periods that lie in each other: who is in the longer one only. Records of several shorter ones add up."""
         own = self.leaves[place]
-        shorter = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter) and not atoms <= own]
+        inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
         longer = [
             (chapter, atoms)
             for chapter, atoms in earlier
             if chapter.holds(self.start, self.end) and not self._holds(chapter) and not own <= atoms
         ]
-        pairs = [(own, atoms, chapter.name) for chapter, atoms in shorter]
+        pairs = [(own, atoms, chapter.name) for chapter, atoms in inside if not atoms <= own]
         pairs += [(atoms, own, chapter.name) for chapter, atoms in longer]
-        apart = _choose_apart(shorter) if records else []
+        apart = _choose_apart(inside) if records else []
         if len(apart) > 1:
             together = frozenset().union(*(atoms for _, atoms in apart))
             pairs.append((own, together, "+".join(chapter.name for chapter, _ in apart)))

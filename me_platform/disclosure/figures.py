@@ -46,9 +46,12 @@ class Figure:
     percent, a mean, a count. ``numerator`` and ``denominator`` are people (or events) and ``n`` the number of
     people the figure rests on. ``low`` and ``high`` are the interval of a value, or the bounds of a band
     (in numerator people for a proportion); a value that is its own ``low`` and has no ``high`` is "so many or more".
+    ``joined`` belongs to people over several organisations (R12): by how much the sum over them is lowered because
+    people were recognised by link card, in whole steps of the threshold; null where it is not.
     All are null unless the state is ``value``; a banded figure carries ``low``, ``high`` and its public
     ``denominator`` only. ``unit`` is one of ``percent``, ``persons``, ``events``,
-    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``.
+    ``attendances``, ``people``, ``points``, ``hours``, ``USD``, ``EUR``, ``records``, ``per_person``, ``per_record``,
+    ``per_event``, ``level`` (its place in the rubric, from 0), ``milestones``.
     """
 
     id: str
@@ -68,6 +71,7 @@ class Figure:
     high: Decimal | None = None
     target: Decimal | None = None
     progress: Decimal | None = None
+    joined: int | None = None
 
 
 _DECIMALS = ("value", "low", "high", "target", "progress")
@@ -101,6 +105,8 @@ def make_figure_content(figure: Figure) -> dict[str, Any]:
         "unit": figure.unit,
         **{name: getattr(figure, name) for name in _INTEGERS},
         **{name: None if number is None else str(number) for name, number in decimals.items()},
+        # Where nobody is told to be recognised a figure is written as it was before there were cards (R23, R27).
+        **({} if figure.joined is None else {"joined": figure.joined}),
     }
 
 
@@ -118,5 +124,6 @@ def make_figure(content: Mapping[str, Any]) -> Figure:
         unit=content["unit"],
         part=content["part"],
         disaggregation=dict(content["disaggregation"]),
+        joined=content.get("joined"),
         **numbers,
     )

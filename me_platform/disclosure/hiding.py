@@ -195,9 +195,9 @@ class _Attempt:
         cells = {cell.name: cell for cell in self.issue.cells}
         self.members = [[cells[name] for name in names] for names in model.groups]
         few = {each.atoms for each in self.sensitive if each.scenarios is None}
-        hidden = {entry.atoms for entry in self.ledger.entries if entry.shown is None}
-        told = {entry.atoms for entry in self.ledger.entries if entry.shown is not None}
-        self.barred = {group for group, members in enumerate(self.members) if members[0].atoms in hidden - told}
+        last = {entry.atoms: entry.shown for entry in self.ledger.entries}
+        hidden = {atoms for atoms, shown in last.items() if shown is None}
+        self.barred = {group for group, members in enumerate(self.members) if members[0].atoms in hidden}
         self.offers = {}
         for group, members in enumerate(self.members):
             offer = _join([get_offer(cell) for cell in members])

@@ -2,8 +2,8 @@
 
 Each page is first judged by itself (``protect.publish``). Then every indicator is looked at over all partners and all
 earlier chapters of the ledger (``hiding.protect_issue``). A number that has to go there may be named on its page by no
-figure, so that pages are judged again without it, until nothing more has to go. What is not proved to be safe is
-hidden. Source: privacy-and-safety part 3, "Protect"; decision 0037.
+figure, so that pages are judged again without it, until nothing more has to go. What is not proved safe is hidden.
+Source: privacy-and-safety part 3, "Protect"; decision 0037.
 """
 
 from __future__ import annotations
@@ -49,11 +49,12 @@ _WEIGHTS: Mapping[Role, float] = {
     Role.MEAN: 2.0,
     Role.EVENTS: 2.0,
     Role.RECORD_SHARE: 3.0,
+    Role.RATIO: 3.0,
 }
 """What it costs to hide a figure beside a cell of a table: readers need headlines most."""
 _BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role.EVENTS})
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
-_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE})
+_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class _Work:
             shown = None if block.name in self.closed else protection.shown[_name(number)]
             if number.what is What.COUNT:
                 self.limits[name] = shown
-            if number.what is not What.COUNT or number.raw.role in _HEADCOUNTS:
+            if number.value and (number.what is not What.COUNT or number.raw.role in _HEADCOUNTS):
                 self.barred[page] = self.barred.get(page, frozenset()) | {number.value}
             if number.what is What.PEOPLE and block.name in self.closed:
                 self.limits[name] = None
@@ -386,7 +387,7 @@ class _Work:
         entries = [
             Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
             for cell in issue.cells
-            if not cell.watched or cell.name in few
+            if not cell.watched or cell.kept or cell.name in few
         ]
         entries += [
             Entry(self.edition.name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)
@@ -415,7 +416,7 @@ def _name_category(raw: RawFigure) -> str:
 
 
 def _join(places: Sum, sequel: Sequel) -> frozenset[Atom]:
-    return frozenset().union(*(sequel.leaves[place] for place in places))
+    return frozenset[Atom]().union(*(sequel.leaves[place] for place in places))
 
 
 def _watch(name: str, atoms: frozenset[Atom], sequel: Sequel, threshold: int) -> Cell:
@@ -438,8 +439,8 @@ def _bare(figure: Figure) -> Figure:
 
 
 def _blur(figure: Figure, band: Band) -> Figure:
-    """A figure told as a range, out of as many as it named before."""
-    low, high = band.low, band.high
+    """A figure told as a range, out of as many as it named before; without those recognised by link card (R12)."""
+    low, high = band.low, band.high - (figure.joined or 0)
     if figure.state is FigureState.BANDED:
         low = min(low, int(figure.low or 0)) if figure.low is not None else low
         high = max(high, int(figure.high)) if figure.high is not None else high

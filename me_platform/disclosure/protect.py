@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.rules import DOMINANCE
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     CHILD_THRESHOLD,
@@ -38,17 +39,19 @@ from me_platform.disclosure.scene import (
     show_share,
 )
 from me_platform.indicators.calculation import round_half_up
+from me_platform.indicators.measures import LEVEL
+from me_platform.indicators.ratios import PER_PERSON
 from me_platform.indicators.results import RawFigure, Role
 
 Page = tuple[str, str, bool]
 """Figures that are decided on together: partner, period, and whether children said it."""
 Barred = Mapping[Page, frozenset[int]]
 """Numbers of people that a page may not name."""
-_NOBODY: Barred = {}
+NOBODY: Barred = {}
 
 
 def protect(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
 ) -> tuple[Figure, ...]:
     """The figures of all raw figures, in their order, each in the state it may be printed in.
 
@@ -60,17 +63,24 @@ def protect(
     if twice:
         raise ValueError(f"two figures of one name: {', '.join(twice)}")
     least = max(THRESHOLDS[audience], threshold)
+    raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     scenes = {
-        page: make_scene(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        page: make_scene(family, audience, find_threshold(least, family), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
     }
     return add_hidden_shares(raws, [_protect_one(raw, scenes[get_page(raw)]) for raw in raws])
 
 
+def find_threshold(threshold: int, page: Iterable[RawFigure]) -> int:
+    """What is decided together has one threshold: the highest that one of its definitions asks for."""
+    return max(raise_threshold(threshold, raw) for raw in page)
+
+
 def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> tuple[Figure, ...]:
     """The figures with the shares of what is hidden among them, which are known last."""
+    others = [figure for raw, figure in zip(raws, figures, strict=True) if raw.role is not Role.HIDDEN]
     return tuple(
-        _make_hidden_share(raw, figures) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
+        _make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
 
@@ -78,15 +88,33 @@ def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> t
 def find_crowds(raws: Sequence[RawFigure], audience: Audience, threshold: int, barred: Barred) -> Mapping[Page, int]:
     """The printed number of people that holds all others of a page, for every page that has one."""
     least = max(THRESHOLDS[audience], threshold)
+    raws = [tell_matches(raw, raise_threshold(least, raw)) if raw.role is Role.UNION else raw for raw in raws]
     crowds = {
-        page: find_crowd(family, audience, raise_threshold(least, family[0]), barred.get(page, frozenset()))
+        page: find_crowd(family, audience, find_threshold(least, family), barred.get(page, frozenset()))
         for page, family in collect(raws, get_page).items()
     }
     return {page: crowd for page, crowd in crowds.items() if crowd is not None}
 
 
+def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
+    """The union with its upper bound lowered by the known matches in whole steps of the threshold only (R12, P5).
+
+    The partners' own numbers stand beside it, and what is missing from their sum is the number of people recognised by
+    link card. Whole steps prove no small number of them: neither there are, nor that come from one issue to the next.
+    What partners' staff may see of their own records does not hold here: who is linked is nobody's record but hers.
+    """
+    if raw.base is None or raw.low is None or raw.high is None:
+        return raw
+    low, high = get_bounds(raw)
+    matches = raw.base - high
+    high = raw.base - (matches - matches % threshold)
+    known = high if low == high else None
+    value = None if known is None else Decimal(known)
+    return replace(raw, value=value, numerator=known, n=known, high=Decimal(high))
+
+
 def publish(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = _NOBODY
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
 ) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
 
@@ -151,7 +179,8 @@ def get_page(raw: RawFigure) -> Page:
 
 
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
-    return max(threshold, CHILD_THRESHOLD) if raw.children else threshold
+    """T for one figure: raised for children, and by its definition [16], and never lowered."""
+    return max(threshold, raw.threshold, CHILD_THRESHOLD if raw.children else 0)
 
 
 def compute_usefulness(figures: Iterable[Figure]) -> float:
@@ -164,7 +193,7 @@ def compute_usefulness(figures: Iterable[Figure]) -> float:
 
 def _protect_one(raw: RawFigure, scene: Scene) -> Figure:
     state = find_state(raw)
-    return RULES[raw.role](raw, scene) if state is FigureState.VALUE else _make(raw, state)
+    return RULES[raw.role](raw, scene) if state is FigureState.VALUE else make_bare(raw, state)
 
 
 def _protect_share(raw: RawFigure, scene: Scene) -> Figure:
@@ -178,9 +207,9 @@ def _protect_mean(raw: RawFigure, scene: Scene) -> Figure:
     The interval stands beside it where both together do not tell what few people answered.
     """
     if raw.disaggregation or not is_told(raw, scene.threshold):
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if raw.part == FOLLOWUP_PAIRED and get_asked(raw) < 2 * scene.threshold:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     lost = raw.part == BASELINE_LOST and scene.parts.get(f"{get_group(raw)}:{NOT_MEASURABLE}") is not None
     figure = _print(raw, get_asked(raw))
     if raw.low is not None and not is_vague(raw, scene.threshold, with_interval=True):
@@ -217,14 +246,14 @@ def _protect_record_share(raw: RawFigure, scene: Scene) -> Figure:
         return _print(raw, get_count(raw))
     hit, base, threshold = get_count(raw), raw.denominator or 0, scene.threshold
     if raw.disaggregation or (raw.n or 0) < 2 * threshold or base < 2 * threshold:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if min(raw.inside or 0, raw.outside or 0, hit, base - hit) >= threshold:
         return replace(_make_value(raw), n=None)
     if (raw.inside or 0) < threshold and hit <= threshold:
         return _print(raw, Band(0, threshold, base))
     if (raw.outside or 0) < threshold and base - hit <= threshold:
         return _print(raw, Band(base - threshold, base, base))
-    return _make(raw, FigureState.SUPPRESSED)
+    return make_bare(raw, FigureState.SUPPRESSED)
 
 
 def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
@@ -232,7 +261,41 @@ def _protect_flow_share(raw: RawFigure, scene: Scene) -> Figure:
     _, stage, of = raw.stages or ("", "", "")
     counts = [find_stage(raw, each, scene) for each in (stage, of)]
     exact = all(isinstance(each, int) for each in counts) and (raw.denominator or 0) >= 2 * scene.threshold
-    return _make_value(raw) if exact else _make(raw, FigureState.SUPPRESSED)
+    return _make_value(raw) if exact else make_bare(raw, FigureState.SUPPRESSED)
+
+
+def _protect_ratio(raw: RawFigure, scene: Scene) -> Figure:
+    """Records for each person or record (P4): of T people or more, none of whom another could work out.
+
+    Beside the number of records, which may be printed too, a ratio tells the number of people it is divided by; so that
+    must be one that is named anyway. A ratio whose numerator rests on few people tells of them.
+    """
+    if raw.indicator in scene.kept:
+        return _mark_least(raw, _print(raw, get_asked(raw)))
+    people, inside = get_asked(raw), raw.inside or 0
+    named = raw.unit != PER_PERSON or raw.denominator in scene.named
+    first, _, rest = raw.shares or (Fraction(), Fraction(), Fraction())
+    dominated = 100 * rest < DOMINANCE * first
+    if raw.disaggregation or is_small(people, scene.threshold) or is_small(inside, scene.threshold):
+        return make_bare(raw, FigureState.SUPPRESSED)
+    if dominated or not named:
+        return make_bare(raw, FigureState.SUPPRESSED)
+    return replace(_mark_least(raw, _make_value(raw)), n=None)
+
+
+def _protect_median(raw: RawFigure, scene: Scene) -> Figure:
+    """A middle level of 2T people or more (P6), so that those above or below it may be T or nobody.
+
+    Beside a table of which cells are hidden it could tell what is in them; of how many people it is, is printed where
+    that number is named anyway.
+    """
+    people = get_asked(raw)
+    table = f"{raw.indicator}:{LEVEL}"
+    veiled = get_base(raw) >= SMALLEST_TABLE * scene.threshold and any(name.startswith(table) for name in scene.hidden)
+    if raw.disaggregation or people < 2 * scene.threshold or veiled:
+        return make_bare(raw, FigureState.SUPPRESSED)
+    figure = _make_value(raw)
+    return figure if people in scene.named else replace(figure, denominator=None, n=None)
 
 
 def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
@@ -245,14 +308,14 @@ def _protect_assisted(raw: RawFigure, scene: Scene) -> Figure:
     if whole in scene.named:
         return _print(raw, compute_share(positive, whole, scene.threshold))
     if scene.crowd is None or not scene.crowd * 3 <= whole * 4 <= scene.crowd * 4:
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     return _print(raw, compute_wide_share(positive, whole, scene.crowd, scene.threshold))
 
 
 def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
     """Records of one category; of how many people is not printed."""
     hidden = get_name(raw) in scene.hidden and raw.indicator not in scene.kept
-    figure = _make(raw, FigureState.SUPPRESSED) if hidden else _make_value(raw)
+    figure = make_bare(raw, FigureState.SUPPRESSED) if hidden else _make_value(raw)
     return replace(figure, n=None, denominator=None)
 
 
@@ -271,18 +334,21 @@ def _protect_number(raw: RawFigure, people: int, scene: Scene) -> Figure:
 def _protect_union(raw: RawFigure, scene: Scene) -> Figure:
     """People known by bounds (R12): a value where they agree; a lower bound that is small is none."""
     low, high = get_bounds(raw)
+    joined = (raw.base or high) - high or None
     if low == high:
         value = raw.value if raw.value is not None else raw.high
-        return _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
-    if raw.indicator in scene.kept:
-        return _print(raw, Band(low, high))
-    floor = 0 if is_small(low, scene.threshold) else low
-    return _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+        figure = _protect_number(replace(raw, value=value, low=None, high=None), high, scene)
+    elif raw.indicator in scene.kept:
+        figure = _print(raw, Band(low, high))
+    else:
+        floor = 0 if is_small(low, scene.threshold) else low
+        figure = _print(raw, None if is_small(high, scene.threshold) else Band(floor, high))
+    return figure if figure.state is FigureState.SUPPRESSED else replace(figure, joined=joined)
 
 
 def _protect_later(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
     """What can only be known once everything else is protected."""
-    return _make(raw, FigureState.NO_VALUE)
+    return make_bare(raw, FigureState.NO_VALUE)
 
 
 def _protect_activity(raw: RawFigure, scene: Scene) -> Figure:  # noqa: ARG001 - the rule takes what every rule takes
@@ -304,6 +370,8 @@ RULES: Mapping[Role, Rule] = {
     Role.RECORD_SHARE: _protect_record_share,
     Role.EVENT_CELL: _protect_event_cell,
     Role.FLOW_SHARE: _protect_flow_share,
+    Role.RATIO: _protect_ratio,
+    Role.MEDIAN: _protect_median,
     Role.ACTIVITY: _protect_activity,
     Role.ASSISTED: _protect_assisted,
     Role.HIDDEN: _protect_later,
@@ -317,17 +385,17 @@ def _make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
     hidden = states[FigureState.SUPPRESSED]
     told = hidden + states[FigureState.VALUE] + states[FigureState.BANDED]
     if not told:
-        return _make(raw, FigureState.NO_VALUE)
+        return make_bare(raw, FigureState.NO_VALUE)
     value = round_half_up(Fraction(100 * hidden, told), 0)
-    return replace(_make(raw, FigureState.VALUE), value=value, numerator=hidden, denominator=told)
+    return replace(make_bare(raw, FigureState.VALUE), value=value, numerator=hidden, denominator=told)
 
 
 def _print(raw: RawFigure, shown: Shown, *, named: bool = True) -> Figure:
     """The figure of what may be shown; without ``named`` no number of people is printed but the one it counts."""
     if shown is None or (not named and raw.unit == "percent" and isinstance(shown, int)):
-        return _make(raw, FigureState.SUPPRESSED)
+        return make_bare(raw, FigureState.SUPPRESSED)
     if isinstance(shown, Band):
-        band = _make(raw, FigureState.BANDED)
+        band = make_bare(raw, FigureState.BANDED)
         return replace(band, low=Decimal(shown.low), high=Decimal(shown.high), denominator=shown.base)
     return _make_value(raw) if named else _drop_base(_make_value(raw))
 
@@ -347,7 +415,7 @@ def _make_value(raw: RawFigure) -> Figure:
     if raw.value is None:
         raise ValueError(f"figure {get_name(raw)} has role {raw.role} and no value")
     return replace(
-        _make(raw, FigureState.VALUE),
+        make_bare(raw, FigureState.VALUE),
         value=raw.value,
         numerator=raw.numerator,
         denominator=raw.denominator,
@@ -358,7 +426,7 @@ def _make_value(raw: RawFigure) -> Figure:
     )
 
 
-def _make(raw: RawFigure, state: FigureState) -> Figure:
+def make_bare(raw: RawFigure, state: FigureState) -> Figure:
     """A figure without numbers (R3); the target is the plan's and stands in every state."""
     return Figure(
         id=get_name(raw),

@@ -42,7 +42,7 @@ BASELINE_LOST = "baseline_lost"
 NOT_MEASURABLE = "not_measurable"
 
 _ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.CHANGE, Role.CHAIN, Role.FLOW_SHARE})
-_STAFF_RECORDS = frozenset({Role.COUNT, Role.EVENTS, Role.UNION, Role.RECORD_SHARE})
+_STAFF_RECORDS = frozenset({Role.COUNT, Role.EVENTS, Role.UNION, Role.RECORD_SHARE, Role.RATIO})
 
 
 @dataclass(frozen=True)
@@ -213,10 +213,12 @@ def _find_stages(live: Iterable[RawFigure], printed: frozenset[int], scene: Scen
     stages: dict[str, Shown] = {}
     for chain in collect((raw for raw in live if raw.role is Role.CHAIN), get_group).values():
         ordered = sorted(chain, key=lambda raw: raw.order)
-        shown = list(compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd))
-        # Every stage is told beside the wider ones: from one that may not be named on none is.
+        shown: list[Shown] = list(
+            compute_stages([get_count(raw) for raw in ordered], scene.threshold, printed, scene.crowd)
+        )
+        # Every stage is told beside the wider ones: from one that may not be named on none is, unless it is nobody.
         first = next((place for place, each in enumerate(shown) if each in scene.barred), len(shown))
-        shown[first:] = [None] * (len(shown) - first)
+        shown[first:] = [each if each == 0 else None for each in shown[first:]]
         stages.update(zip(map(get_name, ordered), shown, strict=True))
         printed |= {each for each in shown if isinstance(each, int)}
     return stages

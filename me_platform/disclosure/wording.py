@@ -24,6 +24,10 @@ SMALLEST_GAPPED_NUMBER = 10_000
 """From here on thousands are set apart; four figures stand together, as both languages' typesetting rules ask."""
 
 CURRENCIES = frozenset({"USD", "EUR"})
+RATIOS = frozenset({"per_person", "per_record", "per_event"})
+"""Units in which one number is told for each of another: they are printed as "412 : 85", never as "412 of 85"."""
+LEVEL = "level"
+"""Unit of a level of a rubric, which is a word and no quantity."""
 
 SYMBOLS: Mapping[FigureState, str] = {
     FigureState.SUPPRESSED: "×",
@@ -130,6 +134,13 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "uk": "відповідей: {high} або менше",
         "ar": "عدد الإجابات: {high} أو أقل",
     },
+    "level": {
+        "en": "level {n}",
+        "lv": "{n}. līmenis",
+        "ru": "уровень {n}",
+        "uk": "рівень {n}",
+        "ar": "المستوى {n}",
+    },
     "span": {
         "en": "from {low} to {high}",
         "lv": "no {low} līdz {high}",
@@ -183,6 +194,8 @@ def make_number_text(number: Decimal, unit: str, language: str) -> str:
         return f"{text}{NBSP}%"
     if unit in CURRENCIES:
         return f"{unit}{NBSP}{text}" if language == "en" else f"{text}{NBSP}{unit}"
+    if unit == LEVEL:
+        return _PHRASES[LEVEL][language].format(n=text).replace(" ", NBSP)
     return text
 
 
@@ -218,7 +231,10 @@ def _make_full(figure: Figure, language: str) -> str:
     counts = _make_counts(figure, language)
     if figure.unit == "percent" and counts != main:
         return f"{counts} ({', '.join(filter(None, (main, interval)))})"
-    mean = figure.numerator is None and figure.n is not None and figure.unit != "persons"
+    if figure.unit in RATIOS and counts != main:
+        return f"{main} ({counts})"
+    based = figure.n is not None or (figure.denominator is not None and figure.unit in {*RATIOS, LEVEL})
+    mean = figure.numerator is None and based and figure.unit != "persons"
     return counts + (f" ({interval})" if interval else "") + (f", n = {_make_base(figure, language)}" if mean else "")
 
 
@@ -233,6 +249,10 @@ def _make_counts(figure: Figure, language: str) -> str:
         return _make_stand_in(figure, language, figure.denominator)
     if figure.numerator is None or figure.denominator is None:
         return _make_number(figure, language)
+    if figure.unit in RATIOS:
+        return " : ".join(format_number(each, language) for each in (figure.numerator, figure.denominator)).replace(
+            " ", NBSP
+        )
     return _phrase("of", language, n=figure.numerator, base=figure.denominator)
 
 

@@ -284,7 +284,5 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
     kept = {entry.atoms: f"{entry.issue}: {entry.name}" for entry in ledger.entries if entry.atoms not in known}
     kept |= {cell.atoms: cell.name for cell in issue.cells if cell.kept and cell.atoms not in known}
     return targets + [
-        Target(name, reader, atoms, sum_atoms(atoms, counts), 1, kept=True)
-        for atoms, name in kept.items()
-        for reader in readers
+        Target(name, PUBLIC, atoms, sum_atoms(atoms, counts), 1, kept=True) for atoms, name in kept.items()
     ]

@@ -35,14 +35,29 @@ def recompute(rows, definition):
     """How many are counted, out of how many, and the value of the figure; None where there is none."""
     kind, base, factor = definition["kind"], rows[rows["counted"] == "yes"], Fraction(definition["factor"])
     if kind == "unique_persons":
-        return base["person"].nunique(), None, Fraction(base["person"].nunique())
+        # Who is known to be one and the same counts once, but for as many as one organisation counts.
+        who = base["group"].where(base["group"] != "", base["person"])
+        own = base.assign(who=who).drop_duplicates(["person", "partner"]).groupby(["who", "partner"]).size()
+        total = int(own.groupby("who").max().sum())
+        return total, None, Fraction(total)
     if kind in {"count", "sum"}:
         total = len(base) if kind == "count" else sum(map(Fraction, base["number"].dropna()), Fraction())
         return total, None, Fraction(total)
+    if kind == "milestone":
+        part = int((base["met"] == "yes").sum())
+        return part, len(base), Fraction(part)
+    if kind == "ratio":
+        met = rows[rows["met"] == "yes"]
+        part = sum(map(Fraction, met["number"]), Fraction()) if definition["measure"] else len(met)
+        whole = base["person"].nunique() if definition["per"] == "person" else len(base)
+        return part, whole, Fraction(part) / whole * factor if whole else None
     if kind == "paired_change":
         base = pair(base, definition)
     elif definition["per"] == "person":
         base = base.groupby("person").tail(1)
+    if kind == "scored_qualitative":
+        middle = base["number"].sort_values().iloc[(len(base) - 1) // 2] if len(base) else None
+        return None, len(base), None if middle is None else Fraction(middle)
     part, whole = int((base["met"] == "yes").sum()), len(base)
     top = sum(map(Fraction, base["number"]), Fraction()) if kind == "mean" else Fraction(part)
     return part, whole, top / whole * factor if whole else None

@@ -65,7 +65,7 @@ def choose_activities(request: Request) -> tuple[pd.DataFrame, Mask]:
     if indicator.measure == AMOUNT:
         meeting &= (rows["currency"] == indicator.unit).to_numpy()
         meeting &= _is_first_of_grant(request, rows, meeting & rows[AMOUNT].notna().to_numpy())
-    return rows, meeting & _is_placed(request, rows)
+    return rows, meeting & find_placed(request, rows)
 
 
 def _read(
@@ -101,7 +101,7 @@ def _list_categories(request: Request, rows: pd.DataFrame, chosen: Mask, dimensi
         yield str(rows[dimension].cat.categories[code]), codes == code
 
 
-def _is_placed(request: Request, rows: pd.DataFrame) -> Mask:
+def find_placed(request: Request, rows: pd.DataFrame) -> Mask:
     """Entries that belong to the period by their last day; one known by its year alone only to whole years."""
     placed = is_placed(rows["end"], request.period, request.indicator.period_basis)
     if request.indicator.period_basis in UP_TO_END:

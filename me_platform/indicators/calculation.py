@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 import numpy as np
 
@@ -50,7 +49,7 @@ _ANSWERING = frozenset({SURVIVOR, "participant"})
 """Respondents who answer themselves, alone or with help; staff fill in the other surveys."""
 PERSONS, FIGURES = "persons", "figures"
 
-_SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE})
+_SHARED_TARGETS = frozenset({Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE, Kind.RATIO, Kind.SCORED_QUALITATIVE})
 """Kinds whose target holds for every organisation; a target of a count or sum is the whole plan's."""
 
 
@@ -64,6 +63,8 @@ class _Heading:
     decimals: int
     partner: str
     period: str
+    children: bool = False
+    threshold: int = 0
 
 
 def compute_figures(
@@ -87,19 +88,16 @@ def compute_figures(
         mark = {} if len(asked) == 1 else {"survey": survey.id}
         for cut in make_cuts(plan, known, Aggregation.RECOMPUTE):
             for reading in _read_flow(plan, survey, known, due[survey.id], period, cut):
-                figure = _make_stage(reading, cut, period, mark)
-                figure = replace(figure, children=survey.audience == CHILD)
+                figure = _make_stage(reading, cut, period, survey, mark)
                 found[figure.partner].append(figure)
     for figure in _list_assisted(plan, surveys, known, period):
         found[figure.partner].append(figure)
     for chosen in plan.indicators:
         indicator = indicators[chosen.indicator]
         for cut in make_cuts(plan, known, indicator.over_partners):
-            request = Request(indicator, known, period, cut, due)
+            request = Request(indicator, known, period, cut, due, chosen.milestones)
             for reading in _read_indicator(plan, request, surveys):
-                figure = _make_figure(reading, request, plan, chosen)
-                if indicator.source.survey in surveys:
-                    figure = replace(figure, children=surveys[indicator.source.survey].audience == CHILD)
+                figure = _make_figure(reading, request, plan, chosen, surveys.get(indicator.source.survey))
                 found[figure.partner].append(figure)
     return tuple(figure for figures in found.values() for figure in figures)
 
@@ -151,9 +149,8 @@ def compute_progress(
 
 def round_half_up(value: Fraction, decimals: int) -> Decimal:
     """The one rounding of printed numbers (R29): halves go away from zero."""
-    scaled = abs(value) * 10**decimals
-    whole = floor(scaled + Fraction(1, 2))
-    return Decimal(-whole if value < 0 else whole).scaleb(-decimals)
+    whole = (2 * abs(value.numerator) * 10**decimals + value.denominator) // (2 * value.denominator)
+    return Decimal(-whole if value.numerator < 0 else whole).scaleb(-decimals)
 
 
 def make_cuts(plan: Plan, known: Known, over_partners: Aggregation) -> Iterator[Cut]:
@@ -237,9 +234,10 @@ def _asks(plan: Plan, partner: PlanPartner, survey: str) -> bool:
     return any(survey in plan.list_asked(each) for each in asking)
 
 
-def _make_stage(reading: Reading, cut: Cut, period: Period, mark: Mapping[str, str]) -> RawFigure:
+def _make_stage(reading: Reading, cut: Cut, period: Period, survey: Survey, mark: Mapping[str, str]) -> RawFigure:
     """A stage of the flow; ``mark`` tells several surveys of a plan apart."""
-    heading = _Heading(FLOW, STAGES[reading.part], PERSONS, 0, cut.names[reading.line], period.label)
+    partner, young = cut.names[reading.line], survey.audience == CHILD
+    heading = _Heading(FLOW, STAGES[reading.part], PERSONS, 0, partner, period.label, young)
     return replace(_make_raw(reading, heading), disaggregation=mark, group=":".join([FLOW, *mark.values()]))
 
 
@@ -253,12 +251,14 @@ def _list_assisted(plan: Plan, surveys: Mapping[str, Survey], known: Known, peri
 
 
 def _make_assisted(reading: Reading, cut: Cut, period: Period, survey: Survey) -> RawFigure:
-    heading = _Heading(ASSISTED, ASSISTED_TITLE, "percent", 0, cut.names[reading.line], period.label)
-    figure = replace(_make_raw(reading, heading), disaggregation={"survey": survey.id})
-    return replace(figure, children=survey.audience == CHILD)
+    partner, young = cut.names[reading.line], survey.audience == CHILD
+    heading = _Heading(ASSISTED, ASSISTED_TITLE, "percent", 0, partner, period.label, young)
+    return replace(_make_raw(reading, heading), disaggregation={"survey": survey.id})
 
 
-def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanIndicator) -> RawFigure:
+def _make_figure(
+    reading: Reading, request: Request, plan: Plan, chosen: PlanIndicator, survey: Survey | None
+) -> RawFigure:
     """A figure of an indicator, with target and progress where it is the headline the target is set for (R16)."""
     indicator, cut = request.indicator, request.cut
     heading = _Heading(
@@ -268,6 +268,8 @@ def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanInd
         indicator.decimals,
         cut.names[reading.line],
         request.period.label,
+        survey is not None and survey.audience == CHILD,
+        indicator.threshold or 0,
     )
     figure = _make_raw(reading, heading)
     if reading.part or reading.disaggregation:
@@ -278,7 +280,9 @@ def _make_figure(reading: Reading, request: Request, plan: Plan, chosen: PlanInd
     if not shared and figure.partner not in own:
         return figure
     target = chosen.get_target(figure.partner)
-    progress = compute_progress(reading.value, target.baseline, target.target, indicator.direction)
+    # Between words there is an order and no distance: a level is never so many per cent of the way.
+    actual = None if indicator.kind is Kind.SCORED_QUALITATIVE else reading.value
+    progress = compute_progress(actual, target.baseline, target.target, indicator.direction)
     return replace(figure, target=target.target, progress=_round(progress, 0))
 
 
@@ -287,7 +291,7 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
     decimals = heading.decimals if reading.decimals is None else reading.decimals
     return RawFigure(
         indicator=heading.code,
-        title=heading.title,
+        title=reading.title or heading.title,
         partner=heading.partner,
         period=heading.period,
         role=reading.role,
@@ -309,6 +313,9 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         inside=reading.inside,
         outside=reading.outside,
         stages=reading.stages,
+        shares=reading.shares,
+        children=heading.children,
+        threshold=heading.threshold,
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -178,12 +179,11 @@ def _match(frame: pd.DataFrame, column: str, wanted: Collection[str]) -> tuple[M
     if column not in frame:
         nobody = np.zeros(len(frame), dtype=np.bool_)
         return nobody, nobody
-    codes = frame[column].cat.codes.to_numpy()
-    hit = [_is_wanted(str(category), column, wanted) for category in frame[column].cat.categories]
+    values = cast("pd.Categorical[str]", frame[column].array)
+    hit = [_is_wanted(str(category), column, wanted) for category in values.categories]
     # The last place is that of code -1, "no value".
-    yes = np.array([*hit, False], dtype=np.bool_)
-    no = np.array([*(not one for one in hit), False], dtype=np.bool_)
-    return yes[codes], no[codes]
+    yes = np.array([*hit, False], dtype=np.bool_)[values.codes]
+    return yes, ~yes & (values.codes >= 0)
 
 
 def _is_wanted(category: str, column: str, wanted: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from me_platform.indicators.definition import Aggregation, Kind, Text
-from me_platform.indicators.sources import PEOPLE_RECORDS, PLAIN_RECORDS
+from me_platform.indicators.sources import PEOPLE_RECORDS, PLAIN_RECORDS, SOURCES, About
 
 VALID_FROM = date(2020, 1, 1)
 
@@ -115,8 +115,47 @@ KIND_DEFAULTS: Mapping[Kind, KindDefaults] = {
             "vienu aptaujas versiju; no katra cilvēka – viens pāris.",
         },
     ),
+    Kind.RATIO: KindDefaults(
+        definition={
+            "en": "The records that meet the numerator, or the numbers stated in them, for each person or record "
+            "that meets the denominator.",
+            "lv": "Skaitītājam atbilstošo ierakstu skaits vai tajos norādīto skaitļu summa uz katru saucējam "
+            "atbilstošo cilvēku vai ierakstu.",
+        },
+        sources=("services", "activities", "narratives", *_RECORDS),
+        units=("per_person", "per_record", "per_event"),
+        over_periods=Aggregation.RECOMPUTE,
+        over_partners=Aggregation.RECOMPUTE,
+        decimals=1,
+    ),
+    Kind.SCORED_QUALITATIVE: KindDefaults(
+        definition={
+            "en": "The middle one of the levels that were given by the rubric, and how many stand at each level.",
+            "lv": "Vidējais no līmeņiem, kas piešķirti pēc vērtēšanas skalas, un cik vērtējumu ir katrā līmenī.",
+        },
+        sources=("survey", "standards", "progress"),
+        units=("level",),
+        over_periods=Aggregation.LAST,
+        over_partners=Aggregation.RECOMPUTE,
+    ),
+    Kind.MILESTONE: KindDefaults(
+        definition={
+            "en": "How many of the plan's milestones were reached by the end of the period; each has a day it is due.",
+            "lv": "Cik no plāna starpmērķiem sasniegti līdz perioda beigām; katram norādīts termiņš.",
+        },
+        sources=("plan",),
+        units=("milestones",),
+        over_periods=Aggregation.LAST,
+        over_partners=Aggregation.NONE,
+    ),
 }
 """One entry for each kind."""
+
+
+def find_per(kind: Kind, source: str) -> str:
+    """What a share is one of, and for each of which a ratio is told: people where the records are about people."""
+    known = SOURCES[source]
+    return "person" if (known.about is not About.NOBODY if kind is Kind.RATIO else known.by_person) else "record"
 
 
 @dataclass(frozen=True)
@@ -443,6 +482,33 @@ _FIGURES = replace(
         "lv": "Ir spēkā šīs versijas aizsardzības noteikumi.",
     },
 )
+_PLAN = replace(
+    _PLAIN_RECORDS,
+    level="activity",
+    period_basis="status_at_end",
+    inclusions={
+        "en": "All milestones that the plan sets for the indicator, whenever they are due.",
+        "lv": "Visi plānā šim indikatoram noteiktie starpmērķi neatkarīgi no termiņa.",
+    },
+    exclusions={"en": "Milestones of other indicators.", "lv": "Citu indikatoru starpmērķi."},
+    missing={
+        "en": "A milestone without a day on which it was reached counts as not reached.",
+        "lv": "Starpmērķis, kuram nav norādīta sasniegšanas diena, uzskatāms par nesasniegtu.",
+    },
+    frequency={
+        "en": "Written into the plan when it is reached; reported for each period.",
+        "lv": "Ieraksta plānā, kad tas sasniegts; ziņo par katru periodu.",
+    },
+    limitations={
+        "en": "Tells that something was done by a day, not what it changed.",
+        "lv": "Rāda, ka kaut kas līdz noteiktai dienai paveikts, nevis kas līdz ar to mainījies.",
+    },
+    verification={"en": "The plan, and what it names as reached.", "lv": "Plāns un tajā par sasniegtu norādītais."},
+    assumptions={
+        "en": "The day is written down when the milestone is reached.",
+        "lv": "Dienu ieraksta, kad starpmērķis sasniegts.",
+    },
+)
 
 SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
     "survey": _SURVEY,
@@ -454,5 +520,6 @@ SOURCE_DEFAULTS: Mapping[str, SourceDefaults] = {
     **dict.fromkeys(PLAIN_RECORDS, _PLAIN_RECORDS),
     "flow": _FLOW,
     "figures": _FIGURES,
+    "plan": _PLAN,
 }
 """One entry for each kind of source."""

@@ -24,6 +24,9 @@ class Kind(StrEnum):
     PROPORTION = "proportion"
     MEAN = "mean"
     PAIRED_CHANGE = "paired_change"
+    RATIO = "ratio"
+    SCORED_QUALITATIVE = "scored_qualitative"
+    MILESTONE = "milestone"
 
 
 class Direction(StrEnum):
@@ -54,8 +57,11 @@ LEGAL_AGGREGATIONS: Mapping[Kind, frozenset[Aggregation]] = {
     Kind.PROPORTION: frozenset({Aggregation.RECOMPUTE}),
     Kind.MEAN: frozenset({Aggregation.RECOMPUTE}),
     Kind.PAIRED_CHANGE: frozenset({Aggregation.RECOMPUTE}),
+    Kind.RATIO: frozenset({Aggregation.RECOMPUTE}),
+    Kind.SCORED_QUALITATIVE: frozenset({Aggregation.LAST, Aggregation.RECOMPUTE, Aggregation.NONE}),
+    Kind.MILESTONE: frozenset({Aggregation.LAST, Aggregation.NONE}),
 }
-"""Pairs of kind and aggregation that make sense; every other is refused when the file is loaded (R1, R9)."""
+"""Pairs of kind and aggregation that make sense; every other is refused when the file is loaded (R1, R9, R14)."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +155,35 @@ class Improvement:
 
 
 @dataclass(frozen=True)
+class RubricLevel:
+    """One level of a rubric: the answer or rating that stands for it, and its words."""
+
+    code: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One step of a collapsing ladder [16]: which categories of a dimension become which coarser one.
+
+    ``titles`` are the words of those coarser categories that are in no code list.
+    """
+
+    dimension: str
+    merge: Mapping[str, str]
+    titles: Mapping[str, Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One indicator in one version.
 
     ``numerator``, ``denominator`` and ``population`` are conditions (trees of ``all``, ``any``, ``not`` and leaves
     such as ``{question: useful, in: [rather_yes, yes]}``), checked by ``conditions`` at load time and compiled to
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
-    question or a field). ``per`` says whether a share is one of people, each with the last record, or of records.
+    question or a field). ``per`` says whether a share is one of people, each with the last record, or of records; and
+    whether a ratio is divided by people or by records. ``rubric`` are the levels of a scored qualitative indicator, the
+    lowest first. ``threshold`` raises T for its figures, ``ladder`` are the steps its tables are made coarser by [16].
     ``scale`` are the lowest and the highest answer of its question, for a mean or a change; ``scored`` is the scale
     whose score it counts. ``analysed`` is the unit of analysis [4], ``pairing`` the rule for baseline and follow-up
     [12], ``late`` which date counts and what becomes of what comes late [10], ``use`` what the number is for [24],
@@ -189,6 +217,9 @@ class Indicator:
     improvement: Improvement | None = None
     scale: tuple[int, int] | None = None
     scored: Scale | None = None
+    rubric: tuple[RubricLevel, ...] = ()
+    threshold: int | None = None
+    ladder: tuple[LadderStep, ...] = ()
     missing: Text = field(default_factory=dict)
     interval: str = ""
     consent: str = ""
@@ -219,11 +250,15 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Milestone:
-    """What is to be reached by a day on the way to the target [22, 23]: a value, or something in words."""
+    """What is to be reached by a day on the way to the target [22, 23]: a value, or something in words.
+
+    ``reached`` is the day on which it was, for one in words.
+    """
 
     day: date
     value: Decimal | None = None
     text: Text = field(default_factory=dict)
+    reached: date | None = None
 
 
 @dataclass(frozen=True)

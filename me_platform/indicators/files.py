@@ -61,6 +61,7 @@ SourceName = Literal[
     "practices",
     "flow",
     "figures",
+    "plan",
 ]
 """The names of ``sources.SOURCES``."""
 Stage = Literal["", "eligible", "invited", "consented", "responded", "valid", "paired"]
@@ -127,6 +128,23 @@ class ImprovementFile(ContentModel):
     source: Words = Field(description="why so many, in words")
 
 
+class RubricLevelFile(ContentModel):
+    """One level of a rubric."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = Field(
+        description="the answer or rating that stands for it"
+    )
+    title: Words = Field(description="the words for it")
+
+
+class LadderStepFile(ContentModel):
+    """One step of a collapsing ladder."""
+
+    dimension: str = Field(description="the dimension whose categories are merged; one of `disaggregations`")
+    merge: dict[str, Code] = Field(min_length=1, description="category -> the coarser one it becomes")
+    titles: dict[str, Words] = Field(default={}, description="words of coarser categories that are in no code list")
+
+
 class ChangeFile(ContentModel):
     """One entry of the change log."""
 
@@ -152,7 +170,12 @@ class IndicatorFile(ContentModel):
     denominator: Condition | None = Field(default=None, description="condition: out of whom, for a proportion")
     population: Condition | None = Field(default=None, description="condition: who could be counted at all")
     improvement: ImprovementFile | None = Field(default=None, description="when better, for a paired change")
-    measure: str | None = Field(default=None, description="question or field that a sum or mean adds up")
+    measure: str | None = Field(
+        default=None, description="question or field that a sum, mean or ratio adds up; the field a rubric rates"
+    )
+    rubric: tuple[RubricLevelFile, ...] = Field(
+        default=(), description="levels of a scored qualitative indicator, the lowest first"
+    )
     short_title: Words | None = Field(default=None, description="title for charts, at most 50 characters")
     level: Literal["impact", "outcome", "output", "activity"] | None = Field(default=None, description="level")
     definition: Words | None = Field(default=None, description="the precise definition")
@@ -167,7 +190,8 @@ class IndicatorFile(ContentModel):
         Field(default=None, description="what places a record in a period")
     )
     per: Literal["person", "record"] | None = Field(
-        default=None, description="for a share: of people, each with the last record, or of records"
+        default=None,
+        description="for a share: of people, each with the last record, or of records; for a ratio: for each of which",
     )
     missing: Words | None = Field(default=None, description="what happens to missing values")
     interval: str | None = Field(default=None, description="method of the interval")
@@ -189,6 +213,12 @@ class IndicatorFile(ContentModel):
         default=(), description="targets or indicators of the Sustainable Development Goals, such as 5.2 or 16.2.2"
     )
     disaggregations: tuple[str, ...] = Field(default=(), description="dimensions shown one by one")
+    threshold: int | None = Field(
+        default=None, description="smallest number of people its figures may stand for, where that is to be more"
+    )
+    ladder: tuple[LadderStepFile, ...] = Field(
+        default=(), description="steps by which its tables may be made coarser where too much would be hidden"
+    )
     frequency: Words | None = Field(default=None, description="how often it is collected and reported")
     responsible: Words | None = Field(default=None, description="who answers for it")
     limitations: Words | None = Field(default=None, description="what it cannot tell; printed in the report")
@@ -239,6 +269,7 @@ class MilestoneFile(ContentModel):
     date: Day = Field(description="day by which it is to be reached")
     value: Decimal | None = Field(default=None, description="value to be reached, cumulative like the target")
     text: Words | None = Field(default=None, description="what is to be reached, where it is no number")
+    reached: Day | None = Field(default=None, description="day on which it was reached; left out while it is not")
 
 
 class TargetFile(ContentModel):

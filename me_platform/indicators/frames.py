@@ -57,6 +57,15 @@ class ConsentRow:
 
 
 @dataclass(frozen=True)
+class CardRow:
+    """A link card a person has or has shown: ``card`` is a MAC of its code, the same at every partner (R13)."""
+
+    person: str
+    partner: str
+    card: str
+
+
+@dataclass(frozen=True)
 class InvitationRow:
     """A code handed to a person for one wave of a survey."""
 
@@ -206,6 +215,7 @@ class Frames:
     and ``excluded_by_partner`` for each: ``objected`` people whose services and records do not count,
     ``no_statistics_consent`` responses, ``narratives_no_statistics_consent`` narratives. ``sources``: for every name
     of ``SOURCE_FIELDS`` its records with person (missing where about nobody), partner, day, fields and numbers.
+    ``cards``: person, partner and card of those who agree that their records of several partners are linked.
     """
 
     people: pd.DataFrame
@@ -218,11 +228,14 @@ class Frames:
     narratives: pd.DataFrame
     activities: pd.DataFrame
     sources: Mapping[str, pd.DataFrame]
+    cards: pd.DataFrame
     excluded: Mapping[str, int]
     excluded_by_partner: Mapping[str, Mapping[str, int]]
 
 
-Row = PersonRow | ConsentRow | InvitationRow | ResponseRow | AnswerRow | ServiceRow | NarrativeRow | ActivityRow
+Row = (
+    PersonRow | ConsentRow | CardRow | InvitationRow | ResponseRow | AnswerRow | ServiceRow | NarrativeRow | ActivityRow
+)
 
 _DAYS = frozenset({"enrolled", "day", "issued", "date", "start", "end"})
 _WHOLE = frozenset({"participants", "participants_latvia", "potential", "countries"})
@@ -245,6 +258,7 @@ def make_frames(  # noqa: PLR0913 - one argument for each kind of row
     activities: Sequence[ActivityRow],
     *,
     sources: Sequence[SourceRow] = (),
+    cards: Sequence[CardRow] = (),
 ) -> Frames:
     """Gather rows into frames and apply R0.
 
@@ -252,7 +266,7 @@ def make_frames(  # noqa: PLR0913 - one argument for each kind of row
     left out as well. A person has objected when her record or her last ``object`` event says so. Raises KeyError for a
     row of a source that is not in ``SOURCE_FIELDS``.
     """
-    by_person = (people, consents, invitations, responses, services, narratives, sources)
+    by_person = (people, consents, invitations, responses, services, narratives, sources, cards)
     shared = {
         "person": _make_categories(row.person for rows in by_person for row in rows if row.person),
         "partner": _make_categories(row.partner for rows in (*by_person, activities) for row in rows),
@@ -266,6 +280,8 @@ def make_frames(  # noqa: PLR0913 - one argument for each kind of row
     consent_frame = _make_frame(ConsentRow, consents, shared)
     objected = _list_in_force(consent_frame, "object")
     allowed = _list_in_force(consent_frame, "statistics")
+    shown = _make_frame(CardRow, cards, shared)
+    linked = shown["person"].cat.codes.isin(_list_in_force(consent_frame, "link"))
     objected = objected | set(person_frame.loc[person_frame["objected"], "person"].cat.codes)
     person_codes = person_frame["person"].cat.codes
     person_frame["objected"] = person_codes.isin(objected)
@@ -306,6 +322,7 @@ def make_frames(  # noqa: PLR0913 - one argument for each kind of row
         narratives=all_narratives[told].reset_index(drop=True),
         activities=_make_frame(ActivityRow, activities, shared),
         sources={name: frame[entering[name]].reset_index(drop=True) for name, frame in all_sources.items()},
+        cards=shown[linked].reset_index(drop=True),
         excluded={reason: len(rows) for reason, rows in left_out.items()},
         excluded_by_partner={
             str(partner): {reason: int((rows["partner"] == partner).sum()) for reason, rows in left_out.items()}

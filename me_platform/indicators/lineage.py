@@ -19,15 +19,17 @@ import pandas as pd
 from me_platform.indicators.activity_measures import choose_activities
 from me_platform.indicators.calculation import FIGURES, lay_out, make_cuts
 from me_platform.indicators.conditions import CHOICE, STATE, Mask, compile_condition
-from me_platform.indicators.definition import Indicator, Kind
+from me_platform.indicators.definition import Indicator, Kind, Plan, PlanIndicator
 from me_platform.indicators.flow import FLOW, find_stages
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.frozen import Definitions
-from me_platform.indicators.measures import get_denominator, get_factor
+from me_platform.indicators.measures import find_levels, get_denominator, get_factor
+from me_platform.indicators.milestones import IN_TIME, LATE, find_state
 from me_platform.indicators.pairing import compute_due
 from me_platform.indicators.periods import Period
+from me_platform.indicators.ratios import choose_ratio
 from me_platform.indicators.readings import Request, choose_records, get_rows
-from me_platform.indicators.records import NUMBER, is_placed
+from me_platform.indicators.records import NUMBER, get_codes, is_placed
 
 CUMULATIVE = "cumulative"
 
@@ -42,8 +44,9 @@ class Line:
     ``person`` is the person's id, empty for a record about nobody; ``moment`` the place of its day among those of the
     person's records, from 0; ``placed`` whether it lies in the period. ``counted`` says that it is among those the
     figure is counted from or out of, ``met`` that it fits the numerator. ``number`` is what is added up, averaged or
-    compared. ``facts`` are what the conditions ask for, by column: ``choice:<question>``, ``state:<question>``, a
-    field, a stage.
+    compared. ``group`` names, for different people over several partners, who is known by link card to be one and the
+    same; empty elsewhere. ``facts`` are what the conditions ask for, by column: ``choice:<question>``,
+    ``state:<question>``, a field, a stage.
     """
 
     indicator: str
@@ -57,6 +60,7 @@ class Line:
     counted: bool
     met: bool
     facts: Mapping[str, str]
+    group: str = ""
 
     def make_row(self) -> tuple[str, ...]:
         """The line as cells of a table, in the order of ``COLUMNS``."""
@@ -73,6 +77,7 @@ class Line:
             flags["counted"],
             flags["met"],
             json.dumps(dict(self.facts), ensure_ascii=False, sort_keys=True),
+            self.group,
         )
 
 
@@ -88,6 +93,7 @@ COLUMNS = (
     "counted",
     "met",
     "facts",
+    "group",
 )
 
 
@@ -101,6 +107,9 @@ def list_lines(definitions: Definitions, frames: Frames, period: Period, cutoff:
     due = {name: compute_due(surveys[name], known, period) for name in plan.surveys}
     for chosen in plan.indicators:
         indicator = definitions.indicators[chosen.indicator]
+        if indicator.kind is Kind.MILESTONE:
+            yield from _list_milestones(indicator, chosen, min(period.end, cutoff), plan, partner)
+            continue
         if indicator.source.kind == FIGURES or (
             indicator.source.survey and indicator.source.survey not in plan.surveys
         ):
@@ -114,6 +123,29 @@ def list_lines(definitions: Definitions, frames: Frames, period: Period, cutoff:
                     yield from _list_records(request, cut.names.index(partner))
 
 
+def _list_milestones(
+    indicator: Indicator, chosen: PlanIndicator, day: date, plan: Plan, partner: str
+) -> Iterator[Line]:
+    """One line for each milestone of the plan, which are no secret; ``met`` where it was reached."""
+    if not plan.get_partner(partner).consortium:
+        return
+    for place, each in enumerate(chosen.milestones):
+        state = find_state(each, day)
+        yield Line(
+            indicator=indicator.code,
+            person="",
+            partner=partner,
+            moment=place,
+            placed=True,
+            wave="",
+            version="",
+            number=None,
+            counted=True,
+            met=state in {IN_TIME, LATE},
+            facts={"state": state},
+        )
+
+
 def _list_records(request: Request, line: int) -> Iterator[Line]:
     indicator = request.indicator
     rows, listed, placed = _choose(request, line)
@@ -123,8 +155,12 @@ def _list_records(request: Request, line: int) -> Iterator[Line]:
     moments = _rank_days(mine, people)
     numbers, met = _get_numbers(indicator, mine), compile_condition(indicator.numerator, mine)
     counted = compile_condition(get_denominator(indicator), mine)
-    if indicator.kind is Kind.MEAN and numbers is not None:
+    if indicator.kind in {Kind.MEAN, Kind.SCORED_QUALITATIVE} and numbers is not None:
         counted &= ~np.isnan(numbers)
+    if indicator.kind is Kind.RATIO:
+        ratio = choose_ratio(request)
+        met, counted = ratio.met[listed], ratio.counted[listed]
+    groups = _name_groups(request, mine)
     for place in range(len(mine)):
         person = str(people[place])
         yield Line(
@@ -140,7 +176,16 @@ def _list_records(request: Request, line: int) -> Iterator[Line]:
             counted=bool(counted[place]) and not (indicator.kind is Kind.UNIQUE_PERSONS and not person),
             met=bool(met[place]),
             facts={name: str(column[place]) for name, column in facts.items() if pd.notna(column[place])},
+            group=groups[place] if person else "",
         )
+
+
+def _name_groups(request: Request, rows: pd.DataFrame) -> list[str]:
+    """For each record a name of who its person is, as far as that is known over several organisations (R12)."""
+    if request.indicator.kind is not Kind.UNIQUE_PERSONS or not request.cut.across:
+        return [""] * len(rows)
+    people, groups = get_codes(rows["person"]), request.known.groups
+    return [f"g{groups[person]}" if person >= 0 else "" for person in people.tolist()]
 
 
 def _rank_days(rows: pd.DataFrame, people: pd.Series | list[str]) -> npt.NDArray[np.int64]:
@@ -154,12 +199,17 @@ def _rank_days(rows: pd.DataFrame, people: pd.Series | list[str]) -> npt.NDArray
 def _choose(request: Request, line: int) -> tuple[pd.DataFrame, Mask, Mask]:
     """The records of an indicator's source, those that are listed, and those that lie in the period."""
     indicator = request.indicator
+    if indicator.kind is Kind.RATIO:
+        ratio = choose_ratio(request)
+        return ratio.rows, ratio.asked & (ratio.lines == line), ratio.asked
     if indicator.source.kind == "activities":
         rows, chosen = choose_activities(request)
         return rows, chosen & (request.cut.get_lines(rows) == line), chosen
     if indicator.kind in _LISTED:
-        rows, lines, _, chosen = choose_records(request)
-        return rows, chosen & (lines == line), chosen
+        counted = choose_records(request)
+        placed, mine = np.zeros((2, len(counted.rows)), dtype=np.bool_)
+        placed[counted.at], mine[counted.at] = True, counted.lines == line
+        return counted.rows, mine, placed
     rows = get_rows(request)
     mine = (request.cut.get_lines(rows) == line) & compile_condition(indicator.population, rows)
     if indicator.kind is Kind.PAIRED_CHANGE:
@@ -172,11 +222,14 @@ def _choose(request: Request, line: int) -> tuple[pd.DataFrame, Mask, Mask]:
 
 def _get_numbers(indicator: Indicator, rows: pd.DataFrame) -> npt.NDArray[np.float64] | None:
     """What is added up, averaged or compared; what was not noted is missing."""
+    if indicator.kind is Kind.SCORED_QUALITATIVE:
+        levels = find_levels(indicator, rows)
+        return np.where(levels >= 0, levels, np.nan)
     name = indicator.measure or indicator.source.question
     if NUMBER + name in rows:
         # Of a score the printed points, as its rules of improvement are in them.
         return rows[NUMBER + name].to_numpy(dtype=np.float64) * float(get_factor(indicator))
-    if indicator.kind is not Kind.SUM:
+    if indicator.kind not in {Kind.SUM, Kind.RATIO} or not indicator.measure:
         return None
     numbers = np.array([np.nan if pd.isna(each) else float(each) for each in rows[name]], dtype=np.float64)
     return numbers if indicator.source.kind == "activities" else np.where(numbers > 0, numbers, np.nan)

@@ -24,18 +24,20 @@ from pydantic import BaseModel
 
 from me_platform.content import Node, Problems, check_model, read_asset, read_yaml, suggest
 from me_platform.indicators.conditions import Vocabulary, check_condition
-from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM
+from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS, VALID_FROM, find_per
 from me_platform.indicators.definition import (
     LEGAL_AGGREGATIONS,
     Emblem,
     Improvement,
     Indicator,
     Kind,
+    LadderStep,
     Milestone,
     Plan,
     PlanIndicator,
     PlanPartner,
     Result,
+    RubricLevel,
     Scale,
     Source,
     Target,
@@ -53,9 +55,17 @@ from me_platform.indicators.files import (
     TaxonomyFile,
 )
 from me_platform.indicators.flow import STAGES
+from me_platform.indicators.kind_checks import (
+    SCALES,
+    check_ladder,
+    check_ratio,
+    check_rubric,
+    list_answers,
+    list_known,
+)
 from me_platform.indicators.records import find_bounds
 from me_platform.indicators.scales import check_scales, find_range, list_misfits, list_scales
-from me_platform.indicators.sources import CODE_LISTS, SOURCES, About, Values
+from me_platform.indicators.sources import CODE_LISTS, SOURCES, About
 from me_platform.surveys.definition import Purpose, Question, Survey
 
 FOLDER = "indicators"
@@ -88,15 +98,23 @@ _LATER = frozenset(
         "valid_to",
         "baseline_n",
         "milestones",
+        "rubric",
+        "threshold",
+        "ladder",
+        "reached",
     }
 )
 """Fields definitions did not have from the start: what a file leaves out leaves its fingerprint as it always was."""
-_SCALES = frozenset({"scale", "number"})
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
+AMOUNT = "amount"
 _NOTHING: tuple[object, ...] = (None, "", {})
 _EMPTY: tuple[object, ...] = (*_NOTHING, ())
 _TABLED = frozenset({Kind.UNIQUE_PERSONS, Kind.COUNT})
 """Kinds that can be shown by categories; a share by categories would be a crossed table."""
+_WHOLE = frozenset({Kind.RATIO, Kind.SCORED_QUALITATIVE, Kind.MILESTONE})
+"""Kinds that are told of everybody together only."""
+_UNCONDITIONED = frozenset({Kind.SCORED_QUALITATIVE, Kind.MILESTONE})
+"""Kinds without numerator and denominator."""
 
 
 def load_indicators(root: Path, surveys: Mapping[str, Survey]) -> dict[str, Indicator]:
@@ -260,6 +278,8 @@ def _check_indicator(
     _check_kind(node, model, problems)
     question = _check_source(node, model, surveys, scales, problems)
     _check_measure(node, model, question, problems)
+    check_rubric(node, model, question, taxonomy, problems)
+    check_ladder(node, model, taxonomy, problems)
     _check_improvement(node, model, _find_scored(model, surveys, scales), problems)
     if model.valid_to is not None and model.valid_to < (model.valid_from or VALID_FROM):
         problems.add(node.at("valid_to").make_problem("`valid_to` lies before `valid_from`.", "Correct one of them."))
@@ -291,14 +311,18 @@ def _check_kind(node: Node, model: IndicatorFile, problems: Problems) -> None:
     """What a kind needs is there, and pairs that make no sense are refused (R1, R9)."""
     kind, defaults = model.kind, KIND_DEFAULTS[model.kind]
     for key in ("numerator", "denominator"):
-        if kind is Kind.PROPORTION and SOURCES[model.source.kind].fields and not getattr(model, key):
+        written = getattr(model, key)
+        if kind is Kind.PROPORTION and SOURCES[model.source.kind].fields and not written:
             problems.add(node.at(key).make_problem(f"A proportion needs a `{key}`.", f"Add `{key}: ...`."))
+        if kind in _UNCONDITIONED and written is not None:
+            problems.add(node.at(key).make_problem(f"A {kind} has no `{key}`.", "Take it out."))
     if kind is Kind.PAIRED_CHANGE and model.improvement is None:
         way_out = "Say when a change is an improvement: add `improvement: ...`."
         problems.add(node.make_problem("A paired change needs an `improvement`.", way_out))
     if kind is not Kind.PAIRED_CHANGE and model.improvement is not None:
         way_out = "Take it out, or make the kind paired_change."
         problems.add(node.at("improvement").make_problem(f"A {kind} has no `improvement`.", way_out))
+    check_ratio(node, model, problems)
     if model.source.kind not in defaults.sources:
         message = f"A {kind} cannot come from {model.source.kind}."
         way_out = f"It can come from: {', '.join(defaults.sources)}."
@@ -337,7 +361,7 @@ def _check_source(
     if survey is None:
         return None
     if not source.question:
-        if model.kind in {Kind.MEAN, Kind.PAIRED_CHANGE}:
+        if model.kind in {Kind.MEAN, Kind.PAIRED_CHANGE, Kind.SCORED_QUALITATIVE}:
             problems.add(node.at("source").make_problem(f"A {model.kind} needs a `question`.", "Name one."))
         return None
     return _find_question(node.at("source", "question"), source.question, survey, scales, problems)
@@ -406,11 +430,17 @@ def _check_stages(node: Node, model: IndicatorFile, surveys: Mapping[str, Survey
 
 def _check_measure(node: Node, model: IndicatorFile, question: Question | None, problems: Problems) -> None:
     """A sum adds up a field, a mean a number somebody gave, a change steps between answers that have an order."""
-    if model.kind is Kind.SUM:
-        known = SOURCES[model.source.kind].numbers
-        if model.measure not in known:
-            message = f"A sum cannot add up `{model.measure}`." if model.measure else "A sum needs a `measure`."
+    if model.kind in {Kind.SUM, Kind.RATIO}:
+        # Money for each event would be of one currency, and a ratio has no place to say which.
+        known = [name for name in SOURCES[model.source.kind].numbers if (model.kind, name) != (Kind.RATIO, AMOUNT)]
+        if model.measure not in known and (model.kind is Kind.SUM or model.measure is not None):
+            message = (
+                f"A {model.kind} cannot add up `{model.measure}`." if model.measure else "A sum needs a `measure`."
+            )
             problems.add(node.at("measure").make_problem(message, suggest(model.measure or "", known)))
+        return
+    if model.kind is Kind.SCORED_QUALITATIVE and model.source.kind != "survey":
+        # What a record is rated in is looked at with the rubric.
         return
     if model.measure is not None and (model.kind is not Kind.MEAN or model.measure != model.source.question):
         way_out = "Take it out." if model.kind is not Kind.MEAN else "Name the same question as under `source`."
@@ -418,10 +448,10 @@ def _check_measure(node: Node, model: IndicatorFile, question: Question | None, 
     if question is None:
         return
     place = node.at("source", "question")
-    if model.kind is Kind.MEAN and question.kind not in _SCALES:
+    if model.kind is Kind.MEAN and question.kind not in SCALES:
         message = f"A mean needs a question that is answered with a number; `{question.name}` is a {question.kind}."
         problems.add(place.make_problem(message, "Make it a proportion, or name another question."))
-    if model.kind is Kind.PAIRED_CHANGE and question.kind not in _SCALES | {"single_choice"}:
+    if model.kind is Kind.PAIRED_CHANGE and question.kind not in SCALES | {"single_choice"}:
         message = f"A paired change needs answers with an order; `{question.name}` is a {question.kind}."
         problems.add(place.make_problem(message, "Name another question."))
 
@@ -436,7 +466,13 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
     if model.disaggregations and model.kind not in _TABLED and source.about is About.PEOPLE:
         message = f"A {model.kind} cannot be shown by categories: it would be a crossed table."
         problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))
-    if model.per == "person" and not source.by_person:
+    if model.disaggregations and model.kind in _WHOLE and source.about is not About.PEOPLE:
+        message = f"A {model.kind} is not shown by categories."
+        problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))
+    if model.kind is Kind.SCORED_QUALITATIVE and model.per not in {None, find_per(model.kind, model.source.kind)}:
+        message = f"Ratings of {model.source.kind} are not counted by {model.per}."
+        problems.add(node.at("per").make_problem(message, "Leave it out."))
+    if model.per == "person" and find_per(model.kind, model.source.kind) != "person":
         message = f"Records of {model.source.kind} are counted one by one, not by person."
         problems.add(node.at("per").make_problem(message, "Write `record`, or leave it out."))
 
@@ -446,29 +482,15 @@ def _make_vocabulary(
 ) -> Vocabulary:
     """What the conditions of an indicator may speak of."""
     survey = surveys.get(model.source.survey) if model.source.kind == "survey" else None
-    questions = {question.name: _list_answers(question) for question in survey.questions} if survey else {}
+    questions = {question.name: list_answers(question) for question in survey.questions} if survey else {}
     # Of scales only the one that is counted has its score beside the answers.
     scored = _find_scored(model, surveys, scales)
     bands = {scored.name: [band.code for band in scored.bands]} if scored else {}
     return Vocabulary(
         questions={**questions, **bands},
-        fields={name: _list_known(values, taxonomy) for name, values in SOURCES[model.source.kind].fields.items()},
+        fields={name: list_known(values, taxonomy) for name, values in SOURCES[model.source.kind].fields.items()},
         waves=tuple(wave.name for wave in survey.waves) if survey else (),
     )
-
-
-def _list_answers(question: Question) -> Sequence[str]:
-    if question.kind in _SCALES:
-        return [str(number) for number in range(question.low, question.high + 1)]
-    return [choice.value for choice in question.choices if choice.state == "answered"]
-
-
-def _list_known(values: Values, taxonomy: Taxonomy) -> Collection[str] | None:
-    """The values of a field, None where any is possible or, with a fault told there, the code list is missing."""
-    if not isinstance(values, str):
-        return values
-    terms = taxonomy.lists.get(values)
-    return None if terms is None else tuple(terms)
 
 
 def _check_tree(node: Node, vocabulary: Vocabulary, problems: Problems) -> None:
@@ -532,14 +554,14 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
     """The indicator of a file without faults, with its defaults."""
     kind, source = KIND_DEFAULTS[model.kind], SOURCE_DEFAULTS[model.source.kind]
     asked = model.source.question if model.kind is Kind.MEAN else ""
-    asked_by = surveys.get(model.source.survey)
+    asked_by, per = surveys.get(model.source.survey), model.per or find_per(model.kind, model.source.kind)
     fallbacks: dict[str, Any] = {
         **{one.name: getattr(source, one.name) for one in fields(source)},
         **{one.name: getattr(kind, one.name) for one in fields(kind)},
         "short_title": model.title,
-        "unit": kind.units[0],
+        "unit": "per_record" if model.kind is Kind.RATIO and per == "record" else kind.units[0],
         "measure": asked,
-        "per": "person" if SOURCES[model.source.kind].by_person else "record",
+        "per": per,
         "numerator": {},
         "denominator": {},
         "population": {},
@@ -564,6 +586,8 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
             "improvement": _make_improvement(model, scored),
             "scale": _find_scale(model, surveys, scored),
             "scored": scored,
+            "rubric": tuple(RubricLevel(level.code, level.title) for level in model.rubric),
+            "ladder": tuple(LadderStep(step.dimension, step.merge, step.titles) for step in model.ladder),
             "changes": tuple((change.date, change.text) for change in model.changes),
             "assessments": tuple((each.date, each.text) for each in model.assessments),
             "defaults": frozenset(
@@ -658,12 +682,24 @@ def _check_choices(node: Node, model: PlanFile, known: Collection[str], problems
         if choice.result not in results:
             message = f"There is no result `{choice.result}` in this plan."
             problems.add(place.at("result").make_problem(message, suggest(choice.result, results)))
+        circle = _find_circle(choice.indicator, model)
+        if circle:
+            message = f"`{choice.indicator}`: `trend` goes in a circle: {' -> '.join(f'`{each}`' for each in circle)}."
+            problems.add(place.at("trend").make_problem(message, "A trend is the change of the same people."))
         if choice.trend and choice.trend not in chosen:
             message = f"`{choice.indicator}`: the trend `{choice.trend}` is no indicator of this plan."
             problems.add(place.at("trend").make_problem(message, suggest(choice.trend, chosen)))
         _check_target(place, choice.indicator, choice, problems)
         _check_milestones(place, choice, problems)
         _check_own_targets(place, choice, [partner.code for partner in model.partners], problems)
+
+
+def _find_circle(indicator: str, model: PlanFile) -> list[str]:
+    """The trends one comes to from an indicator, where they lead back to it; else nothing."""
+    trends, way = {choice.indicator: choice.trend for choice in model.indicators}, [indicator]
+    while (after := trends.get(way[-1], "")) and after not in way:
+        way.append(after)
+    return [*way, after] if after == indicator else []
 
 
 def _check_target(place: Node, code: str, target: PlanIndicatorFile | TargetFile, problems: Problems) -> None:
@@ -685,6 +721,9 @@ def _check_milestones(node: Node, choice: PlanIndicatorFile, problems: Problems)
         if (milestone.value is None) == (milestone.text is None):
             message = f"`{choice.indicator}`: a milestone has either a `value` or a `text`."
             problems.add(place.make_problem(message, "Write one of them."))
+        elif milestone.reached is not None and milestone.text is None:
+            message = f"`{choice.indicator}`: whether a `value` is reached is told by the figure."
+            problems.add(place.at("reached").make_problem(message, "Take `reached` out."))
         if position and milestone.date <= days[position - 1]:
             message = f"`{choice.indicator}`: the milestones are not in order."
             problems.add(place.at("date").make_problem(message, "Begin with the earliest; one for each day."))
@@ -749,7 +788,7 @@ def _make_plan(plan: str, model: PlanFile, emblems: tuple[Emblem, ...]) -> Plan:
                 **{
                     **_fill_texts(choice, "rationale", "assumptions"),
                     "milestones": tuple(
-                        Milestone(each.date, each.value, each.text or {}) for each in choice.milestones
+                        Milestone(each.date, each.value, each.text or {}, each.reached) for each in choice.milestones
                     ),
                     "partners": tuple(Target(**_fill_texts(target, "rationale")) for target in choice.partners),
                 }

@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from me_platform.indicators.conditions import STATE, Mask, Tree, compile_condition
+from me_platform.indicators.conditions import CHOICE, STATE, Mask, Tree, compile_condition
 from me_platform.indicators.definition import Direction, Indicator, Kind
 from me_platform.indicators.intervals import compute_mean_interval
+from me_platform.indicators.milestones import compute_milestones
 from me_platform.indicators.pairing import find_last, make_pairs, make_session_pairs
+from me_platform.indicators.ratios import compute_ratio
 from me_platform.indicators.readings import (
     Reading,
     Request,
@@ -34,6 +36,7 @@ from me_platform.indicators.record_measures import (
     compute_record_share,
     compute_sum,
     compute_unique_persons,
+    is_plain,
 )
 from me_platform.indicators.records import NUMBER, STATES, Codes, get_codes, is_placed
 from me_platform.indicators.results import Availability, Role, Scale
@@ -46,6 +49,8 @@ _HAIR = 1e-9
 CHANGE = "change"
 CHANGES = ("improved", "same", "worse", "not_measurable")
 """Parts of a paired change, in their order (R8)."""
+LEVEL = "level:"
+"""Part of a rubric's table: this and the code of a level, or this and ``STATE`` and the state of those not rated."""
 
 HEADLINE_ROLES: Mapping[Kind, Role] = {
     Kind.COUNT: Role.EVENTS,
@@ -54,6 +59,9 @@ HEADLINE_ROLES: Mapping[Kind, Role] = {
     Kind.PROPORTION: Role.PROPORTION,
     Kind.MEAN: Role.MEAN,
     Kind.PAIRED_CHANGE: Role.PROPORTION,
+    Kind.RATIO: Role.RATIO,
+    Kind.SCORED_QUALITATIVE: Role.MEDIAN,
+    Kind.MILESTONE: Role.ACTIVITY,
 }
 """The role of the headline where there is no number."""
 
@@ -113,6 +121,40 @@ def compute_paired_change(request: Request) -> Iterator[Reading]:
         yield from _make_change(line, indicator, change[mine], told[:, mine], scale)
 
 
+def compute_scored(request: Request) -> Iterator[Reading]:
+    """The middle level of a rubric and how many stand at each; of words no mean is made.
+
+    Of an even number the lower of the two in the middle counts, so that it is a level somebody gave. Ratings of people
+    are each person's last one in the period; in one table with them stand those who were not rated, by the state of
+    their answer (R3, R18). Of an organisation's ratings of itself each counts.
+    """
+    indicator, rows = request.indicator, get_rows(request)
+    lines, keys, asked = _choose_responses(request, rows)
+    level = find_levels(indicator, rows)
+    chosen = np.flatnonzero(asked & (level >= 0))
+    if not is_plain(request):
+        chosen = _list_found(find_last(keys, asked & (level >= 0), count_keys(request.cut, request.known)))
+    size = len(indicator.rubric)
+    counts = np.bincount(lines[chosen] * size + level[chosen], minlength=len(request.cut.names) * size)
+    silent = _count_unrated(request, rows, lines, keys, asked, chosen)
+    for line, found in enumerate(counts.reshape(-1, size).tolist()):
+        yield from _make_levels(line, request, found, silent[line])
+
+
+def find_levels(indicator: Indicator, rows: pd.DataFrame) -> Codes:
+    """The level of each record by its place in the rubric, -1 where its answer or rating is none of them."""
+    question = indicator.source.question
+    column = rows[CHOICE + question if question else indicator.measure]
+    places = {level.code: place for place, level in enumerate(indicator.rubric)}
+    known = np.array([*(places.get(str(each), -1) for each in column.cat.categories), -1], dtype=np.int64)
+    return known[get_codes(column)]
+
+
+def find_median(counts: Sequence[int]) -> int:
+    """The level of the one in the middle, of an even number the lower of the two; ``counts`` holds one or more."""
+    return int(np.searchsorted(np.cumsum(counts), (sum(counts) - 1) // 2, side="right"))
+
+
 MEASURES: Mapping[Kind, Measure] = {
     Kind.COUNT: compute_count,
     Kind.UNIQUE_PERSONS: compute_unique_persons,
@@ -120,6 +162,9 @@ MEASURES: Mapping[Kind, Measure] = {
     Kind.PROPORTION: compute_proportion,
     Kind.MEAN: compute_mean,
     Kind.PAIRED_CHANGE: compute_paired_change,
+    Kind.RATIO: compute_ratio,
+    Kind.SCORED_QUALITATIVE: compute_scored,
+    Kind.MILESTONE: compute_milestones,
 }
 """One function for each kind of indicator."""
 
@@ -160,22 +205,32 @@ def _list_found(rows: Codes) -> Codes:
 
 
 def _count_states(request: Request, rows: pd.DataFrame, lines: Codes, keys: Codes, asked: Mask) -> Iterator[Reading]:
-    """How many of those who responded gave a valid answer to the question, and what the others did (R3).
-
-    Who answered it validly at any time of the period counts as answered; all others by their last response.
-    """
+    """The table of how those who responded dealt with the question, for every line that has any (R3)."""
     question = request.indicator.source.question
     if not question:
         return
-    state, size = get_codes(rows[STATE + question]), count_keys(request.cut, request.known)
-    answered = find_last(keys, asked & (state == STATES.index(AnswerState.ANSWERED)), size)
-    told = _list_found(np.where(answered >= 0, answered, find_last(keys, asked, size)))
-    combined = np.bincount(lines[told] * len(STATES) + state[told], minlength=len(request.cut.names) * len(STATES))
-    for line, counts in enumerate(combined.reshape(-1, len(STATES)).tolist()):
+    size = count_keys(request.cut, request.known)
+    table = count_states(rows, question, lines, keys, asked, size, len(request.cut.names))
+    for line, counts in enumerate(table.tolist()):
         base = sum(counts)
         if base:
             for order, (name, count) in enumerate(zip(STATES, counts, strict=True)):
                 yield make_cell(line, count, base, part=f"state:{name}", group="states", order=order)
+
+
+def count_states(
+    rows: pd.DataFrame, question: str, lines: Codes, keys: Codes, asked: Mask, size: int, width: int
+) -> Codes:
+    """How many of those who responded gave a valid answer to a question, and what the others did (R3).
+
+    One row for each of ``width`` lines, one column for each of STATES; ``size`` is the number of keys. Who answered it
+    validly at any time counts as answered; all others by their last response.
+    """
+    state = get_codes(rows[STATE + question])
+    answered = find_last(keys, asked & (state == STATES.index(AnswerState.ANSWERED)), size)
+    told = _list_found(np.where(answered >= 0, answered, find_last(keys, asked, size)))
+    combined = np.bincount(lines[told] * len(STATES) + state[told], minlength=width * len(STATES))
+    return combined.astype(np.int64).reshape(-1, len(STATES))
 
 
 def _make_mean(line: int, numbers: Sequence[float], scale: Scale) -> Reading:
@@ -232,3 +287,43 @@ def _make_change(
             group=CHANGE,
             order=order,
         )
+
+
+def _count_unrated(
+    request: Request, rows: pd.DataFrame, lines: Codes, keys: Codes, asked: Mask, rated: Codes
+) -> list[dict[str, int]]:
+    """Per line those who answered the survey and gave none of the levels, by the state of their last answer."""
+    question, found = request.indicator.source.question, [dict[str, int]() for _ in request.cut.names]
+    if not question:
+        return found
+    others = asked & ~np.isin(keys, keys[rated])
+    last = _list_found(find_last(keys, others, count_keys(request.cut, request.known)))
+    states = get_codes(rows[STATE + question])[last]
+    for line, state in zip(lines[last].tolist(), states.tolist(), strict=True):
+        found[line][STATES[state]] = found[line].get(STATES[state], 0) + 1
+    return found
+
+
+def _make_levels(line: int, request: Request, counts: Sequence[int], silent: Mapping[str, int]) -> Iterator[Reading]:
+    """The median of a line and its table."""
+    indicator, plain = request.indicator, is_plain(request)
+    rated, everybody = sum(counts), sum(counts) + sum(silent.values())
+    role = Role.ACTIVITY if plain else Role.MEDIAN
+    if rated:
+        value, people = Fraction(find_median(counts)), None if plain else rated
+        yield Reading(line, role, value=value, denominator=rated, n=people, base=everybody, group="levels")
+    else:
+        yield Reading(line, role, availability=Availability.NO_VALUE, group="levels")
+    if not everybody:
+        return
+    told = [
+        (level.code, {language: f"{place} – {words}" for language, words in level.title.items()}, count)
+        for place, (level, count) in enumerate(zip(indicator.rubric, counts, strict=True))
+    ]
+    unrated = [state for state in STATES if state != AnswerState.ANSWERED and indicator.source.question]
+    told += [(STATE + state, {}, silent.get(state, 0)) for state in unrated]
+    for order, (name, title, count) in enumerate(told, 1):
+        cell = make_cell(line, count, everybody, part=LEVEL + name, group="levels", order=order)
+        if plain:
+            cell = replace(cell, role=role, unit="records", n=None)
+        yield replace(cell, title=title)

@@ -7,15 +7,16 @@ them (R29). A key is a person on a line, as one number, so that counting people 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from me_platform.indicators.conditions import Mask, compile_condition
-from me_platform.indicators.definition import Indicator, Kind
+from me_platform.indicators.definition import Indicator, Kind, Milestone, Text
 from me_platform.indicators.frames import UNKNOWN
 from me_platform.indicators.intervals import Interval, compute_wilson
 from me_platform.indicators.pairing import Due, find_first
@@ -44,7 +45,7 @@ class Cut:
 class Request:
     """What is to be counted: an indicator over known records, for the lines of a cut.
 
-    ``due`` tells who was to be asked, by survey id.
+    ``due`` tells who was to be asked, by survey id; ``milestones`` are those the plan has for the indicator.
     """
 
     indicator: Indicator
@@ -52,6 +53,7 @@ class Request:
     period: Period
     cut: Cut
     due: Mapping[str, Due]
+    milestones: tuple[Milestone, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Reading:
 
     ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` are
     the survey and the two stages of its response flow that a share is made of. ``unit`` and ``decimals`` are None where
-    they are the indicator's. ``group`` is appended to the indicator's code.
+    they are the indicator's, ``title`` is empty where it is. ``group`` is appended to the indicator's code.
     """
 
     line: int
@@ -84,6 +86,8 @@ class Reading:
     inside: int | None = None
     outside: int | None = None
     stages: tuple[str, str, str] | None = None
+    shares: tuple[Fraction, Fraction, Fraction] | None = None
+    title: Text = field(default_factory=dict)
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:
@@ -101,9 +105,50 @@ def count_lines(lines: Codes, cut: Cut) -> Codes:
     return np.bincount(lines, minlength=len(cut.names)).astype(np.int64)
 
 
-def count_people(keys: Codes, chosen: Mask, cut: Cut, known: Known) -> Codes:
-    """How many different people the chosen rows are about, per line."""
-    return count_lines(np.unique(keys[chosen]) // max(known.persons, 1), cut)
+def count_people(keys: Codes, cut: Cut, known: Known) -> Codes:
+    """How many different people the rows with these keys are about, per line."""
+    return count_lines(find_keys(keys, count_keys(cut, known)) // max(known.persons, 1), cut)
+
+
+def find_keys(keys: Codes, size: int) -> Codes:
+    """The different ones of keys below ``size``, in order: without sorting them."""
+    marked = np.zeros(size, dtype=np.bool_)
+    marked[keys] = True
+    return np.flatnonzero(marked)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The different people of some rows, in order of their lines: where each line ends, and each row's person."""
+
+    ends: tuple[int, ...]
+    place: Codes
+
+    def count(self) -> Codes:
+        """How many there are, per line."""
+        return np.diff(self.ends, prepend=0)
+
+    def count_by(self, categories: Codes, size: int) -> Codes:
+        """How many there are, per category (down) and line (across).
+
+        ``categories`` are the rows' codes below ``size``, -1 for none. Who has rows of two counts in both.
+        """
+        everybody = self.ends[-1]
+        # Code -1 marks the last row, which is left out.
+        seen = np.zeros((size + 1) * everybody, dtype=np.bool_)
+        seen[categories * everybody + self.place] = True
+        rows = seen.reshape(size + 1, everybody)[:-1]
+        lines = list(pairwise((0, *self.ends)))
+        return np.array([[np.count_nonzero(row[start:end]) for start, end in lines] for row in rows], dtype=np.int64)
+
+
+def make_crowd(keys: Codes, cut: Cut, known: Known) -> Crowd:
+    """The different people of rows with these keys."""
+    people = find_keys(keys, count_keys(cut, known))
+    place = np.empty(count_keys(cut, known), dtype=np.int64)
+    place[people] = np.arange(len(people))
+    ends = np.searchsorted(people, np.arange(1, len(cut.names) + 1) * known.persons)
+    return Crowd(tuple(ends.tolist()), place[keys])
 
 
 def meets_conditions(indicator: Indicator, frame: pd.DataFrame) -> Mask:
@@ -124,29 +169,56 @@ def get_rows(request: Request) -> pd.DataFrame:
     return own[source.kind] if source.kind in own else known.sources[source.kind]
 
 
-def choose_records(request: Request) -> tuple[pd.DataFrame, Codes, Codes, Mask]:
-    """The records with line and key, and those of them that count for the period.
+@dataclass(frozen=True)
+class Chosen:
+    """The records an indicator counts: their places in the frame, and the line and key of each."""
+
+    rows: pd.DataFrame
+    at: Codes
+    lines: Codes
+    keys: Codes
+
+    def get_codes(self, name: str) -> Codes:
+        """The category codes of the records in a column."""
+        return get_codes(self.rows[name], self.at)
+
+
+def choose_records(request: Request) -> Chosen:
+    """The records that count for the period.
 
     With the basis "new in period" only records of people whose first counted record lies in the period are chosen:
     later ones never move a person out of the period that counted her (R10, defect m).
     """
     indicator, known, cut = request.indicator, request.known, request.cut
     rows = get_rows(request)
-    lines, keys = cut.get_lines(rows), make_keys(cut, known, rows)
-    meeting = (lines >= 0) & meets_conditions(indicator, rows)
-    chosen = meeting & is_placed(rows["day"], request.period, indicator.period_basis)
-    if indicator.period_basis == FIRST_TIME and indicator.kind is Kind.UNIQUE_PERSONS:
-        first = find_first(keys, meeting, count_keys(cut, known))[keys]
-        # A row that is not chosen may have no first; it stays out whatever its place says.
-        chosen &= rows["day"].to_numpy()[first] >= np.datetime64(request.period.start)
-    return rows, lines, keys, chosen
+    meeting = meets_conditions(indicator, rows)
+    placed = is_placed(rows["day"], request.period, indicator.period_basis)
+    first_time = indicator.period_basis == FIRST_TIME and indicator.kind is Kind.UNIQUE_PERSONS
+    at = np.flatnonzero(meeting if first_time else meeting & placed)
+    lines = cut.line_of[get_codes(rows["partner"], at)]
+    at, lines = at[lines >= 0], lines[lines >= 0]
+    keys = lines * known.persons + get_codes(rows["person"], at)
+    if first_time:
+        # Rows lie in order of time: the first of each key tells when its person was first counted.
+        first = find_first(keys, np.ones(len(keys), dtype=np.bool_), count_keys(cut, known))[keys]
+        new = placed[at] & (rows["day"].to_numpy()[at[first]] >= np.datetime64(request.period.start))
+        at, lines, keys = at[new], lines[new], keys[new]
+    return Chosen(rows, at, lines, keys)
 
 
-def list_categories(column: pd.Series, chosen: Mask) -> list[str]:
-    """The categories of a table: those of the chosen rows and "unknown" where the dimension knows it, it last (R18)."""
-    names = [str(one) for one in column.cat.categories]
-    codes = get_codes(column)
-    found = {names[code] for code in np.unique(codes[chosen & (codes >= 0)]).tolist()}
+def list_names(column: pd.Series) -> list[str]:
+    """All categories of a column, in the order of their codes."""
+    return [str(each) for each in column.cat.categories]
+
+
+def list_categories(names: Sequence[str], codes: Codes) -> list[str]:
+    """The categories of a table: those of the rows with these codes and "unknown" where the dimension knows it (R18).
+
+    ``names`` are all there are; "unknown" stands last.
+    """
+    # Code -1, "no value", is counted first and left out.
+    counts = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
+    found = {name for name, count in zip(names, counts.tolist(), strict=True) if count}
     return [*sorted(found - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in names else [])]
 
 

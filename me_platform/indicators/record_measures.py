@@ -11,13 +11,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import pandas as pd
 
 from me_platform.indicators.activity_measures import count_activities, sum_activities
-from me_platform.indicators.conditions import Mask, compile_condition
+from me_platform.indicators.conditions import compile_condition
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.intervals import compute_byar
 from me_platform.indicators.readings import (
+    Chosen,
+    Crowd,
     Reading,
     Request,
     choose_records,
@@ -26,13 +27,16 @@ from me_platform.indicators.readings import (
     get_rows,
     list_categories,
     list_limits,
+    list_names,
     make_cell,
+    make_crowd,
     make_keys,
     make_share,
 )
-from me_platform.indicators.records import Codes, get_codes, is_placed
+from me_platform.indicators.records import Codes, is_placed
 from me_platform.indicators.results import Availability, Role
 from me_platform.indicators.sources import SOURCES, About
+from me_platform.indicators.unions import Union, compute_union
 
 PARTNER = "partner"
 
@@ -42,16 +46,15 @@ def compute_count(request: Request) -> Iterator[Reading]:
     if request.indicator.source.kind == "activities":
         yield from count_activities(request)
         return
-    rows, lines, keys, chosen = choose_records(request)
-    events = count_lines(lines[chosen], request.cut)
+    chosen = choose_records(request)
     if is_plain(request):
-        yield from _count_plainly(request, rows, lines, chosen)
+        yield from _count_plainly(request, chosen)
         return
-    people = count_people(keys, chosen, request.cut, request.known)
+    events, people = count_lines(chosen.lines, request.cut), count_people(chosen.keys, request.cut, request.known)
     for line, count in enumerate(events.tolist()):
         yield Reading(line, Role.EVENTS, value=Fraction(count), numerator=count, n=int(people[line]))
     for dimension in request.indicator.disaggregations:
-        yield from _tabulate_records(request, rows[dimension], (lines, keys, chosen), dimension, (events, people))
+        yield from _tabulate_records(request, chosen, dimension, (events, people))
 
 
 def compute_sum(request: Request) -> Iterator[Reading]:
@@ -62,12 +65,13 @@ def compute_sum(request: Request) -> Iterator[Reading]:
     if request.indicator.source.kind == "activities":
         yield from sum_activities(request)
         return
-    rows, lines, keys, chosen = choose_records(request)
-    number = rows[request.indicator.measure].to_numpy(dtype=np.float64)
-    noted = chosen & (number > 0)
-    people = count_people(keys, noted, request.cut, request.known)
+    chosen = choose_records(request)
+    number = chosen.rows[request.indicator.measure].to_numpy(dtype=np.float64)[chosen.at]
+    noted = number > 0
+    people = count_people(chosen.keys[noted], request.cut, request.known)
     for line in range(len(request.cut.names)):
-        mine, told = chosen & (lines == line), noted & (lines == line)
+        mine = chosen.lines == line
+        told = mine & noted
         if mine.any() and not told.any():
             yield Reading(line, Role.EVENTS, availability=Availability.NOT_COLLECTED)
             continue
@@ -78,30 +82,27 @@ def compute_sum(request: Request) -> Iterator[Reading]:
 def compute_unique_persons(request: Request) -> Iterator[Reading]:
     """Different people with a record that meets the conditions (R9, R10), and tables of who they are (R18).
 
-    Over several organisations people are known by bounds unless they agree (R12): at least as many as the largest
-    organisation counts, at most as many as there are different records of people; people linked by their consent
-    carry one id, which lowers the upper bound.
+    Over several organisations people are known by bounds unless they agree (``compute_union``, R12): who is new in the
+    period, or served in it, is who is so at one organisation or more.
     """
-    rows, lines, keys, chosen = choose_records(request)
-    counts = count_people(keys, chosen & (get_codes(rows["person"]) >= 0), request.cut, request.known)
+    chosen = choose_records(request)
+    cut, known, persons = request.cut, request.known, chosen.get_codes("person")
     if is_plain(request):
-        nameless = count_lines(lines[chosen & (get_codes(rows["person"]) < 0)], request.cut)
+        counts = count_people(chosen.keys[persons >= 0], cut, known)
+        nameless = count_lines(chosen.lines[persons < 0], cut)
         for line, count in enumerate(counts.tolist()):
             yield Reading(line, Role.ACTIVITY, value=Fraction(count), at_least=bool(nameless[line]))
         return
-    least = counts
-    if request.cut.across:
-        per_partner = get_codes(rows[PARTNER])[chosen] * request.known.persons + get_codes(rows["person"])[chosen]
-        own = np.bincount(np.unique(per_partner) // max(request.known.persons, 1), minlength=1)
-        least = np.array([own.max()])
-    for line, count in enumerate(counts.tolist()):
-        if request.cut.across:
-            yield _make_union(line, int(least[line]), count)
-        else:
-            yield _make_people(line, request.indicator, count)
+    crowd = make_crowd(chosen.keys, cut, known)
+    counts = crowd.count()
+    if cut.across:
+        named = persons >= 0
+        yield _make_union(compute_union(persons[named], chosen.get_codes(PARTNER)[named], known.groups))
+    else:
+        yield from (_make_people(line, request.indicator, count) for line, count in enumerate(counts.tolist()))
     for dimension in request.indicator.disaggregations:
-        if dimension != PARTNER or request.cut.across:
-            yield from _tabulate(request, rows[dimension], keys, chosen, dimension, counts)
+        if dimension != PARTNER or cut.across:
+            yield from _tabulate(chosen, crowd, dimension, counts)
 
 
 def compute_record_share(request: Request) -> Iterator[Reading]:
@@ -119,7 +120,7 @@ def compute_record_share(request: Request) -> Iterator[Reading]:
             share = make_share(line, indicator, hit, base)
             yield replace(share, role=Role.ACTIVITY, n=None, low=None, high=None)
         return
-    behind, inside, outside = (count_people(keys, each, request.cut, known) for each in (asked, met, asked & ~met))
+    behind, inside, outside = (count_people(keys[each], request.cut, known) for each in (asked, met, asked & ~met))
     for line, (hit, base) in enumerate(zip(hits.tolist(), bases.tolist(), strict=True)):
         share = make_share(line, indicator, hit, base)
         # Records of one person are not independent of each other: an interval over them would promise too much.
@@ -139,18 +140,18 @@ def is_plain(request: Request) -> bool:
     return SOURCES[request.indicator.source.kind].about is not About.PEOPLE
 
 
-def _count_plainly(request: Request, rows: pd.DataFrame, lines: Codes, chosen: Mask) -> Iterator[Reading]:
+def _count_plainly(request: Request, chosen: Chosen) -> Iterator[Reading]:
     """Records about nobody, whole and by category."""
     for line in range(len(request.cut.names)):
-        mine = chosen & (lines == line)
+        mine = chosen.lines == line
         yield Reading(line, Role.ACTIVITY, value=Fraction(int(mine.sum())))
         for dimension in request.indicator.disaggregations:
-            column = rows[dimension].astype("str").to_numpy()
-            for order, category in enumerate(list_categories(rows[dimension], mine)):
+            names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)[mine]
+            for order, category in enumerate(list_categories(names, codes)):
                 yield Reading(
                     line,
                     Role.ACTIVITY,
-                    value=Fraction(int((mine & (column == category)).sum())),
+                    value=Fraction(int((codes == names.index(category)).sum())),
                     disaggregation={dimension: category},
                     group=dimension,
                     order=order,
@@ -158,23 +159,14 @@ def _count_plainly(request: Request, rows: pd.DataFrame, lines: Codes, chosen: M
 
 
 def _tabulate_records(
-    request: Request,
-    column: pd.Series,
-    placed: tuple[Codes, Codes, Mask],
-    dimension: str,
-    totals: tuple[Codes, Codes],
+    request: Request, chosen: Chosen, dimension: str, totals: tuple[Codes, Codes]
 ) -> Iterator[Reading]:
-    """Records by category, each with the people behind it.
-
-    ``placed`` are line, key and choice of the rows, ``totals`` all records and all people of each line.
-    """
-    lines, keys, chosen = placed
-    names = column.astype("str").to_numpy()
-    categories = list_categories(column, chosen)
-    for order, category in enumerate(categories):
-        mine = chosen & (names == category)
-        counts = count_lines(lines[mine], request.cut)
-        people = count_people(keys, mine, request.cut, request.known)
+    """Records by category, each with the people behind it; ``totals`` are all records and all people of each line."""
+    names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
+    for order, category in enumerate(list_categories(names, codes)):
+        mine = codes == names.index(category)
+        counts = count_lines(chosen.lines[mine], request.cut)
+        people = count_people(chosen.keys[mine], request.cut, request.known)
         for line, count in enumerate(counts.tolist()):
             if totals[0][line]:
                 yield Reading(
@@ -191,21 +183,19 @@ def _tabulate_records(
                 )
 
 
-def _tabulate(
-    request: Request, column: pd.Series, keys: Codes, chosen: Mask, dimension: str, totals: Codes
-) -> Iterator[Reading]:
+def _tabulate(chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
     """People by category: every category that occurs, "unknown" where the dimension knows it (R18).
 
     A person with records in two categories is counted in both, so that the parts of a service table may exceed N.
+    ``crowd`` are the people of the chosen records, ``totals`` how many they are in each line.
     """
-    names, categories = column.astype("str").to_numpy(), list_categories(column, chosen)
-    for order, category in enumerate(categories):
-        people = count_people(keys, chosen & (names == category), request.cut, request.known)
-        for line, base in enumerate(totals.tolist()):
-            if base:
-                yield make_cell(
-                    line, int(people[line]), base, disaggregation={dimension: category}, group=dimension, order=order
-                )
+    names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
+    people = dict(zip(names, crowd.count_by(codes, len(names)).tolist(), strict=True))
+    bases = [(line, base) for line, base in enumerate(totals.tolist()) if base]
+    for order, category in enumerate(list_categories(names, codes)):
+        counts, cell = people[category], {dimension: category}
+        for line, base in bases:
+            yield make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=order)
 
 
 def _make_people(line: int, indicator: Indicator, count: int) -> Reading:
@@ -214,9 +204,16 @@ def _make_people(line: int, indicator: Indicator, count: int) -> Reading:
     return Reading(line, Role.COUNT, value=Fraction(count), numerator=count, n=count, low=low, high=high)
 
 
-def _make_union(line: int, least: int, most: int) -> Reading:
+def _make_union(union: Union) -> Reading:
     """People over several organisations by their bounds; a value only where both agree (R12)."""
-    known = most if least == most else None
-    value = None if known is None else Fraction(known)
-    low, high = Fraction(least), Fraction(most)
-    return Reading(line, Role.UNION, value=value, numerator=known, n=known, low=low, high=high)
+    known = union.most if union.least == union.most else None
+    return Reading(
+        0,
+        Role.UNION,
+        value=None if known is None else Fraction(known),
+        numerator=known,
+        n=known,
+        low=Fraction(union.least),
+        high=Fraction(union.most),
+        base=union.total,
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from me_platform.indicators.definition import Plan
 from me_platform.indicators.frames import UNKNOWN, Frames
 from me_platform.indicators.periods import Period
 from me_platform.indicators.sources import SOURCES, About
+from me_platform.indicators.unions import group_people
 from me_platform.surveys.definition import AnswerState, Choice, Question, Survey
 
 NUMBER = "number:"
@@ -46,7 +48,8 @@ class Known:
     ``responses`` has one frame per survey of the plan, in order of time; ``sources`` one for each kind of staff's other
     records; ``bounds`` the lowest and highest number that
     can be answered, by survey and question. ``persons`` is the number of person codes,
-    ``partners`` the organisations by partner code. ``cutoff`` is the last day that is known.
+    ``partners`` the organisations by partner code, ``groups`` who is known by link card to be one and the same
+    (``unions.group_people``). ``cutoff`` is the last day that is known.
     """
 
     people: pd.DataFrame
@@ -61,6 +64,7 @@ class Known:
     bounds: Mapping[str, Mapping[str, tuple[int, int]]]
     persons: int
     partners: tuple[str, ...]
+    groups: Codes
     cutoff: date
 
 
@@ -96,8 +100,16 @@ def make_known(frames: Frames, plan: Plan, surveys: Mapping[str, Survey], cutoff
         bounds={name: {each.name: find_bounds(each) for each in surveys[name].questions} for name in plan.surveys},
         persons=len(frames.people["person"].cat.categories),
         partners=tuple(map(str, frames.people["partner"].cat.categories)),
+        groups=_make_groups(frames, codes),
         cutoff=cutoff,
     )
+
+
+def _make_groups(frames: Frames, partners: Sequence[str]) -> Codes:
+    """Who is one and the same by the link cards of a plan's partners, by person code."""
+    cards = frames.cards[frames.cards["partner"].isin(partners)]
+    persons = len(frames.people["person"].cat.categories)
+    return group_people(get_codes(cards["person"]), get_codes(cards["card"]), persons)
 
 
 def make_served(known: Known, period: Period) -> pd.DataFrame:
@@ -150,19 +162,23 @@ def _place_answers(
     row_of[get_codes(rows["response"])] = np.arange(len(rows))
     names = [question.name for question in survey.questions]
     question, row = _look_up(answers["question"], names), row_of[get_codes(answers["response"])]
-    mine = (question >= 0) & (row >= 0)
-    at = question[mine] * len(rows) + row[mine]
-    counted = answers["number"].to_numpy(dtype=np.float64)[mine]
-    known, place = np.unique(counted[~np.isnan(counted)], return_inverse=True)
+    # Answers to other surveys go to one place behind all others, which is left out.
+    at = np.where((question >= 0) & (row >= 0), question * len(rows) + row, -1)
+    counted = answers["number"].to_numpy(dtype=np.float64)
+    numbered = np.flatnonzero(~np.isnan(counted))
+    known, place = np.unique(counted[numbered], return_inverse=True)
     chosen = [str(value) for value in answers["choice"].cat.categories]
     values = tuple(dict.fromkeys([*chosen, *(f"{number:g}" for number in known.tolist())]))
-    choice = get_codes(answers["choice"])[mine]
-    choice[~np.isnan(counted)] = np.array([values.index(f"{one:g}") for one in known.tolist()], dtype=np.int64)[place]
+    choice = get_codes(answers["choice"])
+    choice[numbered] = np.array([values.index(f"{one:g}") for one in known.tolist()], dtype=np.int64)[place]
 
-    states = np.full(shape, STATES.index(AnswerState.NOT_ASKED), dtype=np.int64)
-    choices, numbers = np.full(shape, -1, dtype=np.int64), np.full(shape, np.nan)
-    states.ravel()[at] = _look_up(answers["state"], STATES)[mine]
-    choices.ravel()[at], numbers.ravel()[at] = choice, counted
+    def lay(values: npt.NDArray[Any], nothing: float) -> npt.NDArray[Any]:
+        laid = np.full(shape[0] * shape[1] + 1, nothing, dtype=values.dtype)
+        laid[at] = values
+        return laid[:-1].reshape(shape)
+
+    states = lay(_look_up(answers["state"], STATES), STATES.index(AnswerState.NOT_ASKED))
+    choices, numbers = lay(choice, -1), lay(counted, np.nan)
     for place_of, asked in enumerate(survey.questions):
         steps = {one.value: float(step) for step, one in enumerate(_list_scored(asked), 1)}
         step = np.array([*(steps.get(value, np.nan) for value in values), np.nan])[choices[place_of]]
@@ -187,9 +203,10 @@ def _make_choices(codes: Codes, values: Sequence[str]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(place[codes], categories=pd.Index([values[each] for each in ordered], dtype="str"))
 
 
-def get_codes(column: pd.Series) -> Codes:
-    """The category codes of a column, -1 for no value."""
-    return column.cat.codes.to_numpy().astype(np.int64)
+def get_codes(column: pd.Series, at: Codes | None = None) -> Codes:
+    """The category codes of a column, of all rows or of those at some places, -1 for no value."""
+    codes = cast("pd.Categorical[str]", column.array).codes
+    return (codes if at is None else codes[at]).astype(np.int64)
 
 
 def is_placed(days: pd.Series, period: Period, basis: str = "") -> Mask:

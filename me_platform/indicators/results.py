@@ -30,8 +30,10 @@ class Role(StrEnum):
     several partners, known by bounds only unless they agree (R12). ``RECORD_SHARE`` n of N records, resting on people.
     ``EVENT_CELL`` one cell of a table of records, resting on ``n`` people
     out of the ``denominator`` behind the whole table. ``FLOW_SHARE`` one stage of the response
-    flow out of an earlier one. ``ACTIVITY`` a number from public activities or from an organisation's records about
-    itself, which is about no survivor. ``ASSISTED`` those of N people who answered with somebody's help or on
+    flow out of an earlier one. ``RATIO`` records or what they add up to, for each person or record, resting on people.
+    ``MEDIAN`` the middle level of a rubric over ``n`` people, beside its table of levels. ``ACTIVITY`` a number from
+    public activities, from an organisation's records about itself or from the plan, which is about no survivor.
+    ``ASSISTED`` those of N people who answered with somebody's help or on
     paper. ``HIDDEN`` the share of hidden figures, known once all others are protected.
     """
 
@@ -46,6 +48,8 @@ class Role(StrEnum):
     RECORD_SHARE = "record_share"
     EVENT_CELL = "event_cell"
     FLOW_SHARE = "flow_share"
+    RATIO = "ratio"
+    MEDIAN = "median"
     ACTIVITY = "activity"
     ASSISTED = "assisted"
     HIDDEN = "hidden"
@@ -66,12 +70,14 @@ class RawFigure:
 
     ``value`` is in ``unit`` (percent for shares), rounded once by the definition's decimals (R29); ``numerator`` and
     ``denominator`` are people or events; ``n`` the people it rests on; ``low`` and ``high`` its interval (for a
-    UNION its bounds). ``base`` is N of the table, chain or change it belongs to and ``group`` names it: figures of
+    UNION its bounds). ``base`` is N of the table, chain or change it belongs to (of a UNION the sum over the partners,
+    from which ``high`` differs by the known matches) and ``group`` names it: figures of
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
     which are stated as "more than" or "about". ``scale`` is that of a mean. ``inside`` and ``outside`` are the people
     behind the records counted in a share and behind the others; ``stages`` are the survey and the two stages of its
-    flow that a share is made of. ``children`` marks what children said, for whom the threshold is higher. All numbers
-    are None unless ``availability`` is ``value``.
+    flow that a share is made of. ``shares`` are what the two people with the most add to a ratio, and what all others
+    do. ``children`` marks what children said, for whom the threshold is higher, ``threshold`` is what the definition
+    raises it to. All numbers are None unless ``availability`` is ``value``.
     """
 
     indicator: str
@@ -99,4 +105,6 @@ class RawFigure:
     inside: int | None = None
     outside: int | None = None
     stages: tuple[str, str, str] | None = None
+    shares: tuple[Fraction, Fraction, Fraction] | None = None
     children: bool = False
+    threshold: int = 0

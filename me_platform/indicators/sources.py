@@ -164,9 +164,10 @@ SOURCES: Mapping[str, SourceKind] = {
     ),
     "flow": SourceKind(About.PEOPLE),
     "figures": SourceKind(About.NOBODY),
+    "plan": SourceKind(About.NOBODY),
 }
 """One entry for each kind. ``people`` are those served in the period, ``flow`` the stages of a survey's response flow,
-``figures`` the figures of the report itself."""
+``figures`` the figures of the report itself, ``plan`` what the plan itself says: its milestones."""
 
 PEOPLE_RECORDS = tuple(
     name

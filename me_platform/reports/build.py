@@ -91,6 +91,8 @@ def build_report(  # noqa: PLR0913, PLR0917 - what a report is made of
     material = make_material(template, language, plan, indicators, taxonomy, snapshot, findings, quotes, texts)
     limits = limits or Limits()
     kind = f"{template.fingerprint} {plan.fingerprint} {language} {len(template.sections)}"
+    if snapshot.get("restatements"):
+        kind += " restated"
     if texts:
         kind += f" {json.dumps(texts, sort_keys=True)}"
     identifier = hashlib.sha256(f"{snapshot['hash']} {kind}".encode()).digest()[:16]

@@ -24,12 +24,15 @@ from me_platform.disclosure.wording import (
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
+from me_platform.indicators.measures import LEVEL
+from me_platform.indicators.milestones import MILESTONE, STATES
 from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.cards import CardsContext
 from me_platform.reports.definition import ReportTemplate, Section, SectionKind, TableKind
 from me_platform.reports.form import FormContext
 from me_platform.reports.plain import PlainContext, make_plain_context
 from me_platform.reports.register import make_activity, make_grants, say
+from me_platform.reports.restated import list_figures, make_restated
 from me_platform.reports.sheets import make_sheet
 from me_platform.reports.texts import join_partners, make_feedback, make_glossary, make_practice, make_standard
 from me_platform.reports.views import (
@@ -125,7 +128,8 @@ def make_material(  # noqa: PLR0913, PLR0917 - what a report is made of
     maker = _Maker(template, language, plan, indicators, taxonomy, snapshot, texts or {})
     context = maker.make_context(findings, quotes)
     emblems = {f"{EMBLEMS}/{each.file}": each.content for each in plan.emblems}
-    return Material(context, maker.figures, maker.charts, emblems)
+    restated = dict(list_figures(snapshot.get("restatements", ())))
+    return Material(context, {**maker.figures, **restated}, maker.charts, emblems)
 
 
 class _Maker:
@@ -214,6 +218,7 @@ class _Maker:
             quiet=tuple(view for view in (*views, *loose, *([flow] if flow else [])) if view.quiet),
             legend=tuple(self.make_legend_row(state) for state in FigureState),
             sheets=tuple(make_sheet(self.indicators[each.indicator], each, words) for each in choices),
+            restated=tuple(make_restated(each, words) for each in snapshot.get("restatements", ())),
         )
 
     @property
@@ -582,7 +587,10 @@ class _Maker:
         whole = [figure for figure in figures if figure.part and not figure.disaggregation]
         states = [figure for figure in whole if figure.part.startswith(STATE_PREFIX)]
         change = [figure for figure in whole if figure.part in CHANGE_PARTS]
-        others = [figure for figure in whole if figure not in states and figure not in change]
+        levels = [figure for figure in whole if figure.part.startswith(LEVEL)]
+        milestones = [figure for figure in whole if figure.part in STATES or figure.part.startswith(MILESTONE)]
+        told = [*states, *change, *levels, *milestones]
+        others = [figure for figure in whole if figure not in told]
         people = ColumnView(self.words.term("column", "people"), Facet.COUNT)
         share = ColumnView(self.words.term("column", "share"), Facet.SHARE)
         result = ColumnView(self.words.term("column", "result"), Facet.FULL)
@@ -590,6 +598,12 @@ class _Maker:
             change.sort(key=lambda figure: _find_place(CHANGE_PARTS, figure.part))
             columns = (people, share) if any(self.has_text(each, Facet.SHARE) for each in change) else (people,)
             yield self.make_table(TableKind.CHANGE, columns, self.make_rows(change, len(columns)))
+        if levels:
+            title = self.words.term("field", "rubric")
+            yield self.make_table(TableKind.CATEGORIES, (result,), self.make_rows(levels, 1), title)
+        if milestones:
+            title = self.words.term("field", "milestones")
+            yield self.make_table(TableKind.CATEGORIES, (result,), self.make_rows(milestones, 1), title)
         if others:
             yield self.make_table(TableKind.PARTS, (result,), self.make_rows(others, 1))
         if states:
@@ -685,7 +699,8 @@ class _Maker:
 
     def make_label(self, figure: Figure) -> str:
         """The words for a figure's part, as the template says them or, failing that, the figure's own title."""
-        return self.words.find_term("part", figure.part) or self.words.pick(figure.title)
+        part = figure.part.removeprefix(LEVEL) if figure.part.startswith(LEVEL + STATE_PREFIX) else figure.part
+        return self.words.find_term("part", part) or self.words.pick(figure.title)
 
     def make_category(self, figure: Figure) -> str:
         return ", ".join(self.make_category_title(*each) for each in figure.disaggregation.items())

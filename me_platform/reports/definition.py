@@ -53,6 +53,7 @@ class SectionKind(StrEnum):
     QUESTIONS = "questions"
     CARDS = "cards"
     METHOD = "method"
+    RESTATED = "restated"
     ANNEX = "annex"
 
 

@@ -28,6 +28,9 @@ from me_platform.errors import NotFound
 from me_platform.indicators.definition import Indicator, Kind, Text
 from me_platform.indicators.flow import ASSISTED, FLOW
 from me_platform.indicators.frozen import Definitions
+from me_platform.indicators.measures import LEVEL
+from me_platform.indicators.milestones import MILESTONE
+from me_platform.indicators.milestones import STATES as MILESTONE_STATES
 from me_platform.indicators.sources import SOURCES, About, list_code_lists
 from me_platform.reports.words import Words, make_condition_text, make_day, make_period
 from me_platform.surveys.definition import Survey
@@ -92,7 +95,11 @@ def make_explanation(
         date.fromisoformat(part["period"]["start"]),
         date.fromisoformat(part["period"]["end"]),
         date.fromisoformat(part["cutoff"]),
-        max(threshold, CHILDREN) if survey is not None and survey.audience == "child" else threshold,
+        max(
+            threshold,
+            CHILDREN if survey is not None and survey.audience == "child" else 0,
+            (indicator.threshold or 0) if indicator else 0,
+        ),
         tuple(
             each
             for each in figures.values()
@@ -182,6 +189,38 @@ _KINDS: Mapping[str, Text] = {
         "lv": "Salīdzināta viena un tā paša cilvēka pirmā un pēdējā derīgā atbilde. To cilvēku skaits, kuriem pēc"
         " uzlabojuma noteikuma ir pārmaiņas uz labo pusi, dalīts ar visu to skaitu, kuri atbildēja abās reizēs.",
     },
+    "ratio": {
+        "en": "The records that fit the numerator, or the numbers noted in them, were added up and divided by the"
+        " number of different people who fit the denominator. Of several organisations or periods both are counted"
+        " afresh. Who has records and no number noted in any of them is in neither part.",
+        "lv": "Skaitītājam atbilstošie ieraksti vai tajos norādītie skaitļi saskaitīti un dalīti ar saucējam atbilstošo"
+        " dažādo cilvēku skaitu. Vairākām organizācijām vai periodiem abus skaita no jauna. Kam ir ieraksti, bet"
+        " nevienā no tiem skaitlis nav norādīts, tas nav ne skaitītājā, ne saucējā.",
+    },
+    "ratio_records": {
+        "en": "The records that fit the numerator, or the numbers noted in them, were added up and divided by the"
+        " number of records that fit the denominator. Of several organisations or periods both are counted afresh. A"
+        " record whose number was not noted is in neither part.",
+        "lv": "Skaitītājam atbilstošie ieraksti vai tajos norādītie skaitļi saskaitīti un dalīti ar saucējam atbilstošo"
+        " ierakstu skaitu. Vairākām organizācijām vai periodiem abus skaita no jauna. Ieraksts, kurā skaitlis nav"
+        " norādīts, nav ne skaitītājā, ne saucējā.",
+    },
+    "scored_qualitative": {
+        "en": "Each rating is one of the levels of the rubric. All ratings were put in order, and the level of the one"
+        " in the middle is given; of an even number, the lower of the two. Levels are words: no mean is made of them,"
+        " and ratings of different roles are never mixed.",
+        "lv": "Katrs vērtējums ir viens no vērtēšanas skalas līmeņiem. Visi vērtējumi sakārtoti, un norādīts vidējā"
+        " vērtējuma līmenis; ja to skaits ir pāra skaitlis, zemākais no abiem vidējiem. Līmeņi ir vārdi: no tiem"
+        " neaprēķina vidējo vērtību, un dažādu lomu vērtējumus nekad nesajauc.",
+    },
+    "milestone": {
+        "en": "The plan's milestones whose day of being reached lies in the period or before it were counted, out of"
+        " all of them. One that was reached after its day is reached late; one that is not reached is open before its"
+        " day and overdue from it on.",
+        "lv": "Saskaitīti plāna starpmērķi, kuri sasniegti periodā vai agrāk, no visiem starpmērķiem. Pēc termiņa"
+        " sasniegts starpmērķis ir sasniegts ar nokavēšanos; nesasniegts līdz termiņam vēl ir priekšā, bet no termiņa"
+        " dienas – nokavēts.",
+    },
 }
 """Kind of a definition, and what it counts where that makes a difference -> how its figure is made."""
 
@@ -198,6 +237,18 @@ _PARTS: Mapping[str, Text] = {
         " kopā ir visi, kas snieguši derīgu pirmo atbildi un ko bija paredzēts aptaujāt atkārtoti.",
     },
     "means": {"en": "This part is a mean: {part}.", "lv": "Šī daļa ir vidējā vērtība: {part}."},
+    "level": {
+        "en": "This part counts the ratings at one level, or those who were not rated: {part}.",
+        "lv": "Šī daļa rāda vienā līmenī esošo vērtējumu skaitu vai to skaitu, kuri nav novērtēti: {part}.",
+    },
+    "milestones": {
+        "en": "This part counts milestones, out of all of them: {part}.",
+        "lv": "Šī daļa skaita starpmērķus no visiem starpmērķiem: {part}.",
+    },
+    "milestone": {
+        "en": "This part is one milestone, due on {part}: 1 where it was reached, 0 where it was not.",
+        "lv": "Šī daļa ir viens starpmērķis, termiņš – {part}: 1, ja tas sasniegts, 0, ja nav.",
+    },
 }
 _CHANGES = frozenset({"improved", "same", "worse", "not_improved", "not_measurable"})
 
@@ -320,9 +371,28 @@ _SAID: Mapping[str, Text] = {
     },
     "bounds": {
         "en": "A person may be supported by several organisations. Where records cannot be joined, the smallest and the"
-        " largest possible number of people are given.",
+        " largest possible number of people are given: the smallest is that of the organisation that counts most, as if"
+        " everybody else were among its people; the largest is the sum over the organisations, as if nobody were"
+        " counted by two.",
         "lv": "Vienu cilvēku var atbalstīt vairākas organizācijas. Ja ierakstus nevar savienot, norādīts mazākais un"
-        " lielākais iespējamais cilvēku skaits.",
+        " lielākais iespējamais cilvēku skaits: mazākais ir tās organizācijas skaits, kurā cilvēku ir visvairāk, it kā"
+        " visi pārējie būtu starp tiem; lielākais ir visu organizāciju skaitļu summa, it kā neviens nebūtu skaitīts"
+        " divās.",
+    },
+    "cards": {
+        "en": "Organisations recognise a person only by a link card she chose to show, and only while she agrees. Such"
+        " people are taken off the sum, in whole steps of {least}, so that no small number of them can be worked out.",
+        "lv": "Organizācijas cilvēku atpazīst tikai pēc savienošanas kartītes, kuru viņš pats izvēlējies uzrādīt, un"
+        " tikai tik ilgi, kamēr viņš tam piekrīt. Šādi cilvēki no summas atņemti pilnos soļos pa {least}, lai nevarētu"
+        " izrēķināt nelielu viņu skaitu.",
+    },
+    "joined": {
+        "en": "Here {joined} are taken off: so many people, or up to {more} more, were recognised.",
+        "lv": "Šeit atņemti {joined}: tik cilvēku vai vēl līdz {more} vairāk ir atpazīti.",
+    },
+    "none_joined": {
+        "en": "Here nothing is taken off: fewer than {least} people were recognised, or none.",
+        "lv": "Šeit nekas nav atņemts: atpazīti mazāk nekā {least} cilvēki vai neviens.",
     },
     "everybody": {"en": "Everybody the paragraph above describes.", "lv": "Visi, kas aprakstīti iepriekšējā rindkopā."},
     "consent": {
@@ -482,10 +552,24 @@ def _say_formula(one: Explanation, words: Words) -> Iterator[str]:
     if one.across and indicator is not None:
         yield _say("across", words, how=words.term("aggregation", indicator.over_partners))
         if indicator.kind is Kind.UNIQUE_PERSONS:
-            yield _say("bounds", words)
+            yield from _say_bounds(one, words)
+
+
+def _say_bounds(one: Explanation, words: Words) -> Iterator[str]:
+    """Where the bounds of people over several organisations come from (R12)."""
+    yield _say("bounds", words)
+    if one.figure.part or one.figure.disaggregation:
+        return
+    yield _say("cards", words, least=one.threshold)
+    if one.figure.joined:
+        yield _say("joined", words, joined=format_number(one.figure.joined, words.language), more=one.threshold - 1)
+    elif one.figure.state in {FigureState.VALUE, FigureState.BANDED}:
+        yield _say("none_joined", words, least=one.threshold)
 
 
 def _find_kind(indicator: Indicator) -> str:
+    if indicator.kind is Kind.RATIO and indicator.per != "person":
+        return "ratio_records"
     if indicator.kind is not Kind.PROPORTION:
         return indicator.kind.value
     if indicator.source.kind in {"flow", "figures"}:
@@ -496,6 +580,15 @@ def _find_kind(indicator: Indicator) -> str:
 def _say_part(figure: Figure, words: Words) -> str:
     if not figure.part:
         return ""
+    if figure.part.startswith(MILESTONE):
+        day = make_day(date.fromisoformat(figure.part.removeprefix(MILESTONE)), words.language)
+        return _PARTS["milestone"][words.language].format(part=day)
+    if figure.part.startswith(LEVEL):
+        code = figure.part.removeprefix(LEVEL)
+        said = words.term("part", code) if code.startswith(STATE_PREFIX) else words.pick(figure.title)
+        return _PARTS["level"][words.language].format(part=said)
+    if figure.part in MILESTONE_STATES:
+        return _PARTS["milestones"][words.language].format(part=words.pick(figure.title))
     name = STATE_PREFIX if figure.part.startswith(STATE_PREFIX) else "means"
     if figure.part in _CHANGES:
         name = "change"

@@ -78,6 +78,23 @@ def _make_scored(indicator: Indicator, words: Words) -> str:
     return f"{words.pick(scale.title)}: {bands}. {words.pick(scale.source)} {words.pick(scale.licence)}"
 
 
+def _make_rubric(indicator: Indicator, words: Words) -> str:
+    """The levels by their places, as the table of them names them."""
+    return "; ".join(f"{place} – {words.pick(level.title)}" for place, level in enumerate(indicator.rubric))
+
+
+def _make_ladder(indicator: Indicator, words: Words) -> str:
+    """The steps in their order: which categories become one."""
+    told = []
+    for step in indicator.ladder:
+        merged: dict[str, list[str]] = {}
+        for old, new in step.merge.items():
+            merged.setdefault(new, []).append(old)
+        parts = (f"{', '.join(old)} → {words.pick(step.titles.get(new, {})) or new}" for new, old in merged.items())
+        told.append(f"{words.term('dimension', step.dimension)}: {'; '.join(parts)}")
+    return ". ".join(told)
+
+
 def _make_source(indicator: Indicator, words: Words) -> str:
     source = indicator.source
     named = ", ".join(filter(None, (source.survey, source.question)))
@@ -104,10 +121,11 @@ def _make_milestones(chosen: PlanIndicator, unit: str, words: Words) -> str:
         (
             each.day,
             make_number_text(each.value, unit, words.language) if each.value is not None else words.pick(each.text),
+            f" ({words.term('field', 'reached')} {make_day(each.reached, words.language)})" if each.reached else "",
         )
         for each in chosen.milestones
     ]
-    return "; ".join(f"{make_day(day, words.language)}: {text}" for day, text in told)
+    return "; ".join(f"{make_day(day, words.language)}: {text}{reached}" for day, text, reached in told)
 
 
 FACTS: Fields = {
@@ -128,6 +146,7 @@ FACTS: Fields = {
     "valid_from": lambda i, w: make_day(i.valid_from, w.language),
     "valid_to": lambda i, w: make_day(i.valid_to, w.language) if i.valid_to else "",
     "disaggregations": lambda i, w: ", ".join(w.term("dimension", each) for each in i.disaggregations),
+    "threshold": lambda i, _: str(i.threshold or ""),
 }
 """Fields that are a word or two, in their order: field of the definition -> its text."""
 
@@ -142,6 +161,8 @@ TEXTS: Fields = {
     "pairing": lambda i, w: w.pick(i.pairing),
     "improvement": _make_improvement,
     "scored": _make_scored,
+    "rubric": _make_rubric,
+    "ladder": _make_ladder,
     "missing": lambda i, w: w.pick(i.missing),
     "mscos": lambda i, w: _join_titles("mscos", i.mscos, w),
     "amif": lambda i, w: _join_titles("amif", i.amif, w),

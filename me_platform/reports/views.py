@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from me_platform.reports.restated import RestatedView
+
 
 @dataclass(frozen=True)
 class Said:
@@ -362,3 +364,4 @@ class ReportContext:
     quiet: tuple[IndicatorView, ...]
     legend: tuple[LegendRow, ...]
     sheets: tuple[SheetView, ...]
+    restated: tuple[RestatedView, ...]

@@ -144,6 +144,10 @@ class Vault:
         """The 32-byte key that seals the ledger of everything published: it holds the numbers of all partners."""
         return make_subkey(self._root_key, "ledger")
 
+    def get_link_key(self) -> bytes:
+        """The 32-byte key under which link cards of all partners are compared, in memory (R13)."""
+        return make_subkey(self._root_key, "link cards")
+
     def add_person(self, partner: UUID, person: UUID) -> PersonKeys:
         """Make a person's keys; they are on the disk when this returns. Known people keep the keys they have.
 

@@ -22,8 +22,15 @@ from me_platform.sealing.envelope import (
     seal_to_person,
 )
 from me_platform.services.asking import Reason, ask_for_somebody, can_ask
-from me_platform.services.codes import CodePurpose, is_receipt_code, make_receipt_code, read_typed_code
+from me_platform.services.codes import (
+    CodePurpose,
+    is_card_code,
+    is_receipt_code,
+    make_receipt_code,
+    read_typed_code,
+)
 from me_platform.services.door_choice import choose_door, take_door
+from me_platform.services.link_cards import find_card, take_card
 from me_platform.services.receipts import (
     Agreement,
     add_decisions,
@@ -74,13 +81,15 @@ class Visit:
     """What a page needs of a sitting.
 
     ``seal`` is what the page before sending carries (see ``Form.seal``); ``told`` is what was changed since people
-    were last asked, for the page that opens a survey. ``reachable``: a wish to be talked to would reach somebody.
+    were last asked, for the page that opens a survey. ``card`` is the code of her link card, on its page and while
+    she agrees. ``reachable``: a wish to be talked to would reach somebody.
     """
 
     survey: Survey
     draft: Draft
     seal: str
     agreement: Agreement | None = None
+    card: str = ""
     reachable: bool = False
     told: tuple[Told, ...] = ()
 
@@ -107,14 +116,16 @@ def find_visit(doorstep: Doorstep, cookie: bytes) -> Visit | None:
     sitting = look_in(doorstep, cookie)
     if sitting is None:
         return None
-    page = flow.get_current_page(sitting.draft)
+    page = flow.get_current_page(sitting.draft).partition("-")[0]
     visit = Visit(sitting.survey, sitting.draft, _make_seal(sitting))
-    if page not in {flow.AGREED, flow.ABOUT, flow.TALK}:
+    if page not in {flow.AGREED, flow.ABOUT, flow.TALK, flow.CARD}:
         return visit
     with Session(doorstep.engine) as session:
         enter_person(session, sitting.row.partner, sitting.row.person)
         if page == flow.AGREED:
             return replace(visit, agreement=find_agreement(session, doorstep, sitting))
+        if page == flow.CARD:
+            return replace(visit, card=find_card(session, doorstep, sitting))
         if page == flow.TALK:
             return replace(visit, reachable=can_ask(session, sitting))
         return replace(visit, told=_list_told(session, doorstep, sitting))
@@ -340,7 +351,9 @@ def _submit(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: St
         session, doorstep, sitting, Reason.ALERT, response=response.id
     )
     sent = compute_body_mac(sitting.key, form.body)
-    finish_sitting(session, doorstep, sitting, replace(draft, page=flow.THANKS, sent=sent, alerted=alerted))
+    linked = draft.consents.get(Purpose.LINK, False)
+    done = replace(draft, page=flow.THANKS, sent=sent, alerted=alerted, linked=linked)
+    finish_sitting(session, doorstep, sitting, done)
 
 
 def _is_alerting(draft: Draft, survey: Survey) -> bool:
@@ -370,6 +383,15 @@ def _ask(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step,
     save_draft(session, doorstep, sitting, step.draft if asked else sitting.draft)
 
 
+def _take_card(session: Session, doorstep: Doorstep, sitting: OpenSitting, step: Step, _form: Form) -> None:
+    """Keep her own card, and one that was typed. A receipt code is no card, least of all her own: it is not kept."""
+    code = read_typed_code(step.words)
+    wrong = bool(step.words) and (not is_card_code(code) or code == sitting.draft.receipt_code)
+    page = flow.CARD_WRONG if wrong else step.draft.page
+    taken = take_card(session, doorstep, sitting, "" if wrong else code)
+    save_draft(session, doorstep, sitting, replace(step.draft, page=page if taken else flow.AGREED))
+
+
 def _end(session: Session, _doorstep: Doorstep, sitting: OpenSitting, _step: Step, _form: Form) -> None:
     delete_sitting(session, sitting.row.id)
 
@@ -385,6 +407,7 @@ _EFFECTS: Mapping[Effect, Callable[[Session, Doorstep, OpenSitting, Step, Form],
     Effect.TAKE_BACK: _take_back,
     Effect.TAKE_ONE: _take_one,
     Effect.ASK: _ask,
+    Effect.CARD: _take_card,
     Effect.END: _end,
 }
 

@@ -50,7 +50,8 @@ recompute.py      recomputes every headline figure from records.csv and compares
 
 In records.csv a line is one record of one indicator. "moment" orders a person's days, "placed" says whether the record
 lies in the period, "counted" whether it belongs to those the figure is counted from, "met" whether it fits the
-numerator; "facts" is what the conditions of the definition ask for. There are no days.
+numerator; "facts" is what the conditions of the definition ask for. "group" is there for the consortium's different
+people: who has the same one was recognised by link card. There are no days.
 
 People who took something out since the freeze are not in records.csv: {gone}. Where there are any, figures may differ.
 

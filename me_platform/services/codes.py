@@ -10,6 +10,8 @@ import base64
 from collections.abc import Callable
 from enum import StrEnum
 
+from me_platform.sealing.envelope import compute_code_mac
+
 READ_ALOUD = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """30 characters nobody confuses on paper: no 0 or O, no 1, I or L, no U (which sounds and looks like V)."""
 
@@ -34,6 +36,9 @@ class CodePurpose(StrEnum):
     LINK = "link"
     SITTING = "sitting"
     RECEIPT = "receipt"
+    CARD_CODE = "card code"
+    CARD = "card"
+    CARD_ROW = "card row"
 
 
 def make_door_code(random: Callable[[int], bytes]) -> str:
@@ -44,6 +49,21 @@ def make_door_code(random: Callable[[int], bytes]) -> str:
 def make_receipt_code(random: Callable[[int], bytes]) -> str:
     """A receipt code: 16 characters, 80 random bits (privacy-and-safety 1.2)."""
     return _draw(random, RECEIPT_ALPHABET, RECEIPT_LENGTH)
+
+
+def make_card_code(pepper: bytes, receipt_code: str) -> str:
+    """The code of the link card that goes with a receipt code: as long, and telling nothing of it (R13).
+
+    Always the same for the same receipt code, of whose 80 random bits it keeps as many.
+    """
+    mac = compute_code_mac(pepper, CodePurpose.CARD_CODE, receipt_code)
+    number = int.from_bytes(mac[:10], "big")
+    return "".join(RECEIPT_ALPHABET[number >> 5 * place & _BYTE_MASK] for place in range(RECEIPT_LENGTH))
+
+
+def is_card_code(code: str) -> bool:
+    """Whether a canonical code can be that of a link card."""
+    return is_receipt_code(code) and set(code) <= set(RECEIPT_ALPHABET)
 
 
 def make_person_code(random: Callable[[int], bytes]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.wording import make_number_text
-from me_platform.indicators.defaults import KIND_DEFAULTS
+from me_platform.indicators.defaults import KIND_DEFAULTS, find_per
 from me_platform.indicators.definition import Kind, Plan, PlanIndicator, PlanPartner
 from me_platform.indicators.sources import SOURCES
 
@@ -43,6 +43,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "lv": "{baseline} ({baseline_date}) -> {target} ({target_date})",
     },
 }
+
+
+_RATED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "survey": ("", ("no", "rather_no", "rather_yes", "yes")),
+    "standards": ("rating", ("not_met", "partly", "met")),
+    "progress": ("direction", ("backward", "same", "forward", "reached")),
+}
+"""For a rubric to be filled in: the field that is rated, and its levels."""
 
 
 def make_plan_words(language: str) -> dict[str, str]:
@@ -83,6 +91,17 @@ def make_indicator_text(kind: Kind, source: str) -> str:
         lines += ["numerator: {field: ..., in: [...]}", "denominator: {field: ..., in: [...]}"]
     if kind is Kind.SUM:
         lines += ["measure: hours"]
+    if kind is Kind.RATIO and source == "activities":
+        lines += ["measure: participants", "numerator: {status: delivered}", "denominator: {status: delivered}"]
+    elif kind is Kind.RATIO and find_per(kind, source) == "record":
+        lines += ["numerator: {field: ..., in: [...]}", "denominator: {field: ..., in: [...]}"]
+    if kind is Kind.SCORED_QUALITATIVE:
+        measure, levels = _RATED[source]
+        lines += [f"measure: {measure}"] if measure else []
+        lines += [
+            "rubric:  # the lowest first",
+            *(f'  - {{code: {each}, title: {{en: "...", lv: "..."}}}}' for each in levels),
+        ]
     if kind is Kind.PAIRED_CHANGE:
         lines += ["improvement:", "  rule: steps", "  points: 1", '  source: {en: "...", lv: "..."}']
     defaults = KIND_DEFAULTS[kind]

@@ -20,13 +20,16 @@ from sqlalchemy.orm import Session
 
 from me_platform import __version__
 from me_platform.catalogue import Catalogue
+from me_platform.disclosure.chapters import Decisions
 from me_platform.disclosure.figures import Figure, make_figure, make_figure_content
+from me_platform.disclosure.quality import publish_quality
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Plan, PlanPartner
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.frozen import Definitions, choose_definitions, encode_definitions
 from me_platform.indicators.periods import Period
+from me_platform.indicators.quality import compute_quality
 from me_platform.indicators.results import RawFigure
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.instance import Office
@@ -36,9 +39,10 @@ from me_platform.storage.partners import PartnerRow, get_partner, list_partners
 from me_platform.storage.snapshots import SnapshotRow, add_snapshot, find_snapshot, list_snapshots
 from me_platform.storage.tenancy import enter_partner
 
-FORMAT = 3
+FORMAT = 4
 """2: a part also holds practices, feedback and standards, and each of its references names the partner. 3: it keeps
-the definitions themselves, marks of what was known, and a digest of each of its pieces. All of them are read."""
+the definitions themselves, marks of what was known, and a digest of each of its pieces. 4: it also tells its own
+partner of the quality of answers. All of them are read."""
 
 _UNDIGESTED = frozenset({"hash", "digests"})
 _SEALED_IN = frozenset({"freeze", "members", "marks", "kept", "digests", "hash"})
@@ -96,8 +100,10 @@ def freeze_plan(
     step(len(partners), steps)
     frames = make_frames(opened)
     definitions = choose_definitions(plan, catalogue.indicators, catalogue.surveys)
-    published = publish_beside_ledger(office, definitions, period, compute_raws(definitions, frames, period, cutoff))
+    raws = compute_raws(definitions, frames, period, cutoff)
+    published = publish_beside_ledger(office, definitions, period, raws)
     figures = published.figures
+    quality = judge_quality(definitions, frames, period, cutoff, raws, published.decisions)
     common = {
         "format": FORMAT,
         "plan": plan.id,
@@ -120,7 +126,7 @@ def freeze_plan(
     excluded = frames.excluded_by_partner
     parts = {
         partner.code: {
-            **_make_part(common, partner, figures, opened),
+            **_make_part(common, partner, figures, quality, opened),
             "excluded": dict(excluded.get(partner.code, {})),
         }
         for partner in plan.partners
@@ -138,6 +144,20 @@ def freeze_plan(
 def compute_raws(definitions: Definitions, frames: Frames, period: Period, cutoff: date) -> tuple[RawFigure, ...]:
     """The true numbers of a plan by its definitions; none of them is printed as it is."""
     return compute_figures(definitions.plan, definitions.indicators, definitions.surveys, frames, period, cutoff)
+
+
+def judge_quality(
+    definitions: Definitions,
+    frames: Frames,
+    period: Period,
+    cutoff: date,
+    raws: Sequence[RawFigure],
+    decisions: Decisions,
+) -> tuple[Figure, ...]:
+    """What each organisation is told of the quality of its own answers, beside the figures that are printed."""
+    plan, indicators, surveys = definitions.plan, definitions.indicators, definitions.surveys
+    added = compute_quality(plan, indicators, surveys, frames, period, cutoff)
+    return publish_quality(raws, added, AUDIENCE, barred=decisions.barred)
 
 
 def check_cutoff(period: Period, cutoff: date, today: date) -> None:
@@ -226,6 +246,7 @@ def make_printed(figure: Figure, freeze: str) -> dict[str, object]:
         "unit": figure.unit,
         "target": _make_number(figure.target),
         "progress": _make_number(figure.progress),
+        **({} if figure.joined is None else {"joined": figure.joined}),
         "snapshot": freeze,
     }
 
@@ -249,7 +270,11 @@ def _find_partners(office: Office, plan: Plan) -> dict[str, PartnerRow]:
 
 
 def _make_part(
-    common: Mapping[str, object], partner: PlanPartner, figures: Sequence[Figure], opened: Sequence[Opened]
+    common: Mapping[str, object],
+    partner: PlanPartner,
+    figures: Sequence[Figure],
+    quality: Sequence[Figure],
+    opened: Sequence[Opened],
 ) -> dict[str, object]:
     """One partner's part: its figures and its texts; the consortium's tells of the practices and findings of all."""
     [own] = [each for each in opened if each.partner == partner.code]
@@ -258,6 +283,7 @@ def _make_part(
         **common,
         "partner": partner.code,
         "figures": [make_figure_content(figure) for figure in figures if figure.partner == partner.code],
+        "quality": [make_figure_content(figure) for figure in quality if figure.partner == partner.code],
         "findings": _sort(entry for each in told for entry in each.findings),
         "quotes": _sort(entry for each in told for entry in each.quotes),
         "practices": _sort(entry for each in told for entry in each.practices),
@@ -302,9 +328,14 @@ def name_count(records: int) -> str:
 
 def compute_digests(content: Mapping[str, Any]) -> dict[str, str]:
     """SHA-256 of every piece of a part by name; each figure is a piece, named by its id."""
-    pieces = {name: piece for name, piece in content.items() if name not in {*_UNDIGESTED, "figures"}}
-    pieces |= {figure["id"]: figure for figure in content["figures"]}
+    pieces = {name: piece for name, piece in content.items() if name not in {*_UNDIGESTED, "figures", "quality"}}
+    pieces |= {figure["id"]: figure for figure in list_printed(content)}
     return {name: hashlib.sha256(_canonical(piece)).hexdigest() for name, piece in sorted(pieces.items())}
+
+
+def list_printed(content: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Every figure a part holds, those of quality among them, as JSON has them; parts of before format 4 have none."""
+    return (*content["figures"], *content.get("quality", ()))
 
 
 def _seal_in(part: Mapping[str, object], freeze: str, opened: Opened, definitions: str) -> dict[str, Any]:

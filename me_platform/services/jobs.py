@@ -41,6 +41,7 @@ from me_platform.services.reporting import build_ordered_reports
 from me_platform.services.restating import run_freeze
 from me_platform.services.seats import Seat
 from me_platform.services.steps import Step
+from me_platform.services.verifying import VERIFY, run_verification
 from me_platform.services.work import take_decision, take_guardian
 from me_platform.storage.jobs import (
     JobRow,
@@ -110,6 +111,7 @@ JOB_KINDS: Mapping[str, JobKind] = MappingProxyType(
         "decision": JobKind(Action.RECORD_DECISION, take_decision),
         "guardian": JobKind(Action.RECORD_DECISION, take_guardian),
         "freeze": JobKind(Action.FREEZE_SNAPSHOT, run_freeze),
+        VERIFY: JobKind(Action.LIST_SNAPSHOTS, run_verification),
     }
 )
 

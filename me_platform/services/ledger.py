@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.disclosure.certificates import Certificate, make_certificate_content
-from me_platform.disclosure.chapters import Chapter, make_chapter, make_chapter_content
+from me_platform.disclosure.chapters import Chapter, Decisions, make_chapter, make_chapter_content
 from me_platform.disclosure.figures import Audience, Figure
 from me_platform.disclosure.joint import Edition, compute_digest, publish_again, publish_jointly
 from me_platform.disclosure.protect import publish
@@ -44,12 +44,16 @@ class Kept:
 
 @dataclass(frozen=True)
 class Published:
-    """The figures a freeze may print; ``chapter`` is what the ledger gets, None where it has it already."""
+    """The figures a freeze may print; ``chapter`` is what the ledger gets, None where it has it already.
+
+    ``decisions`` are what the figures were judged by besides what each page hides by itself.
+    """
 
     figures: tuple[Figure, ...]
     chapter: Chapter | None
     certificates: Mapping[str, Certificate]
     number: int
+    decisions: Decisions
 
 
 def read_ledger(office: Office) -> tuple[Kept, ...]:
@@ -72,24 +76,26 @@ def publish_beside_ledger(
     kept = read_ledger(office)
     same = next((each for each in kept if each.chapter.digest == digest), None)
     if same is not None:
-        return Published(publish_again(raws, edition, same.chapter.decisions), None, {}, same.number)
+        decisions = same.chapter.decisions
+        return Published(publish_again(raws, edition, decisions), None, {}, same.number, decisions)
     number = len(kept) + 1
     edition = replace(edition, name=f"{period.start}..{period.end}#{number}")
     done = publish_jointly(raws, edition, [each.chapter for each in kept])
-    return Published(done.figures, done.chapter, done.certificates, number)
+    return Published(done.figures, done.chapter, done.certificates, number, done.chapter.decisions)
 
 
 def publish_as_frozen(
     office: Office, freeze: str, definitions: Definitions, period: Period, raws: Sequence[RawFigure]
-) -> tuple[Figure, ...]:
-    """The figures that a freeze would print of these numbers: by the decisions the ledger keeps of it.
+) -> tuple[tuple[Figure, ...], Decisions]:
+    """The figures that a freeze would print of these numbers: by the decisions the ledger keeps of it, which come too.
 
     A freeze of before there was a ledger is judged page by page, as it was then.
     """
     found = [each.chapter for each in read_ledger(office) if each.freeze == freeze]
     if not found:
-        return publish(raws, AUDIENCE)
-    return publish_again(raws, make_edition(definitions, period), found[-1].decisions)
+        return publish(raws, AUDIENCE), Decisions()
+    decisions = found[-1].decisions
+    return publish_again(raws, make_edition(definitions, period), decisions), decisions
 
 
 def seal_chapter(office: Office, published: Published, freeze: str) -> None:

@@ -22,6 +22,7 @@ from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.frozen import Definitions, choose_definitions, decode_definitions
 from me_platform.indicators.periods import Period
+from me_platform.indicators.quality import QUALITY
 from me_platform.indicators.sources import SOURCES, About
 from me_platform.sealing.envelope import Place, open_with_key
 from me_platform.services.freezing import (
@@ -31,6 +32,8 @@ from me_platform.services.freezing import (
     compute_hash,
     compute_raws,
     get_freeze,
+    judge_quality,
+    list_printed,
     make_mark,
     make_member,
     name_count,
@@ -138,10 +141,17 @@ class Memory:
         return is_known
 
 
-def verify_freeze(office: Office, catalogue: Catalogue, freeze: str, partner: str = "") -> Verification:
+def verify_freeze(
+    office: Office,
+    catalogue: Catalogue,
+    freeze: str,
+    partner: str = "",
+    step: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Verification:
     """Recompute every part's hash, then every figure from the living records as known on the cut-off day.
 
-    With ``partner`` that one's part and figures are told only. Raises NotFound, KeysDestroyed, SealBroken for records
+    With ``partner`` that one's part and figures are told only. ``step`` hears how many of how many steps are taken, one
+    for each partner and one for the figures. Raises NotFound, KeysDestroyed, SealBroken for records
     that cannot be opened; what is wrong with the snapshot itself is no error but ``faults``.
     """
     entry = get_freeze(office, freeze)
@@ -158,10 +168,14 @@ def verify_freeze(office: Office, catalogue: Catalogue, freeze: str, partner: st
     if memory is None:
         reason = "it is of a release that did not keep definitions, and they have changed since"
         return Verification(freeze, told, reason=reason)
-    opened = open_memory(office, memory)
-    raws = compute_raws(memory.definitions, make_frames(opened), memory.period, memory.cutoff)
-    figures = publish_as_frozen(office, freeze, memory.definitions, memory.period, raws)
+    opened = open_memory(office, memory, step)
+    frames = make_frames(opened)
+    raws = compute_raws(memory.definitions, frames, memory.period, memory.cutoff)
+    printed, decisions = publish_as_frozen(office, freeze, memory.definitions, memory.period, raws)
+    quality = judge_quality(memory.definitions, frames, memory.period, memory.cutoff, raws, decisions)
+    figures = (*printed, *quality)
     gone = {each.partner: count_gone(memory, each) for each in opened}
+    step(len(opened) + 1, len(opened) + 1)
     return Verification(
         freeze,
         told,
@@ -207,20 +221,27 @@ def read_definitions(part: Mapping[str, Any], catalogue: Catalogue) -> Definitio
     return choose_definitions(plan, catalogue.indicators, catalogue.surveys)
 
 
-def open_memory(office: Office, memory: Memory) -> list[Opened]:
-    """What a freeze knew and is still there, partner by partner."""
-    return [
-        open_partner(
-            office,
-            memory.definitions,
-            memory.definitions.plan,
-            find_partner(office, code),
-            memory.period,
-            memory.cutoff,
-            Scope(memory.keeps(code), memory.cutoff),
+def open_memory(
+    office: Office, memory: Memory, step: Callable[[int, int], None] = lambda _done, _total: None
+) -> list[Opened]:
+    """What a freeze knew and is still there, partner by partner; ``step`` hears of each, and that one is left."""
+    opened = []
+    steps = len(memory.parts) + 1
+    for number, code in enumerate(memory.parts):
+        step(number, steps)
+        opened.append(
+            open_partner(
+                office,
+                memory.definitions,
+                memory.definitions.plan,
+                find_partner(office, code),
+                memory.period,
+                memory.cutoff,
+                Scope(memory.keeps(code), memory.cutoff),
+            )
         )
-        for code in memory.parts
-    ]
+    step(len(memory.parts), steps)
+    return opened
 
 
 def find_partner(office: Office, code: str) -> PartnerRow:
@@ -312,8 +333,9 @@ def _compare(memory: Memory, code: str, figures: Sequence[Figure], gone: Mapping
     across = [each.code for each in memory.definitions.plan.partners if each.consortium]
     mine = [gone[each] for each in gone if code in {each, *across}]
     erased, taken = sum(each.erased for each in mine), sum(each.all for each in mine)
-    again = {each.id: each for each in figures}
-    stored = {each.id: each for each in map(make_figure, part["figures"])}
+    # A part of before the quality of answers was told holds none of it, and none is missing.
+    again = {each.id: each for each in figures if "quality" in part or each.indicator != QUALITY}
+    stored = {each.id: each for each in map(make_figure, list_printed(part))}
     differing = [each for name, each in stored.items() if again.get(name) != each]
     found = [
         Difference(

@@ -7,6 +7,7 @@ to have printed is left out here, what she did not agree to have counted by the 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from me_platform.services.people import Profile, choose_services, decode_profile
 from me_platform.storage.activities import ActivityRow, list_activities
 from me_platform.storage.consents import ConsentEventRow, list_partner_events
 from me_platform.storage.doors import IssueRow, list_issues
+from me_platform.storage.link_cards import LinkCardRow, list_link_cards
 from me_platform.storage.narratives import list_approved, list_corrections
 from me_platform.storage.narratives import list_standing as list_standing_narratives
 from me_platform.storage.partners import PartnerRow
@@ -99,6 +101,7 @@ class Opened:
     invitations: list[rows.InvitationRow] = field(default_factory=list)
     responses: list[rows.ResponseRow] = field(default_factory=list)
     answers: list[rows.AnswerRow] = field(default_factory=list)
+    cards: list[rows.CardRow] = field(default_factory=list, repr=False)
     services: list[rows.ServiceRow] = field(default_factory=list)
     narratives: list[rows.NarrativeRow] = field(default_factory=list)
     activities: list[rows.ActivityRow] = field(default_factory=list)
@@ -147,6 +150,7 @@ class _Sealed:
     cases: Sequence[RecordRow]
     works: Sequence[PartnerRecordRow]
     activities: Sequence[ActivityRow]
+    cards: Sequence[LinkCardRow]
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,7 @@ def make_frames(opened: Sequence[Opened]) -> rows.Frames:
         narratives=[row for each in opened for row in each.narratives],
         activities=[row for each in opened for row in each.activities],
         sources=[row for each in opened for row in each.sources],
+        cards=[row for each in opened for row in each.cards],
     )
 
 
@@ -272,6 +277,7 @@ def open_partner(
     key = office.vault.get_partner_key(partner.id)
     _add_works(opened, view, key, sealed.works)
     _add_activities(opened, key, sealed.activities)
+    opened.cards.extend(_list_cards(view, office.vault.get_link_key(), sealed.cards))
     return opened
 
 
@@ -329,6 +335,11 @@ def _read_sealed(
             activities=tuple(
                 row for row in list_activities(session, plan.id, recorded_until=cutoff) if is_known(None, str(row.id))
             ),
+            cards=tuple(
+                row
+                for row in _keep(people, list_link_cards(session, until=cutoff))
+                if is_known(row.person, name_card(row))
+            ),
         )
 
 
@@ -347,6 +358,11 @@ def name_issue(issue: IssueRow) -> str:
     return f"issue:{issue.survey}:{issue.wave}:{issue.issued}"
 
 
+def name_card(card: LinkCardRow) -> str:
+    """The mark of a link card. It is no record: what becomes of it, her agreement to be linked tells."""
+    return f"card:{card.id}"
+
+
 def name_agreement(purpose: str) -> str:
     """The mark of what a person had agreed to, an objection among it."""
     return f"agreed:{purpose}"
@@ -362,6 +378,7 @@ def _add_marks(opened: Opened, view: _View, sealed: _Sealed) -> None:
     opened.marks = {person: [] for person in (NOBODY, *opened.secrets)}
     named: Iterable[tuple[UUID, str]] = (
         *((row.person, name_issue(row)) for row in sealed.issues),
+        *((row.person, name_card(row)) for row in sealed.cards),
         *((event.person, name_event(event)) for event in sealed.events),
         *((person, name_agreement(purpose)) for person, agreed in view.agreed.items() for purpose in agreed),
         *((response.person, str(response.id)) for response in sealed.responses),
@@ -521,6 +538,13 @@ def _make_person(view: _View, person: PersonRow, noted: Profile) -> rows.PersonR
         objected=view.is_agreed(person.id, "object"),
         entry=profile.entry,
     )
+
+
+def _list_cards(view: _View, key: bytes, cards: Iterable[LinkCardRow]) -> Iterator[rows.CardRow]:
+    """The cards of people, as MACs under a key of the vault: equal at two partners where the card is the same (R13)."""
+    for card in cards:
+        mac = open_as_person(view.keys[card.person].private_key, card.sealed, Place("link_card", card.id, card.partner))
+        yield rows.CardRow(str(card.person), view.partner.code, hmac.digest(key, mac, "sha256").hex())
 
 
 def _list_service_rows(view: _View, records: Sequence[RecordRow]) -> Iterator[rows.ServiceRow]:

@@ -51,6 +51,7 @@ class Happening(StrEnum):
     TAKEN_BACK = "taken_back"
     TAKEN_ONE = "taken_one"
     ASKED = "asked"
+    CARD = "card"
     ENDED = "ended"
     LEFT = "left"
 
@@ -64,6 +65,7 @@ _HAPPENINGS: Mapping[Effect, Happening] = {
     Effect.TAKE_BACK: Happening.TAKEN_BACK,
     Effect.TAKE_ONE: Happening.TAKEN_ONE,
     Effect.ASK: Happening.ASKED,
+    Effect.CARD: Happening.CARD,
     Effect.END: Happening.ENDED,
 }
 
@@ -127,7 +129,8 @@ def list_preview_pages(survey: Survey, wave: str) -> tuple[str, ...]:
     if survey.respondent in FILLED_IN_BY_STAFF:
         return questions
     before = (*dict.fromkeys((flow.get_first_page(survey), flow.ABOUT)), *_list_consents(survey))
-    sent = (flow.THANKS, flow.AGREED, flow.TAKE_ONE, flow.TALK, flow.ASKED)
+    card = (flow.CARD,) if Purpose.LINK in survey.purposes else ()
+    sent = (flow.THANKS, flow.AGREED, *card, flow.TAKE_ONE, flow.TALK, flow.ASKED)
     return (START, *before, *questions, flow.SEND, flow.REVIEW, flow.PAUSED, *sent, flow.REFUSED, flow.CLOSED)
 
 
@@ -208,7 +211,9 @@ def _follow(preview: Preview, survey: Survey, step: Step) -> Preview:
 
 def _send(draft: Draft, survey: Survey) -> Draft:
     alerted = is_alert(survey, draft.answers, draft.wave, draft.day)
-    return replace(draft, page=flow.THANKS, sent=_NO_CODE.encode(), alerted=alerted, reviewing=False)
+    linked = draft.consents.get(Purpose.LINK, False)
+    sent = replace(draft, page=flow.THANKS, sent=_NO_CODE.encode(), alerted=alerted, linked=linked)
+    return replace(sent, reviewing=False)
 
 
 def is_asked(preview: Preview, survey: Survey) -> bool:
@@ -241,7 +246,7 @@ def make_visit(preview: Preview, survey: Survey) -> Visit:
         single=tuple(MadeRequest(day, None, whole=False) for _ in range(preview.single)),
         takeable=True,
     )
-    return Visit(_ask_anyway(survey, draft), draft, seal="", agreement=agreement, reachable=True)
+    return Visit(_ask_anyway(survey, draft), draft, seal="", agreement=agreement, card=_NO_CODE, reachable=True)
 
 
 def _find_day(draft: Draft, purpose: Purpose) -> date | None:

@@ -25,6 +25,7 @@ from me_platform.services.freezing import get_freeze, read_part
 from me_platform.services.instance import Office
 from me_platform.services.opening import hash_text, list_agreements
 from me_platform.services.report_history import needs_building, note_report
+from me_platform.services.restating import read_told
 from me_platform.services.steps import Step
 from me_platform.storage.consents import list_partner_events
 from me_platform.storage.narratives import list_approved
@@ -122,7 +123,7 @@ def _prepare(
         plan,
         catalogue.indicators,
         catalogue.taxonomy,
-        {**part, "sample": bool(part["sample"]) or sample},
+        {**part, "sample": bool(part["sample"]) or sample, "restatements": read_told(office, order.freeze, code)},
         findings,
         quotes,
         order.texts,

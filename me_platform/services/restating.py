@@ -179,18 +179,46 @@ def record_restatement(office: Office, comparison: Comparison, account: UUID | N
 
 def read_restatements(office: Office, partner: str = "") -> tuple[Restatement, ...]:
     """The recorded restatements of a partner or of all, oldest first. Raises NotFound, SealBroken."""
-    found = []
+    found: list[Restatement] = []
     for each in find_partners(office, partner):
         key = office.vault.get_partner_key(each.id)
         with Session(office.engine) as session:
             enter_partner(session, each.id)
             rows = list_restatements(session)
-        for row in rows:
-            content = json.loads(open_with_key(key, row.sealed, Place("restatement", row.id, row.partner)))
-            people = {cause: (low, high) for cause, (low, high) in content["people"].items()}
-            figures = tuple(content["figures"])
-            found.append(Restatement(each.code, row.freeze, row.replaces, row.account, row.day, figures, people))
+        found += [open_restatement(key, each.code, row) for row in rows]
     return tuple(sorted(found, key=lambda one: (one.day, one.freeze, one.partner)))
+
+
+def read_told(office: Office, freeze: str, partner: str) -> list[Mapping[str, Any]]:
+    """What a partner's report of a snapshot tells of its restatement, as ``reports.restated`` reads it."""
+    return [make_told(each) for each in read_restatements(office, partner) if each.freeze == freeze]
+
+
+def make_told(restatement: Restatement, code: str = "") -> Mapping[str, Any]:
+    """A restatement as a page or a report tells it: with the role of who approved it, and no account.
+
+    With ``code`` only figures of that indicator. Only who may freeze can have approved it.
+    """
+    return {
+        "freeze": restatement.freeze,
+        "replaces": restatement.replaces,
+        "day": restatement.day,
+        "by": "operator" if restatement.account is None else "officer",
+        "figures": [each for each in restatement.figures if code in {"", get_indicator(each)}],
+        "people": restatement.people,
+    }
+
+
+def get_indicator(figure: Mapping[str, Any]) -> str:
+    """The code of the indicator a restated figure is of."""
+    return str((figure["new"] or figure["old"])["indicator"])
+
+
+def open_restatement(key: bytes, partner: str, row: RestatementRow) -> Restatement:
+    """What a row of the partner of that code holds. Raises SealBroken."""
+    content = json.loads(open_with_key(key, row.sealed, Place("restatement", row.id, row.partner)))
+    people = {cause: (low, high) for cause, (low, high) in content["people"].items()}
+    return Restatement(partner, row.freeze, row.replaces, row.account, row.day, tuple(content["figures"]), people)
 
 
 def find_approver(office: Office, old: str, new: str) -> str:
@@ -333,6 +361,7 @@ def _collect_lives(opened: Opened) -> dict[str, list[str]]:
         opened.services,
         opened.narratives,
         opened.sources,
+        opened.cards,
     )
     for row in (row for rows in of_people for row in rows):
         lives.setdefault(row.person, []).append(repr(row))

@@ -8,7 +8,7 @@ about the organisation are for the M&E officer only; they are taken out before a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,9 +27,12 @@ from me_platform.indicators.periods import read_period
 from me_platform.services.audit import Deed, note_deed
 from me_platform.services.freezing import check_cutoff, open_part
 from me_platform.services.instance import Office
-from me_platform.services.jobs import order_work
+from me_platform.services.jobs import find_progress, order_work
+from me_platform.services.restating import Restatement, get_indicator, open_restatement
 from me_platform.services.seats import Seat, find_consortia
+from me_platform.services.verifying import VERIFY, WholeCheck, make_check
 from me_platform.storage.jobs import list_jobs
+from me_platform.storage.restatements import list_restatements
 from me_platform.storage.snapshots import SnapshotHead, SnapshotRow, list_snapshot_heads, list_snapshot_parts
 from me_platform.storage.tenancy import enter_partner
 from me_platform.surveys.definition import Survey
@@ -62,7 +65,8 @@ class Figures:
 
     ``heads`` are all snapshots there are to choose from, ``part`` the chosen one, ``before`` the one it is compared
     with, ``history`` further parts of the same plan (of a figure's page), the oldest first. ``flows`` says whether the
-    user may see these; ``left_out`` is empty for whoever may not see it.
+    user may see these; ``left_out`` is empty for whoever may not see it. ``restatements`` are those the chosen snapshot
+    is part of: those in which it takes a place, and the one that took its own (R24).
     """
 
     heads: tuple[SnapshotHead, ...]
@@ -71,6 +75,7 @@ class Figures:
     history: tuple[Part, ...] = ()
     flows: bool = False
     left_out: tuple[Figure, ...] = ()
+    restatements: tuple[Restatement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,15 @@ class Verified:
     figures: int = 0
     program: str = ""
     left_out: tuple[Figure, ...] = ()
+    restatements: tuple[Restatement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A snapshot with what its verification against the living records came to."""
+
+    head: SnapshotHead
+    check: WholeCheck
 
 
 @dataclass(frozen=True)
@@ -107,12 +121,13 @@ def open_figures(
     NotFound for a snapshot or plan without one here, NotPermitted, SealBroken.
     """
     with Session(office.engine) as session:
-        heads = _list_heads(session, catalogue, seat, Action.LIST_FIGURES)
+        heads = list_heads(session, catalogue, seat, Action.LIST_FIGURES)
         head = _choose(heads, plan, freeze)
         if head is None:
             return Figures(heads)
         before = find_before(heads, head)
         parts = _open(office, session, catalogue, seat, [head, *([before] if before else [])])
+        restatements = _find_restatements(office, session, catalogue, seat, head)
         note_deed(office, session, seat.partner, seat.user.id, deed, "snapshot", head.id)
         session.commit()
     return Figures(
@@ -120,6 +135,7 @@ def open_figures(
         parts[head.id],
         parts.get(before.id) if before else None,
         flows=seat.may(Action.LIST_FLOWS, consortia=_find_consortia(catalogue, seat, head)),
+        restatements=restatements,
     )
 
 
@@ -128,13 +144,14 @@ def open_figure(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, i
     indicator without a figure that may be seen.
     """
     with Session(office.engine) as session:
-        heads = _list_heads(session, catalogue, seat, Action.LIST_FIGURES)
+        heads = list_heads(session, catalogue, seat, Action.LIST_FIGURES)
         head = _choose(heads, "", freeze)
         if head is None:
             raise NotFound("snapshot", freeze)
         before = find_before(heads, head)
         beside = list(_choose_history(heads, head))
         parts = _open(office, session, catalogue, seat, [head, *([before] if before else []), *beside])
+        restatements = _find_restatements(office, session, catalogue, seat, head)
         note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
         session.commit()
     codes = {each["indicator"] for each in parts[head.id].content["figures"]} - {ASSISTED, FLOW}
@@ -145,7 +162,8 @@ def open_figure(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, i
         parts[head.id],
         parts.get(before.id) if before else None,
         tuple(parts[each.id] for each in beside),
-        left_out=_find_left_out(catalogue, seat, head, parts[head.id].content),
+        left_out=find_left_out(catalogue, seat, head, parts[head.id].content),
+        restatements=restatements,
     )
 
 
@@ -168,7 +186,7 @@ def is_alike(one: SnapshotHead, other: SnapshotHead) -> bool:
 def list_snapshots(office: Office, catalogue: Catalogue, seat: Seat) -> Shelf:
     """The organisation's snapshots the user may list, and for whoever may freeze what is on its way."""
     with Session(office.engine) as session:
-        heads = _list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
+        heads = list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
         if not seat.may(Action.FREEZE_SNAPSHOT):
             return Shelf(heads)
         jobs = list_jobs(session, seat.partner.id, (FREEZE,), MOST_WAITING)
@@ -178,7 +196,7 @@ def list_snapshots(office: Office, catalogue: Catalogue, seat: Seat) -> Shelf:
 def verify_snapshot(office: Office, catalogue: Catalogue, seat: Seat, freeze: str) -> Verified:
     """Open the organisation's part of a snapshot and recompute its hash. Raises NotFound."""
     with Session(office.engine) as session:
-        heads = _list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
+        heads = list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS)
         head = _choose(heads, "", freeze)
         if head is None:
             raise NotFound("snapshot", freeze)
@@ -187,6 +205,7 @@ def verify_snapshot(office: Office, catalogue: Catalogue, seat: Seat, freeze: st
             content = open_part(office.vault.get_partner_key(seat.partner.id), row)
         except SealBroken:
             content = None
+        restatements = _find_restatements(office, session, catalogue, seat, head)
         note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
         session.commit()
     if content is None:
@@ -196,8 +215,34 @@ def verify_snapshot(office: Office, catalogue: Catalogue, seat: Seat, freeze: st
         unchanged=True,
         figures=len(content["figures"]),
         program=str(content["program"]),
-        left_out=_find_left_out(catalogue, seat, head, content),
+        left_out=find_left_out(catalogue, seat, head, content),
+        restatements=restatements,
     )
+
+
+def order_verification(office: Office, catalogue: Catalogue, seat: Seat, freeze: str) -> UUID:
+    """Have a snapshot verified by the worker, every figure from the living records; returns the job's id.
+
+    Raises NotFound.
+    """
+    with Session(office.engine) as session:
+        head = _choose(list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS), "", freeze)
+        if head is None:
+            raise NotFound("snapshot", freeze)
+        job = order_work(office, session, seat, VERIFY, {"freeze": head.freeze})
+        note_deed(office, session, seat.partner, seat.user.id, Deed.OPENED, "snapshot", head.id)
+        session.commit()
+    return job
+
+
+def open_verification(office: Office, catalogue: Catalogue, seat: Seat, freeze: str, job: UUID) -> Checked:
+    """What a verification of a snapshot came to. Raises NotFound, also while it is not done."""
+    with Session(office.engine) as session:
+        head = _choose(list_heads(session, catalogue, seat, Action.LIST_SNAPSHOTS), "", freeze)
+    progress = find_progress(office, seat, job)
+    if head is None or progress.kind != VERIFY or progress.outcome.get("freeze") != freeze:
+        raise NotFound("verification", str(job))
+    return Checked(head, make_check(progress.outcome))
 
 
 def make_left_out(content: Mapping[str, Any]) -> tuple[Figure, ...]:
@@ -281,7 +326,7 @@ def _list_questions(conditions: Collection[object]) -> Iterator[str]:
             yield from _list_questions(condition)
 
 
-def _list_heads(session: Session, catalogue: Catalogue, seat: Seat, action: Action) -> tuple[SnapshotHead, ...]:
+def list_heads(session: Session, catalogue: Catalogue, seat: Seat, action: Action) -> tuple[SnapshotHead, ...]:
     """The organisation's snapshots the user may see, newest first; figures only of plans that are still there."""
     enter_partner(session, seat.partner.id)
     return tuple(
@@ -336,17 +381,52 @@ def _open(
 
 
 def _take_out(catalogue: Catalogue, seat: Seat, head: SnapshotHead, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The content without members, and without what only the officer may see."""
-    content = {**content, "members": ()}
+    """The content without members, and without what only the officer, or only the organisation's own, may see."""
+    own = seat.may(Action.LIST_OWN_QUALITY)
+    content = {**content, "members": (), "quality": content.get("quality", ()) if own else ()}
     if seat.may(Action.LIST_FIGURES_ABOUT_US, consortia=_find_consortia(catalogue, seat, head)):
         return content
     codes = {each["indicator"] for each in content["figures"]} - {ASSISTED, FLOW}
     hidden = {code for code in codes if is_about_us(catalogue.indicators.get(code), catalogue.surveys)}
-    return {**content, "figures": [each for each in content["figures"] if each["indicator"] not in hidden]}
+    return {
+        **content,
+        "figures": [each for each in content["figures"] if each["indicator"] not in hidden],
+        "quality": [each for each in content["quality"] if not _asks_about_us(each, catalogue.surveys)],
+    }
 
 
-def _find_left_out(
+def _asks_about_us(figure: Mapping[str, Any], surveys: Mapping[str, Survey]) -> bool:
+    """Whether a figure of quality is of a question about the organisation, or of one nobody knows any more."""
+    survey, _, name = figure["disaggregation"].get("question", "").partition(".")
+    if not name:
+        return False
+    asked = surveys[survey].questions if survey in surveys else ()
+    return next((each.about for each in asked if each.name == name), _ORGANISATION) == _ORGANISATION
+
+
+def find_left_out(
     catalogue: Catalogue, seat: Seat, head: SnapshotHead, content: Mapping[str, Any]
 ) -> tuple[Figure, ...]:
+    """How much a part left out, for whoever may see that."""
     told = seat.may(Action.LIST_LEFT_OUT, consortia=_find_consortia(catalogue, seat, head))
     return make_left_out(content) if told else ()
+
+
+def _find_restatements(
+    office: Office, session: Session, catalogue: Catalogue, seat: Seat, head: SnapshotHead
+) -> tuple[Restatement, ...]:
+    """The restatements a snapshot is part of, without what people say of the organisation for who may not read it."""
+    key = office.vault.get_partner_key(seat.partner.id)
+    found = [
+        open_restatement(key, seat.partner.code, row)
+        for row in list_restatements(session)
+        if head.freeze in {row.freeze, row.replaces}
+    ]
+    if seat.may(Action.LIST_FIGURES_ABOUT_US, consortia=_find_consortia(catalogue, seat, head)):
+        return tuple(found)
+    codes = {get_indicator(figure) for each in found for figure in each.figures} - {ASSISTED, FLOW}
+    hidden = {code for code in codes if is_about_us(catalogue.indicators.get(code), catalogue.surveys)}
+    return tuple(
+        replace(each, figures=tuple(figure for figure in each.figures if get_indicator(figure) not in hidden))
+        for each in found
+    )

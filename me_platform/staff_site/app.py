@@ -44,6 +44,7 @@ from me_platform.staff_site.own_account import make_own_account
 from me_platform.staff_site.people import PEOPLE, make_people
 from me_platform.staff_site.plans import PLANS, make_plans
 from me_platform.staff_site.previews import make_previews
+from me_platform.staff_site.quality import QUALITY, make_quality_pages
 from me_platform.staff_site.recontact import add_recontact
 from me_platform.staff_site.report_writing import make_report_writing
 from me_platform.staff_site.reports import REPORTS, make_reports
@@ -63,6 +64,7 @@ AREAS: tuple[Area, ...] = (
     CARDS,
     REVIEW,
     FIGURES,
+    QUALITY,
     REPORTS,
     SNAPSHOTS,
     ACTIVITIES,
@@ -172,7 +174,7 @@ def make_staff_site(
     app.register_blueprint(make_surveys(frame, pages))
     if pages is not None:
         app.register_blueprint(make_previews(frame, make_subkey(secret_key, "previews"), pages))
-    for make in (make_figures, make_snapshots, make_activities, make_plans):
+    for make in (make_figures, make_quality_pages, make_snapshots, make_activities, make_plans):
         app.register_blueprint(make(frame))
     app.context_processor(
         lambda: {"_": translate, "language": find_language(wording), "languages": languages, "sample": sample}

@@ -28,6 +28,7 @@ from me_platform.staff_site.figure_lines import (
 )
 from me_platform.staff_site.frame import Area, Frame, mark
 from me_platform.staff_site.language import find_language
+from me_platform.staff_site.restatements import make_restatement_views
 from me_platform.storage.snapshots import SnapshotHead
 
 FIGURES = Area("figures.show", mark("Figures"), Action.LIST_FIGURES)
@@ -129,6 +130,7 @@ def make_figures(frame: Frame) -> Blueprint:
             before=_name_before(before),
             period=_name_period(reading),
             paragraphs=reading.explain(line.figure, found.left_out),
+            restatements=make_restatement_views(desk.catalogue, found.restatements, language, indicator),
         )
 
     @frame.page(blueprint, "/figures/<freeze>/<indicator>/history.svg", Action.LIST_FIGURES)

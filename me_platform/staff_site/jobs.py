@@ -55,6 +55,14 @@ JOB_WORDS: Mapping[str, JobWords] = {
         lambda organisation: url_for("snapshots.freeze", organisation=organisation),
         lambda outcome: "" if outcome["new"] else mark("Nothing has changed since: the snapshot was there already."),
     ),
+    "verify": JobWords(
+        mark("Verifying a snapshot"),
+        mark("To what came of it"),
+        lambda organisation, outcome: url_for(
+            "snapshots.verified", organisation=organisation, freeze=outcome["freeze"], job=outcome["job"]
+        ),
+        lambda organisation: url_for("snapshots.show", organisation=organisation),
+    ),
 }
 """Kind of job -> what the page says of it."""
 
@@ -102,7 +110,9 @@ def describe(progress: Progress, organisation: str) -> dict[str, object]:
         "words": words,
         "state": STATES[progress.status],
         "why": "" if progress.why == COULD_NOT else progress.why,
-        "result": words.find_result(organisation, progress.outcome) if progress.status == "done" else "",
+        "result": words.find_result(organisation, {**progress.outcome, "job": progress.id})
+        if progress.status == "done"
+        else "",
         "note": words.find_note(progress.outcome) if progress.status == "done" else "",
         "start": words.find_start(organisation),
         "waiting": progress.status in {"queued", "running"},

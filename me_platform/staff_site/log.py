@@ -69,6 +69,7 @@ THINGS: Mapping[str, str] = {
     "people": mark("list of people"),
     "person": mark("a person's file"),
     "profile": mark("profile"),
+    "records": mark("own records looked through for doubts"),
     "report": mark("report"),
     "report draft": mark("report draft"),
     "service": mark("service"),

@@ -59,6 +59,7 @@ PAGES: Mapping[str, str] = {
     flow.PAUSED: mark("Pause"),
     flow.THANKS: mark("Thanks, with the receipt code"),
     flow.AGREED: mark("What somebody agreed to"),
+    flow.CARD: mark("The link card"),
     flow.TAKE_ONE: mark("Taking back one answer"),
     flow.TALK: mark("Wishing to be talked to"),
     flow.ASKED: mark("After that wish"),
@@ -83,6 +84,7 @@ HAPPENINGS: Mapping[Happening, str] = {
     Happening.TAKEN_BACK: mark("Here all answers would leave every figure at once, and be deleted soon after."),
     Happening.TAKEN_ONE: mark("Here this answer would leave every figure, and be deleted soon after."),
     Happening.ASKED: mark("Here whoever is on duty would see the wish."),
+    Happening.CARD: mark("Here the card would be kept sealed, until the answer to being counted only once is “no”."),
     Happening.ENDED: mark("Here the survey would close. The browser would be told to forget it."),
     Happening.LEFT: mark("Here all that was not sent would be deleted, and %(address)s would open."),
 }

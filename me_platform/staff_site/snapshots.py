@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
+from uuid import UUID
 
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
@@ -21,7 +22,9 @@ from me_platform.services.seats import Seat
 from me_platform.services.staff_figures import (
     list_led_plans,
     list_snapshots,
+    open_verification,
     order_freeze,
+    order_verification,
     verify_snapshot,
 )
 from me_platform.staff_site.figures import LEFT_OUT
@@ -29,6 +32,7 @@ from me_platform.staff_site.forms import SHORT, StaffForm, at_most, list_choices
 from me_platform.staff_site.frame import Area, Frame, mark
 from me_platform.staff_site.jobs import go_to_job
 from me_platform.staff_site.language import find_language
+from me_platform.staff_site.restatements import make_restatement_views
 from me_platform.storage.snapshots import SnapshotHead
 from me_platform.wording import Translate
 
@@ -132,9 +136,29 @@ def make_snapshots(frame: Frame) -> Blueprint:
             "snapshot.html",
             line=make_line(frame, seat, verified.head),
             verified=verified,
+            form=StaffForm(frame.get_translate()),
+            restatements=make_restatement_views(desk.catalogue, verified.restatements, language),
             left_out=[
                 (LEFT_OUT.get(each.part, each.part), make_figure_text(each, language)) for each in verified.left_out
             ],
+        )
+
+    @frame.page(blueprint, "/snapshots/<freeze>/verify", Action.LIST_SNAPSHOTS, methods=("POST",))
+    def order(seat: Seat, freeze: str) -> Response:
+        with desk.open_office() as office:
+            job = order_verification(office, desk.catalogue, seat, freeze)
+        return go_to_job(seat.partner.code, job)
+
+    @frame.page(blueprint, "/snapshots/<freeze>/verified/<uuid:job>", Action.LIST_SNAPSHOTS)
+    def verified(seat: Seat, freeze: str, job: UUID) -> str:
+        with desk.open_office() as office:
+            found = open_verification(office, desk.catalogue, seat, freeze, job)
+        low, high = found.check.gone
+        return render_template(
+            "verified.html",
+            line=make_line(frame, seat, found.head),
+            check=found.check,
+            gone=frame.translate(mark("%(low)s or more"), low=low) if high is None else f"{low}–{high}",
         )
 
     return blueprint

@@ -446,6 +446,22 @@ class ChannelNote(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class LinkCard(Base):
+    """A link card a person made or showed: a MAC of its code, sealed to her, which the vault alone opens (R13).
+
+    The database deletes hers where she no longer agrees to be linked (``forget_link_cards``, migration 0011).
+    """
+
+    __tablename__ = "link_card"
+    __table_args__ = (*_of_person(),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    person_id: Mapped[UUID] = mapped_column(Uuid)
+    day: Mapped[date] = mapped_column(Date)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class PartnerRecord(Base):
     """Something staff note about their organisation's work; what it is, is sealed under the partner's key."""
 

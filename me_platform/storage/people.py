@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from me_platform.errors import NotFound
-from me_platform.storage.models import Account, Caseload, ChannelNote, Person
+from me_platform.storage.models import Account, Caseload, ChannelNote, LinkCard, Person
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ def _read_case(row: Row[*tuple[Any, ...]]) -> CaseRow:
 def mark_erased(session: Session, person: UUID) -> None:
     """Keep the bare id of an erased person, without code, key or profile, and in nobody's caseload."""
     session.execute(delete(Caseload).where(Caseload.person_id == person))
-    session.execute(delete(ChannelNote).where(ChannelNote.person_id == person))
+    for table in (ChannelNote, LinkCard):
+        session.execute(delete(table).where(table.person_id == person))
     session.execute(
         update(Person)
         .where(Person.id == person)

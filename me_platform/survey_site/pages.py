@@ -275,6 +275,10 @@ def _make_take_one(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"questions": list_takeable(visit.survey, visit.draft.wave)}
 
 
+def _make_card(_screen: Screen, visit: Visit) -> dict[str, object]:
+    return {"card": format_code(visit.card) if visit.card else ""}
+
+
 def _make_talk(_screen: Screen, visit: Visit) -> dict[str, object]:
     return {"reachable": visit.reachable, "most": flow.MAX_WORDS}
 
@@ -325,4 +329,5 @@ _PAGES: Mapping[str, tuple[str, Callable[[Screen, Visit], dict[str, Any]]]] = {
     flow.TAKE_ONE: ("take_one.html", _make_take_one),
     flow.TALK: ("talk.html", _make_talk),
     flow.ASKED: ("asked.html", _make_nothing),
+    flow.CARD: ("card.html", _make_card),
 }

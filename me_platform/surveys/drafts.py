@@ -37,6 +37,7 @@ def encode_draft(draft: Draft, survey: Survey) -> bytes:
         "mode": draft.mode.value,
         "reviewing": draft.reviewing,
         "alerted": draft.alerted,
+        "linked": draft.linked,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -70,6 +71,7 @@ def decode_draft(data: bytes, surveys: Mapping[str, Survey]) -> Draft | None:
         # A draft of before there was a review does not say.
         reviewing=content.get("reviewing", False),
         alerted=content.get("alerted", False),
+        linked=content.get("linked", False),
     )
     return draft if same or draft.page in DONE_PAGES else restart(draft, survey)
 

@@ -22,8 +22,11 @@ LANGUAGE, ABOUT, SEND, REVIEW, PAUSED = "language", "about", "send", "review", "
 HELPER = "helper"
 THANKS, REFUSED, CLOSED, AGREED = "thanks", "refused", "closed", "agreed"
 TAKE_ONE, TALK, ASKED = "take_one", "talk", "asked"
+CARD = "card"
+CARD_TAKEN, CARD_WRONG = f"{CARD}-taken", f"{CARD}-wrong"
+"""The page of the link card, after a card from elsewhere was typed, and after something that is none."""
 
-DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED, TAKE_ONE, TALK, ASKED})
+DONE_PAGES = frozenset({THANKS, REFUSED, CLOSED, AGREED, TAKE_ONE, TALK, ASKED, CARD, CARD_TAKEN, CARD_WRONG})
 """Pages of a sitting in which nothing can be answered any more."""
 
 HELPERS = (Mode.SELF, Mode.IN_PERSON, Mode.PHONE, Mode.INTERPRETER, Mode.CULTURAL_MEDIATOR)
@@ -55,7 +58,8 @@ class Draft:
     skipped. ``door`` is the HMAC of the door's code, spent at submission. ``seen`` is the time of the last tap, where
     the instance is: its day is what a survey's logic calls today. ``sent`` is the HMAC of what was sent, empty before.
     ``mode`` is how the answers are given. ``reviewing`` says that a question's page leads back to the review.
-    ``alerted``: whoever is on duty was told that somebody may need support when this was sent.
+    ``alerted``: whoever is on duty was told that somebody may need support when this was sent. ``linked``: what was
+    sent agrees to be linked, so that its last page offers the link card.
     """
 
     survey: str
@@ -74,6 +78,7 @@ class Draft:
     mode: Mode = Mode.SELF
     alerted: bool = False
     reviewing: bool = False
+    linked: bool = False
 
     @property
     def day(self) -> date:
@@ -114,6 +119,7 @@ class Effect(StrEnum):
     TAKE_BACK = "take_back"
     TAKE_ONE = "take_one"
     ASK = "ask"
+    CARD = "card"
     END = "end"
 
 
@@ -121,7 +127,8 @@ class Effect(StrEnum):
 class Step:
     """A decision: the effect, the draft after it, and the purpose or question where the effect is about one.
 
-    ``words`` are what somebody writes who asks to be talked to; no draft keeps them.
+    ``words`` are what somebody writes who asks to be talked to, or the code of a card as it was typed; no draft keeps
+    them.
     """
 
     effect: Effect
@@ -405,6 +412,20 @@ def _return(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.SAVE, replace(draft, page=THANKS if draft.sent else AGREED))
 
 
+def _get_card(draft: Draft, survey: Survey, _form: Form) -> Step:
+    if Purpose.LINK not in survey.purposes:
+        raise StepRefused(NOT_AN_ACTION, draft.language)
+    return Step(Effect.CARD, replace(draft, page=CARD))
+
+
+def _show_card(draft: Draft, _survey: Survey, form: Form) -> Step:
+    """A card from another organisation; what was typed is longer than any code where it cannot be one."""
+    typed = "".join(form.values)
+    if not typed.strip():
+        return Step(Effect.SAVE, replace(draft, page=CARD))
+    return Step(Effect.CARD, replace(draft, page=CARD_TAKEN), words=typed[:MAX_WORDS])
+
+
 def _end(draft: Draft, _survey: Survey, _form: Form) -> Step:
     return Step(Effect.END, draft)
 
@@ -438,7 +459,7 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
     },
     REVIEW: {"change": _change, "next": _show(SEND), "pause": _pause, "languages": _ask_language},
     PAUSED: {"resume": _resume},
-    THANKS: {"agreed": _show(AGREED), "talk": _show(TALK), "end": _end},
+    THANKS: {"agreed": _show(AGREED), "card": _get_card, "talk": _show(TALK), "end": _end},
     REFUSED: {"end": _end},
     CLOSED: {"end": _end},
     AGREED: {
@@ -446,11 +467,13 @@ _ACTIONS: Mapping[str, Mapping[str, Callable[[Draft, Survey, Form], Step]]] = {
         "withdraw": _change_consent(Effect.WITHDRAW),
         "take_back": _take_back,
         "take_one": _show(TAKE_ONE),
+        "card": _get_card,
         "talk": _show(TALK),
         "thanks": _show(THANKS),
         "end": _end,
     },
     TAKE_ONE: {"take_one": _take_one, "agreed": _show(AGREED)},
+    CARD: {"show": _show_card, "agreed": _show(AGREED), "end": _end},
     TALK: {"ask": _ask, "return": _return},
     ASKED: {"return": _return, "end": _end},
 }

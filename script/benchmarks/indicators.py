@@ -36,6 +36,13 @@ SURVEY = "outcome-checkin"
 SEED = 1
 _ANSWERED = AnswerState.ANSWERED.value
 
+_VARIED = (
+    ("25-34", "18-24", "35-49", "50+", "unknown"),
+    ("lv", "ru", "en", "uk", "unknown"),
+    ("self", "interpreter", "paper"),
+)
+"""Ages, languages and ways of answering; the first of each where people do not vary."""
+
 Count = tuple[int, int, tuple[int, ...]]
 """People who answered favourably, people with a valid answer, people by state in the order of ``STATES``."""
 Counts = Mapping[tuple[str, str], Count]
@@ -83,8 +90,11 @@ _WORDS = {
 }
 
 
-def make_world(root: Path, answers: int) -> World:
-    """About so many answers by people of the sample plan's organisations, in order of nothing; some go to two."""
+def make_world(root: Path, answers: int, *, varied: bool = False) -> World:
+    """About so many answers by people of the sample plan's organisations, in order of nothing; some go to two.
+
+    ``varied`` people have several ages and languages and answered in several ways.
+    """
     catalogue = load_catalogue(root)
     survey = catalogue.surveys[SURVEY]
     whole = catalogue.get_plan(PLAN)
@@ -100,12 +110,14 @@ def make_world(root: Path, answers: int) -> World:
     chance = np.random.default_rng(SEED)
     responses = max(1, round(answers / len(survey.questions)))
     asking = [each.code for each in whole.partners if not each.consortium and SURVEY in whole.list_asked(each)]
-    frames = _make_frames(survey, asking, responses, chance)
+    frames = _make_frames(survey, asking, responses, chance, varied=varied)
     asked = tuple((code, each.source.question, list_values(each.numerator["in"])) for code, each in indicators.items())
     return World(plan, indicators, catalogue.surveys, frames, read_period(PERIOD), asked)
 
 
-def _make_frames(survey: Survey, partners: list[str], responses: int, chance: np.random.Generator) -> Frames:
+def _make_frames(
+    survey: Survey, partners: list[str], responses: int, chance: np.random.Generator, *, varied: bool
+) -> Frames:
     """Facts of people and submissions as rows; the answers as columns, for a million rows would only be thrown away."""
     persons = max(2, responses // 4)
     start = date(2025, 7, 1)
@@ -117,9 +129,14 @@ def _make_frames(survey: Survey, partners: list[str], responses: int, chance: np
     waves = ("baseline", "followup-1", "followup-2", "exit")
     wave = chance.integers(len(waves), size=responses)
     names = [f"p{number:07}" for number in range(persons)]
+    ages, languages, modes = _VARIED if varied else (each[:1] for each in _VARIED)
+    age = chance.integers(len(ages), size=persons)
+    language = chance.integers(len(languages), size=persons)
+    mode = chance.integers(len(modes), size=responses)
     frames = make_frames(
         people=[
-            PersonRow(name, partners[home[at]], start, "25-34", "lv", objected=False) for at, name in enumerate(names)
+            PersonRow(name, partners[home[at]], start, ages[age[at]], languages[language[at]], objected=False)
+            for at, name in enumerate(names)
         ],
         consents=[Consent(name, partners[home[at]], "statistics", "given", start) for at, name in enumerate(names)],
         invitations=[],
@@ -132,7 +149,7 @@ def _make_frames(survey: Survey, partners: list[str], responses: int, chance: np
                 survey.version,
                 waves[wave[number]],
                 start + timedelta(days=int(day[number])),
-                "self",
+                modes[mode[number]],
                 "lv",
             )
             for number in range(responses)
@@ -306,7 +323,7 @@ def prepare_polars(world: World) -> Callable[[], Counts]:
     """One lazy query over all indicators; texts as polars' enumerations."""
     import polars as pl  # noqa: PLC0415 - installed for the bench alone
 
-    table = pl.DataFrame({name: _make_polars_column(pl, world.frames.answers[name]) for name in _COLUMNS})
+    table = pl.DataFrame({name: make_polars_column(pl, world.frames.answers[name]) for name in _COLUMNS})
     codes = {question: code for code, question, _ in world.asked}
     favourable = pl.any_horizontal(
         (pl.col("question") == question) & pl.col("choice").is_in(list(choices)) for _, question, choices in world.asked
@@ -340,7 +357,8 @@ def prepare_polars(world: World) -> Callable[[], Counts]:
 _COLUMNS = ("response", "question", "state", "choice", "person", "partner", "survey", "day")
 
 
-def _make_polars_column(pl: Any, column: pd.Series) -> Any:  # noqa: ANN401 - the module, and a column of its own
+def make_polars_column(pl: Any, column: pd.Series) -> Any:  # noqa: ANN401 - the module, and a column of its own
+    """A column as polars likes it best: days as dates, categories as an enumeration."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return pl.Series(column.to_numpy().astype("datetime64[ms]")).cast(pl.Date)
     names = [str(each) for each in column.cat.categories]

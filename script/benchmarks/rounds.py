@@ -42,7 +42,8 @@ class Line:
 class Size:
     """How much is measured. ``rounds`` are those of each contender, ``seconds`` the length of a round under load.
 
-    A ``crowd`` answers at once for ``crowd_seconds`` and until so many ``surveys`` are sent.
+    A ``crowd`` answers at once for ``crowd_seconds`` and until so many ``surveys`` are sent. ``growth`` are the numbers
+    of answers over which an exponent is fitted; the ``whole_sample`` is frozen, or two people of each organisation.
     """
 
     rounds: int
@@ -55,6 +56,8 @@ class Size:
     crowd: int
     surveys: int
     crowd_seconds: float
+    growth: tuple[int, ...]
+    whole_sample: bool
 
 
 FULL = Size(
@@ -68,6 +71,8 @@ FULL = Size(
     crowd=500,
     surveys=10_000,
     crowd_seconds=300.0,
+    growth=(10_000, 100_000, 1_000_000, 10_000_000),
+    whole_sample=True,
 )
 QUICK = Size(
     rounds=1,
@@ -80,6 +85,8 @@ QUICK = Size(
     crowd=3,
     surveys=3,
     crowd_seconds=0.0,
+    growth=(1_000, 3_000),
+    whole_sample=False,
 )
 """A smoke size: every line runs and has a number, which means nothing."""
 

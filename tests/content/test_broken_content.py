@@ -1,4 +1,4 @@
-"""Ten broken content folders, each laid over the shipped content: one run of ``me check`` names every fault.
+"""Eleven broken content folders, each laid over the shipped content: one run of ``me check`` names every fault.
 
 Issue, bad input: with file, line and the way out, all at once.
 """
@@ -40,6 +40,10 @@ FAULTS = {
     "overlapping-windows": (
         "surveys/too-often/survey.yaml:11: Two follow-ups overlap: 20 days before and 20 days after do not fit into 30 "
         "days. Make the windows shorter, or `every` longer."
+    ),
+    "target-of-the-wrong-kind": (
+        "indicators/plans/beyond-all.yaml:31: `feels-safe`: 170 can never be reached; a proportion like this lies "
+        "between 0 and 100. Correct it."
     ),
     "target-without-baseline-date": (
         "indicators/plans/no-date.yaml:29: `feels-safe`: `baseline_date` is missing. Give both, or neither where there "

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from me_platform.disclosure.figures import FigureState
+from me_platform.indicators.defaults import KIND_DEFAULTS
 from me_platform.indicators.definition import Kind
 from me_platform.indicators.flow import STAGES
 from me_platform.indicators.loading import load_indicators, load_plans, load_taxonomy
@@ -63,6 +64,13 @@ def test_every_group_people_or_records_are_counted_by_has_words() -> None:
 
 
 @pytest.mark.parametrize("name", REPORTS)
+def test_every_kind_and_every_unit_a_kind_may_have_has_words(name: str) -> None:
+    terms = load_templates()[name].terms
+    units = {unit for defaults in KIND_DEFAULTS.values() for unit in defaults.units}
+    assert {*(f"kind.{kind}" for kind in Kind), *(f"unit.{unit}" for unit in units)} <= set(terms)
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_every_state_of_a_figure_has_a_legend(name: str) -> None:
     """R3: one symbol each, legend printed."""
     assert all(f"legend.{state.value}" in load_templates()[name].terms for state in FigureState)
@@ -75,7 +83,8 @@ def test_a_section_prints_every_table_its_indicators_make(name: str) -> None:
     for section in load_templates()[name].sections:
         chosen = [indicators[code] for code in section.indicators]
         assert TableKind.CHANGE in section.tables or not any(each.kind is Kind.PAIRED_CHANGE for each in chosen)
-        assert TableKind.CATEGORIES in section.tables or not any(each.disaggregations for each in chosen)
+        tabled = any(each.disaggregations or each.kind in {Kind.SCORED_QUALITATIVE, Kind.MILESTONE} for each in chosen)
+        assert TableKind.CATEGORIES in section.tables or not tabled
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -9,14 +9,25 @@ from functools import partial
 import pytest
 
 from script import bench
-from script.benchmarks import indicators
+from script.benchmarks import indicators, tables
 from script.benchmarks.rounds import QUICK, Goal, Line
 
 # DuckDB and polars are installed by script/bench alone.
 _HERE = partial(indicators.list_lines, rivals=("pandas-text", "pandas"))
-BENCHES: Mapping[str, bench.Bench] = {**bench.BENCHES, "indicators": _HERE}
-EVERY_RUN = {"site", "crowd", "indicators"}
-LINES = {"site": 5, "crowd": 3, "indicators": 2, "opening": 2, "report": 5, "pool": 1, "startup": 2}
+_TABLES = partial(tables.list_lines, rivals=("pandas",))
+BENCHES: Mapping[str, bench.Bench] = {**bench.BENCHES, "indicators": _HERE, "tables": _TABLES}
+EVERY_RUN = {"site", "crowd", "indicators", "tables"}
+LINES = {
+    "site": 5,
+    "crowd": 3,
+    "indicators": 2,
+    "tables": 3,
+    "opening": 2,
+    "freezing": 4,
+    "report": 5,
+    "pool": 1,
+    "startup": 2,
+}
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from me_platform.demo.build import FREEZE_DAY, PERIOD, PLAN
@@ -20,6 +22,7 @@ from me_platform.demo.lives import Crowd
 from me_platform.disclosure.figures import Audience, Figure, FigureState, make_figure_id
 from me_platform.disclosure.protect import publish
 from me_platform.errors import NotFound
+from me_platform.indicators.definition import Kind
 from me_platform.indicators.frames import Frames
 from me_platform.indicators.frozen import Definitions, choose_definitions
 from me_platform.indicators.lineage import list_lines
@@ -68,12 +71,23 @@ def show_all(raws: Iterable[RawFigure]) -> list[Figure]:
     ]
 
 
+def link_people(frames: Frames) -> Frames:
+    """The same records, with six people of BERZ and OSTA who show each other's card, and KALNS knows four of them."""
+    people = frames.people[["person", "partner"]]
+    shown = [
+        people[people["partner"] == partner].head(number).assign(card=[f"c{each}" for each in range(number)])
+        for partner, number in (("BERZ", 6), ("OSTA", 6), ("KALNS", 4))
+    ]
+    cards = pd.concat(shown, ignore_index=True)
+    return replace(frames, cards=cards.assign(card=cards["card"].astype("category")))
+
+
 @cache
 def make_sample() -> tuple[Definitions, Frames, Sequence[RawFigure]]:
     """Definitions, records and true numbers of three partners of the sample."""
     catalogue = load_content()
     definitions = choose_definitions(catalogue.get_plan(PLAN), catalogue.indicators, catalogue.surveys)
-    frames = make_world_frames(CROWDS)
+    frames = link_people(make_world_frames(CROWDS))
     return definitions, frames, compute_raws(definitions, frames, read_period(PERIOD), FREEZE_DAY)
 
 
@@ -134,6 +148,21 @@ def test_the_script_finds_every_headline_figure_again(
     ]
     assert [line.removeprefix("agrees ") for line in lines[:-1]] == headlines
     assert len(headlines) > 30
+
+
+def test_the_consortiums_people_are_found_again_only_with_who_is_known_to_be_the_same(tmp_path: Path) -> None:
+    """R12, R27: ten known matches; without them the script counts more people than the upper bound."""
+    bundle = make_sample_bundle("KONSORCIJS", show_all)
+    folder = write(bundle.files, tmp_path / "bundle")
+    rows = read_rows(bundle.files)
+    # Nothing else is counted by cards, and nothing else tells of them.
+    assert {row["indicator"] for row in rows if row["group"]} <= {
+        code for code, each in make_sample()[0].indicators.items() if each.kind is Kind.UNIQUE_PERSONS
+    }
+    write_rows([{**row, "group": ""} for row in rows], folder / "records.csv")
+    status, lines = run(folder)
+    assert status == 1
+    assert f"DIFFERS people-supported@KONSORCIJS@{PERIOD}" in lines
 
 
 CHANGES = {

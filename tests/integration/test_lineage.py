@@ -221,7 +221,7 @@ def list_steps(restated: Restated) -> dict[Cause, int]:
 
 def test_late_data_corrections_mistakes_and_definitions_are_told_apart(records: Records) -> None:
     """R22, R24, R28: old, new, difference and its causes, which are the whole difference."""
-    earlier = [records.enrol(date(2025, 12, 10)) for _ in range(7)]
+    earlier = [records.enrol(date(2025, 12, 10)) for _ in range(11)]
     people = [records.enrol(date(2026, 1, 10)) for _ in range(6)]
     staff = records.offices.on(date(2026, 2, 1)).staff
     noted = [record_service(staff, "ALFA", each, Service("PSY4", date(2026, 2, 1), 2.0)) for each in people]
@@ -236,17 +236,17 @@ def test_late_data_corrections_mistakes_and_definitions_are_told_apart(records: 
         record_service(staff, "ALFA", person, Service("LEG5", date(2026, 3, 30), 1.0))
     new = records.freeze(LATER)
     figures = compare(records, old, new)
-    assert list_steps(figures["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 7}
-    assert list_steps(figures["hours-of-support"]) == {Cause.DUPLICATE: -12, Cause.CORRECTION: 6, Cause.LATE: 7}
-    assert list_steps(figures["people-supported"]) == {Cause.LATE: 7}
+    assert list_steps(figures["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 11}
+    assert list_steps(figures["hours-of-support"]) == {Cause.DUPLICATE: -12, Cause.CORRECTION: 6, Cause.LATE: 11}
+    assert list_steps(figures["people-supported"]) == {Cause.LATE: 11}
 
     indicator = CATALOGUE.indicators["people-supported"]
     narrower = replace(indicator, numerator={"field": "service_type", "in": ["PSY4"]}, version="2")
     narrower = replace(narrower, fingerprint=compute_fingerprint(narrower))
     changed = replace(CATALOGUE, indicators={**CATALOGUE.indicators, indicator.code: narrower})
     newest = records.freeze(LATER, catalogue=changed)
-    assert list_steps(compare(records, new, newest)["people-supported"]) == {Cause.DEFINITION: -7}
-    assert list_steps(compare(records, old, newest)["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 7}
+    assert list_steps(compare(records, new, newest)["people-supported"]) == {Cause.DEFINITION: -11}
+    assert list_steps(compare(records, old, newest)["services-given"]) == {Cause.DUPLICATE: -6, Cause.LATE: 11}
     assert verify(records, old).faults == verify(records, newest).faults == ()
 
 
@@ -263,7 +263,9 @@ def test_one_person_who_withdraws_is_in_no_next_freeze_and_in_no_step(records: R
     assert new.id != old.id
     assert read_part(records.offices.worker, old.id, "ALFA") == before
     assert verify(records, old).faults == ()
-    assert (records.read(old)["people-supported"]["value"], records.read(new)["people-supported"]["value"]) == (7, 6)
+    assert records.read(old)["people-supported"]["value"] == 7
+    later = records.read(new)["people-supported"]
+    assert (later["state"], later["value"], later["low"], later["high"]) == ("banded", None, 5, 10)
 
     worker = records.offices.on(LATER).worker
     assert freeze_and_restate(worker, CATALOGUE, PLAN, read_period("2026-Q1"), CUTOFF).id == new.id
@@ -274,7 +276,7 @@ def test_one_person_who_withdraws_is_in_no_next_freeze_and_in_no_step(records: R
     alfa, beta = restatements
     assert (alfa.people["withdrawn"], beta.people["withdrawn"]) == ((0, 5), (0, 5))
     [supported] = [each for each in alfa.figures if each["id"].startswith("people-supported@")]
-    assert (supported["old"]["value"], supported["new"]["value"], supported["steps"]) == ("7", "6", None)
+    assert (supported["old"]["value"], supported["new"]["value"], supported["steps"]) == ("7", None, None)
     assert not any(each["steps"] for each in alfa.figures)
     assert find_approver(worker, old.id, new.id) == "Recorded 2026-05-01, approved on the command line."
 

@@ -135,6 +135,12 @@ RIGHTS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "staff": frozenset({"SELECT", "INSERT"}),
         "worker": frozenset({"SELECT"}),
     },
+    # Staff see nothing of it: a card tells that she answered, and agreed (privacy-and-safety 1.10).
+    "link_card": {
+        "survey": frozenset({"INSERT"}),
+        "staff": frozenset(),
+        "worker": frozenset({"SELECT", "DELETE"}),
+    },
     "notice": {
         "survey": frozenset({"SELECT"}),
         "staff": frozenset({"SELECT", "INSERT", "DELETE"}),
@@ -169,7 +175,8 @@ def rows(engines: Engines, offices: Offices) -> Mapping[str, Mapping[UUID, UUID]
 
 
 def _write(table: str, command: str) -> str:
-    extra = {"case_record": ("person_id", ":person"), "notice": ("survey_id", "'s'")}.get(table)
+    of_person = ("person_id", ":person")
+    extra = {"case_record": of_person, "link_card": of_person, "notice": ("survey_id", "'s'")}.get(table)
     columns = ["id", "partner_id", "day", "sealed", *([extra[0]] if extra else [])]
     values = [":id", ":partner", "'2026-01-01'", "'x'", *([extra[1]] if extra else [])]
     return STATEMENTS[command].format(table=table, columns=", ".join(columns), values=", ".join(values))

@@ -210,6 +210,46 @@ def test_the_ninth_migration_goes_down_and_up_around_the_data_of_the_others(data
     engine.dispose()
 
 
+def test_the_eleventh_migration_goes_down_and_up_around_the_data_of_the_others(database: Database) -> None:
+    """Going down takes the cards and leaves the consents; up again, a no deletes the cards of that person alone."""
+    engine = make_engine(database.make_url(OWNER))
+    card = (
+        "insert into link_card (id, partner_id, person_id, day, sealed)"
+        " select gen_random_uuid(), partner_id, id, '2026-01-01', 'x' from person"
+    )
+    event = (
+        "insert into consent_event (id, partner_id, person_id, position, purpose, decision, text_version,"
+        " text_fingerprint, day, speaker) select gen_random_uuid(), partner_id, id, :position, :purpose, :decision,"
+        " '1', 'f', '2026-01-01', 'self' from person where code = 'P1'"
+    )
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        for code in ("P1", "P2"):
+            connection.execute(
+                text(
+                    "insert into person (id, partner_id, code, public_key, enrolled_day, status, sealed)"
+                    " select gen_random_uuid(), id, :code, '', '2026-01-01', 'active', '' from partner"
+                ),
+                {"code": code},
+            )
+        connection.execute(text(event), {"position": 0, "purpose": "link", "decision": "given"})
+        connection.execute(text(card))
+        rights = _list_rights(connection)
+    downgrade(engine, "0009")
+    assert "link_card" not in inspect(engine).get_table_names()
+    migrate(engine)
+    with engine.begin() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select count(*) from consent_event")).scalar_one() == 1
+        connection.execute(text(card))
+        for position, (purpose, decision, left) in enumerate(
+            [("statistics", "withdrawn", 2), ("link", "given", 2), ("link", "withdrawn", 1)], 1
+        ):
+            connection.execute(text(event), {"position": position, "purpose": purpose, "decision": decision})
+            assert connection.execute(text("select count(*) from link_card")).scalar_one() == left
+    engine.dispose()
+
+
 def _list_rights(connection: object) -> list[tuple[str, ...]]:
     query = text(
         "select grantee, table_name, column_name, privilege_type from information_schema.column_privileges"

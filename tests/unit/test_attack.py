@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -239,6 +240,17 @@ def test_the_consortium_less_the_others_is_found() -> None:
     both = make_line("people", "ALL", "banded", low=Decimal(40), high=Decimal(43))
     lines = [both, make_number("people", "A", 40), make_line("people", "B", "suppressed")]
     assert (PUBLIC, "people, B", 3) in find_recovered(lines)
+
+
+def test_people_said_to_be_recognised_are_added_to_the_sum() -> None:
+    """R12: what one file says of matches is known of the figure in every file; here 43 people are counted 48 times."""
+    told = make_line("people", "ALL", "banded", low=Decimal(40), high=Decimal(43), joined=5)
+    silent = replace(told, joined=0, file="report.pdf")
+    own = [make_number("people", "A", 40), make_number("people", "B", 8)]
+    known, unknown = (attack(make_knowledge([*lines, silent, *own], VOCABULARY, THRESHOLD)) for lines in ([told], []))
+    assert (known.findings, known.given_up, known.contradicted) == ((), (), ())
+    # Without a word of it the sum over the partners does not hold, and is not believed.
+    assert unknown.given_up
 
 
 def test_successive_issues_give_away_who_came_in_between() -> None:

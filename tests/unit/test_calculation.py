@@ -30,6 +30,7 @@ from me_platform.indicators.definition import (
 from me_platform.indicators.frames import (
     ActivityRow,
     AnswerRow,
+    CardRow,
     ConsentRow,
     Frames,
     InvitationRow,
@@ -137,6 +138,7 @@ class World:
     )
     people: list[PersonRow] = field(default_factory=list)
     consents: list[ConsentRow] = field(default_factory=list)
+    cards: list[CardRow] = field(default_factory=list)
     invitations: list[InvitationRow] = field(default_factory=list)
     responses: list[ResponseRow] = field(default_factory=list)
     answers: list[AnswerRow] = field(default_factory=list)
@@ -222,6 +224,7 @@ class World:
             self.services,
             (),
             self.activities,
+            cards=self.cards,
         )
         known = {each.code: each for each in indicators}
         return Inputs(plan, known, frames, read_period(period), cutoff)
@@ -589,6 +592,28 @@ def test_a_person_known_to_be_the_same_lowers_the_upper_bound() -> None:
     world.services.append(ServiceRow("same", "BETA", "LEG5", START, 1, "in_person"))
     both = world.figures(PEOPLE, partner="ALL")["people"]
     assert (both.value, both.low, both.high) == (Decimal(3), Decimal(3), Decimal(3))
+
+
+def test_a_card_joins_whoever_agrees_to_be_linked_at_both_organisations() -> None:
+    """R12, R13: three organisations that share a card count her once; without her yes at one, that one counts apart."""
+    world = World()
+    members = [replace(world.partners[0], code=code) for code in ("ALFA", "BETA", "GAMMA")]
+    world.partners = (*members, replace(world.partners[0], code="ALL", consortium=True))
+    for person, partner in (("a", "ALFA"), ("b", "BETA"), ("c", "GAMMA"), ("d", "GAMMA")):
+        world.enrol(person, partner)
+        world.serve(person)
+        world.consents.append(ConsentRow(person, partner, "link", "given", START))
+        world.cards.append(CardRow(person, partner, "own" if person == "d" else "shared"))
+    for basis in ("served_in_period", "new_in_period", "cumulative"):
+        both = world.figures(replace(PEOPLE, period_basis=basis), partner="ALL")["people"]
+        assert (both.low, both.high, both.base) == (Decimal(2), Decimal(2), 4)
+    world.consents.append(ConsentRow("c", "GAMMA", "link", "withdrawn", START))
+    apart = world.figures(PEOPLE, partner="ALL")
+    assert (apart["people"].low, apart["people"].high) == (Decimal(2), Decimal(3))
+    # Tables are of what the organisations count: their parts make up the sum, whoever is known to be the same (R18).
+    assert {each.base for each in apart.values() if each.role is Role.CELL} == {4}
+    # Each organisation's own number stands.
+    assert world.figures(PEOPLE, partner="GAMMA")["people"].value == Decimal(2)
 
 
 @settings(max_examples=12, deadline=None)

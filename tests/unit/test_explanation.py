@@ -149,6 +149,27 @@ def test_what_is_said_of_a_figure(case: tuple[str, str, FigureState]) -> None:
         assert said in text, text
 
 
+@pytest.mark.parametrize(
+    ("joined", "said", "unsaid"),
+    [
+        (None, "Here nothing is taken off: fewer than 5 people were recognised, or none.", "are taken off:"),
+        (10, "Here 10 are taken off: so many people, or up to 4 more, were recognised.", "nothing is taken off"),
+    ],
+)
+def test_where_bounds_over_organisations_come_from_is_said(joined: int | None, said: str, unsaid: str) -> None:
+    """R12, R26: how many cards matched is told in whole steps of T only (privacy-and-safety part 3)."""
+    sample, definitions = open_sample("sixty people")
+    name = next(each["id"] for each in sample.snapshot["figures"] if each["indicator"] == "people-supported")
+    alone = make_explanation(sample.snapshot, definitions, name)
+    assert "link card" not in " ".join(say(alone, make_words(CATALOGUE, "en"))[2].sentences)
+    both = replace(alone, across=True, figure=replace(alone.figure, joined=joined))
+    text = " ".join(say(both, make_words(CATALOGUE, "en"))[2].sentences)
+    assert "the largest is the sum over the organisations" in text
+    assert said in text
+    assert unsaid not in text
+    assert "savienošanas kartītes" in " ".join(say(both, make_words(CATALOGUE, "lv"))[2].sentences)
+
+
 NEAR_MISSES = {
     "suport-useful@GAISMA@2025-10-01..2026-09-30": "support-useful@GAISMA@2025-10-01..2026-09-30",
     "support-useful:nonsense@GAISMA@2025-10-01..2026-09-30": "support-useful:state:",

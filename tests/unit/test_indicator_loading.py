@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from me_platform.disclosure.figures import THRESHOLDS
 from me_platform.errors import ContentInvalid
 from me_platform.indicators.defaults import KIND_DEFAULTS, SOURCE_DEFAULTS
 from me_platform.indicators.definition import LEGAL_AGGREGATIONS, Aggregation, Direction, Indicator, Kind
@@ -22,11 +23,13 @@ from me_platform.indicators.files import (
     GrantFile,
     ImprovementFile,
     IndicatorFile,
+    LadderStepFile,
     MilestoneFile,
     PartnerFile,
     PlanFile,
     PlanIndicatorFile,
     ResultFile,
+    RubricLevelFile,
     ScaleBandFile,
     ScaleFile,
     ScaleItemFile,
@@ -34,6 +37,7 @@ from me_platform.indicators.files import (
     SourcesFile,
     TermFile,
 )
+from me_platform.indicators.kind_checks import SMALLEST_THRESHOLD, find_misfit
 from me_platform.indicators.loading import NEEDED_LISTS, compute_fingerprint, load_indicators, load_plans, load_taxonomy
 from me_platform.surveys.definition import AnswerState, Choice, Purpose, Question, Survey, Wave
 
@@ -189,7 +193,7 @@ def test_every_kind_has_defaults_it_may_take_itself(kind: Kind) -> None:
     assert set(defaults.sources) <= set(SOURCE_DEFAULTS)
 
 
-@pytest.mark.parametrize("kind", [Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE])
+@pytest.mark.parametrize("kind", [Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE, Kind.RATIO])
 def test_shares_means_and_changes_are_only_ever_recomputed(kind: Kind) -> None:
     """R1: no code path averages percentages; defect k."""
     assert LEGAL_AGGREGATIONS[kind] == {Aggregation.RECOMPUTE}
@@ -202,7 +206,7 @@ def test_shares_means_and_changes_are_only_ever_recomputed(kind: Kind) -> None:
         ([("direction: higher", "direction: higher\n    over_periods: last")], "cannot be `last`"),
         ([("direction: higher", "direction: upwards")], "`direction` cannot be `upwards`"),
         ([("direction: higher", "direction: higher\n    unit: persons")], "A proportion has no unit `persons`"),
-        ([("kind: proportion", "kind: ratio")], "`kind` cannot be `ratio`"),
+        ([("kind: proportion", "kind: odds")], "`kind` cannot be `odds`"),
         ([("kind: survey, survey: check, question: useful", "kind: activities")], "cannot come from activities"),
         ([("    numerator: {question: useful, in: [yes]}\n", "")], "A proportion needs a `numerator`"),
         ([("    denominator: {question: useful, state: [answered]}\n", "")], "A proportion needs a `denominator`"),
@@ -422,6 +426,8 @@ def test_missing_code_lists_are_told_once(write: Write) -> None:
     "model",
     [
         IndicatorFile,
+        LadderStepFile,
+        RubricLevelFile,
         AssessmentFile,
         MilestoneFile,
         SourceFile,
@@ -503,3 +509,189 @@ def test_a_target_has_milestones_on_the_way(write: Write) -> None:
 def test_a_milestone_that_makes_no_sense_is_refused(write: Write, old: str, new: str, words: str) -> None:
     problems = refuse_plan(write(plan=PLAN + change(MILESTONES, (old, new))))
     assert any(words in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("value: 60", "value: 60, reached: 2025-12-01", "whether a `value` is reached is told by the figure"),
+        ("value: 60", "value: 60, done: 2025-12-01", "`done` is not known here"),
+    ],
+)
+def test_a_day_of_being_reached_belongs_to_a_milestone_in_words(write: Write, old: str, new: str, words: str) -> None:
+    problems = refuse_plan(write(plan=PLAN + change(MILESTONES, (old, new))))
+    assert any(words in problem and problem.startswith("indicators/plans/one.yaml:") for problem in problems)
+
+
+def test_trends_that_go_in_a_circle_are_named_with_their_line(write: Write) -> None:
+    """Issue, bad input: a circular formula."""
+    write(name="other")
+    circle = PLAN + "        trend: other\n      - {indicator: other, result: OC1, trend: useful}\n"
+    first, second = refuse_plan(write(plan=circle))
+    assert first.startswith("indicators/plans/one.yaml:")
+    assert "`useful`: `trend` goes in a circle: `useful` -> `other` -> `useful`" in first
+    assert "`other` -> `useful` -> `other`" in second
+
+
+def test_a_condition_can_name_no_indicator_so_that_a_formula_cannot_go_in_a_circle(write: Write) -> None:
+    """Issue, bad input: a circular formula."""
+    (problem,) = refuse(write(change(PROPORTION, ("{question: useful, in: [yes]}", "{indicator: useful, in: [yes]}"))))
+    assert problem.startswith("indicators/useful.yaml:5: A condition cannot have the keys in, indicator together")
+
+
+# -- ratios, rubrics, milestones, thresholds and ladders -----------------------------------------------------------
+
+RATIO = """
+    title: {en: Services for each person, lv: Pakalpojumi uz cilvēku}
+    kind: ratio
+    direction: neutral
+    source: {kind: services}
+"""
+OF_EVENTS = change(RATIO, ("{kind: services}", "{kind: activities}"))
+RUBRIC = """
+    title: {en: How useful, lv: Cik noderīgi}
+    kind: scored_qualitative
+    direction: higher
+    source: {kind: survey, survey: check, question: useful}
+    rubric:
+      - {code: no, title: {en: Not at all, lv: Nemaz}}
+      - {code: yes, title: {en: Yes, lv: Jā}}
+"""
+MILESTONE = """
+    title: {en: Milestones, lv: Starpmērķi}
+    kind: milestone
+    direction: higher
+    source: {kind: plan}
+"""
+TABLE = """
+    title: {en: People, lv: Cilvēki}
+    kind: unique_persons
+    direction: neutral
+    source: {kind: services}
+    disaggregations: [service_type, age_band]
+"""
+
+
+def test_a_ratio_takes_people_where_there_are_any_and_else_records(write: Write) -> None:
+    """Field 5: a value and no percentage, recomputed, without an interval."""
+    ratio = load(write(RATIO))
+    assert (ratio.per, ratio.unit, ratio.factor, ratio.decimals, ratio.interval) == (
+        "person",
+        "per_person",
+        Decimal(1),
+        1,
+        "",
+    )
+    assert (ratio.over_periods, ratio.over_partners) == (Aggregation.RECOMPUTE, Aggregation.RECOMPUTE)
+    listed = change(RATIO, ("{kind: services}", "{kind: activities}\n    measure: participants"))
+    assert (load(write(listed)).per, load(write(listed)).unit) == ("record", "per_record")
+
+
+def test_a_rubric_and_milestones_load_with_their_defaults(write: Write) -> None:
+    """Fields 5 and 8."""
+    rubric = load(write(RUBRIC))
+    assert [(level.code, level.title["lv"]) for level in rubric.rubric] == [("no", "Nemaz"), ("yes", "Jā")]
+    assert (rubric.unit, rubric.over_periods, rubric.source.respondent) == ("level", Aggregation.LAST, "survivor")
+    milestone = load(write(MILESTONE))
+    assert (milestone.unit, milestone.over_partners, milestone.period_basis) == (
+        "milestones",
+        Aggregation.NONE,
+        "status_at_end",
+    )
+
+
+def test_a_threshold_and_a_ladder_are_kept_and_change_the_fingerprint(write: Write) -> None:
+    """Field 16, R28: a definition without them keeps its fingerprint."""
+    step = "{dimension: age_band, merge: {a: young, b: young}, titles: {young: {en: Young, lv: Jauni}}}"
+    bands = "age_bands: {a: {title: {en: A, lv: A}}, b: {title: {en: B, lv: B}}}"
+    taxonomy = change(TAXONOMY, ("age_bands: {}", bands))
+    plain = load(write(TABLE, taxonomy=taxonomy))
+    made = load(write(f"{TABLE}    threshold: 8\n    ladder: [{step}]\n", taxonomy=taxonomy))
+    assert (made.threshold, made.ladder[0].merge) == (8, {"a": "young", "b": "young"})
+    assert made.ladder[0].titles["young"]["lv"] == "Jauni"
+    assert made.fingerprint != plain.fingerprint == compute_fingerprint(replace(made, threshold=None, ladder=()))
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "words"),
+    [
+        (RATIO, "over_partners: sum", "`over_partners` of a ratio cannot be `sum`. It can be: recompute."),
+        (RATIO, "over_periods: sum", "`over_periods` of a ratio cannot be `sum`"),
+        (RATIO, "interval: byar", "A ratio has no `interval`"),
+        (RATIO, "per: record", "The ratio counts the same records above and below"),
+        (RATIO, "measure: rooms", "A ratio cannot add up `rooms`"),
+        (RATIO, "unit: per_event", "A ratio for each person has no unit `per_event`"),
+        (RATIO, "disaggregations: [mode]", "it would be a crossed table"),
+        (
+            change(RATIO, ("{kind: services}", "{kind: activities}")),
+            "measure: amount",
+            "A ratio cannot add up `amount`",
+        ),
+        (change(RATIO, ("{kind: services}", "{kind: activities}")), "per: person", "counted one by one, not by person"),
+        (change(RATIO, ("{kind: services}", "{kind: survey, survey: check}")), "", "A ratio cannot come from survey"),
+        (RUBRIC, "over_partners: sum", "`over_partners` of a scored_qualitative cannot be `sum`"),
+        (RUBRIC, "numerator: {question: useful, in: [yes]}", "A scored_qualitative has no `numerator`"),
+        (RUBRIC, "interval: t\n    per: record", "Ratings of survey are not counted by record"),
+        (change(RUBRIC, ("code: no,", "code: never,")), "", "Nobody can be rated `never`"),
+        (change(RUBRIC, ("code: no,", "code: yes,")), "", "Two levels have the code `yes`"),
+        (change(RUBRIC, ("question: useful", "question: near")), "", "Nobody can be rated `no`"),
+        (change(RUBRIC, ("question: useful", "question: own")), "", "A rubric needs a question with levels"),
+        (change(RUBRIC, (", question: useful", "")), "", "A scored_qualitative needs a `question`"),
+        (RUBRIC[: RUBRIC.index("      - {code: yes")], "", "can be answered with `yes`, which is no level"),
+        (RUBRIC[: RUBRIC.index("    rubric")], "", "needs a `rubric` with two levels or more"),
+        (PROPORTION, RUBRIC[RUBRIC.index("rubric") :], "A proportion has no `rubric`"),
+        (MILESTONE, "numerator: {status: done}", "A milestone has no `numerator`"),
+        (change(MILESTONE, ("kind: plan", "kind: services")), "", "A milestone cannot come from services"),
+        (TABLE, "threshold: 3", "`threshold` can only raise the smallest number of people, which is 5 anyway"),
+        (TABLE, "ladder: [{dimension: ended, merge: {a: b}}]", "`ended` is no dimension this indicator is shown"),
+        (TABLE, "ladder: [{dimension: service_type, merge: {LEG9: LEG1}}]", "`LEG9` is no category"),
+        (TABLE, "ladder: [{dimension: service_type, merge: {LEG1: LEG}}]", "`LEG` has no words"),
+        (TABLE, "ladder: [{dimension: service_type, merge: {LEG1: LEG1}}]", "makes the table no coarser"),
+        (
+            TABLE,
+            "ladder: [{dimension: service_type, merge: {LEG1: LEG1}, titles: {X: {en: X, lv: X}}}]",
+            "Nothing becomes `X`",
+        ),
+    ],
+)
+def test_what_these_kinds_and_fields_cannot_have_is_named_with_its_line(
+    write: Write, text: str, more: str, words: str
+) -> None:
+    """Issue, bad input; R1, R9: illegal pairs are refused."""
+    problems = refuse(write(text.rstrip() + f"\n    {more}\n"))
+    assert any(words in problem for problem in problems), problems
+    assert all(problem.startswith("indicators/useful.yaml:") for problem in problems)
+
+
+@pytest.mark.parametrize("respondent", ["survivor", "joint"])
+def test_a_rating_is_never_called_anothers(write: Write, respondent: str) -> None:
+    """rules-of-numbers part 2: what survivors, caseworkers and both together say is never mixed."""
+    text = change(
+        RUBRIC, ("{kind: survey, survey: check, question: useful}", f"{{kind: standards, respondent: {respondent}}}")
+    )
+    problems = refuse(write(text + "    measure: rating\n"))
+    assert any("Records of standards are rated by another `respondent`: `organisation`" in each for each in problems)
+
+
+def test_the_smallest_threshold_is_that_of_a_funder() -> None:
+    assert min(THRESHOLDS.values()) == SMALLEST_THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [
+        (PROPORTION, "101", "101 can never be reached"),
+        (PROPORTION, "100", ""),
+        (PROPORTION, "-1", "-1 can never be reached"),
+        (TABLE, "12.5", "12.5 is no whole number"),
+        (RATIO, "12.5", ""),
+        (RUBRIC, "1", ""),
+        (RUBRIC, "2", "2 is no level of the rubric"),
+        (RUBRIC, "0.5", "0.5 is no level of the rubric"),
+        (MILESTONE, "3", "milestones have no value of their own"),
+    ],
+)
+def test_a_target_is_of_the_kind_its_indicator_has(write: Write, text: str, value: str, words: str) -> None:
+    """Issue, bad input: a target of the wrong kind."""
+    found = find_misfit(load(write(text)), Decimal(value))
+    assert (words in found) if words else not found

@@ -27,7 +27,7 @@ def test_every_kind_has_a_measure_and_a_headline() -> None:
 
 def test_no_kind_of_share_or_mean_may_be_joined_but_by_counting_afresh() -> None:
     """R1, defect k: percentages averaged."""
-    for kind in (Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE):
+    for kind in (Kind.PROPORTION, Kind.MEAN, Kind.PAIRED_CHANGE, Kind.RATIO):
         assert LEGAL_AGGREGATIONS[kind] == {Aggregation.RECOMPUTE}
 
 

@@ -325,3 +325,89 @@ def _walk(value: object) -> list[object]:
     if isinstance(value, tuple | list):
         return [leaf for each in value for leaf in _walk(each)]
     return [value]
+
+
+# -- what was printed before -------------------------------------------------------------------------------------------
+
+
+def make_restatement() -> dict[str, Any]:
+    """A share that rose by 8 points of which late data are the cause, and a number that is new."""
+    old, new = (
+        make_share("support-useful", "ALFA", (12, 20), (39, 78)),
+        make_share("support-useful", "ALFA", (35, 44), (65, 89)),
+    )
+    return {
+        "freeze": "impact-new",
+        "replaces": "impact-old",
+        "day": date(2026, 10, 20),
+        "by": "officer",
+        "people": {"late": (6, None), "withdrawn": (0, 5)},
+        "figures": [
+            {
+                "id": new.id,
+                "old": make_figure_content(old),
+                "new": make_figure_content(new),
+                "difference": "20",
+                "steps": [{"causes": ["late"], "amount": "20"}],
+            },
+            {
+                "id": "x",
+                "old": None,
+                "new": make_figure_content(replace(new, part="state:skipped")),
+                "difference": None,
+                "steps": None,
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            [
+                "Annex: figures that were printed before",
+                "recorded late: +20 percentage points",
+                "60 %",
+                "80 %",
+                "Approved on 20 Oct 2026 by the M&amp;E officer",
+                "recorded late: 6 people or more",
+            ],
+        ),
+        (
+            "lv",
+            [
+                "Pielikums: iepriekš publicētie skaitļi",
+                "ierakstīts vēlāk: +20 procentpunkti",
+                "60 %",
+                "80 %",
+                "Apstiprināts 20.10.2026. – to darīja",
+            ],
+        ),
+    ],
+)
+def test_a_report_that_takes_the_place_of_another_says_what_changed_and_why(language: str, said: list[str]) -> None:
+    """R24: old, new, difference, cause, approver; a role and no account. Parts are counted, not listed."""
+    sample = next(each for each in PEOPLE.values() if each.snapshot["partner"] == "ALFA")
+    template = load_templates()["partner-impact"]
+    material = make_material(
+        template,
+        language,
+        sample.plan,
+        sample.indicators,
+        sample.taxonomy,
+        {**sample.snapshot, "restatements": [make_restatement()]},
+        sample.findings,
+        sample.quotes,
+    )
+    assert isinstance(material.context, ReportContext)
+    assert (len(material.context.restated[0].rows), material.context.restated[0].others) == (1, 1)
+    page = render_html(
+        template.id, template.html, asdict(material.context), material.figures, language, shared=template.files
+    ).html
+    text = re.sub(r"<[^>]+>", "", page).replace("\N{NO-BREAK SPACE}", " ")
+    for words in said:
+        assert words in text
+    without = make_context(sample, language)
+    assert without.restated == ()

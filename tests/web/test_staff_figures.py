@@ -11,11 +11,12 @@ from decimal import Decimal
 from html import unescape
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from me_platform.disclosure.figures import FigureState
+from me_platform.disclosure.figures import FigureState, make_figure_content
 from me_platform.exchange.tables import write_csv
 from me_platform.services.audit import Deed, list_log
 from me_platform.services.seats import Organisation
@@ -273,6 +274,8 @@ PATHS: dict[str, set[str]] = {
     "/o/ALFA/figures.csv": {OFFICER, MANAGER, LEADER},
     f"{SUITS}/people-supported": {OFFICER, MANAGER, LEADER},
     f"{SUITS}/people-supported/history.svg": {OFFICER, MANAGER, LEADER},
+    "/o/ALFA/quality": {OFFICER, MANAGER, LEADER},
+    "/o/ALFA/quality/records": {OFFICER, MANAGER},
     "/o/ALFA/snapshots": {OFFICER, MANAGER, LEADER, AUDITOR},
     f"/o/ALFA/snapshots/{NEW}": {OFFICER, MANAGER, LEADER, AUDITOR},
     "/o/ALFA/snapshots/freeze": set(),
@@ -487,3 +490,52 @@ def test_the_file_wants_a_fresh_log_in(world: StaffWorld) -> None:
     answer = visitor.get("/o/ALFA/figures.csv")
     assert answer.status_code in {302, 303}
     assert "text/csv" not in answer.content_type
+
+
+# -- the quality of data -----------------------------------------------------------------------------------------------
+
+
+def make_quality(part: str, low: int, **mark: str) -> dict[str, Any]:
+    """A figure of quality as a part holds it."""
+    figure = make_figure(
+        "quality",
+        "ALFA",
+        FigureState.BANDED,
+        "persons",
+        part=part,
+        cells=mark,
+        low=str(low),
+        high=str(low + 5),
+    )
+    return make_figure_content(replace(figure, title={"en": f"Stage {part}", "lv": f"Posms {part}"}))
+
+
+def test_how_questions_were_answered_is_read_by_the_own_officer_and_manager_only(
+    world: StaffWorld, engines: Engines
+) -> None:
+    """Privacy-and-safety 1.10, R3: as ranges; nothing about the organisation for whom it is about; R5."""
+    quality = [
+        make_quality("responded", 35, survey="outcome-checkin"),
+        make_quality("answered", 15, question="outcome-checkin.goal"),
+        make_quality("answered", 25, question="outcome-checkin.useful"),
+    ]
+    add_freeze(engines, world, "ALFA", "impact-quality", make_figures_of_60(), date(2026, 12, 1), quality=quality)
+    pages = {email: read(visit(world, email).get("/o/ALFA/quality").text) for email in (OFFICER, MANAGER, LEADER)}
+    assert "Stage responded between 35 and 40" in pages[OFFICER]
+    assert "between 15 and 20 too few people for a table of the others" in pages[OFFICER]
+    assert "Stage responded between 35 and 40" in pages[MANAGER]
+    assert "between 35 and 40" not in pages[LEADER]
+    assert "told to an organisation’s own staff only" in pages[LEADER]
+    asked = world.desk.catalogue.surveys["outcome-checkin"].questions
+    prompt = next(each.prompt["en"] for each in asked if each.about == "organisation")
+    assert prompt in pages[OFFICER]
+    assert prompt not in pages[MANAGER]
+    for page in pages.values():
+        assert "This snapshot takes the place of no other" in page
+
+
+def test_own_records_in_doubt_have_a_page_and_say_so_where_there_are_none(world: StaffWorld) -> None:
+    page = read(visit(world, MANAGER).get(f"/o/ALFA/quality/records?snapshot={NEW}").text)
+    assert "There are no records of this period." in page
+    assert page.count("There are none.") == 3
+    assert visit(world, OFFICER).get("/o/ALFA/quality/records?snapshot=gone").status_code == 404

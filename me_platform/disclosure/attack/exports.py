@@ -70,6 +70,7 @@ def _make_line(figure: Mapping[str, Any], file: str, place: str) -> PublishedLin
         people=figure["n"],
         low=_read_decimal(figure["low"]),
         high=_read_decimal(figure["high"]),
+        joined=figure.get("joined") or 0,
     )
 
 

@@ -59,13 +59,18 @@ class Relation:
 
 @dataclass(frozen=True)
 class Question:
-    """A number to be worked out. ``threshold`` is T; ``owner`` the partner whose own number it is."""
+    """A number to be worked out. ``threshold`` is T; ``owner`` the partner whose own number it is.
+
+    ``others`` are, for a number over several partners, the same number without each one of them: that is what its staff
+    would learn of people who are not theirs.
+    """
 
     what: str
     terms: Terms
     aim: Aim
     threshold: int
     owner: str = ""
+    others: tuple[tuple[str, Terms], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ class Issue:
 class PublishedLine:
     """One figure, with the numbers that are printed and None for those that are not.
 
-    ``low`` and ``high`` are the bounds of a range (``state`` banded) or the interval of a value. ``file`` and
-    ``place`` say where it stands.
+    ``low`` and ``high`` are the bounds of a range (``state`` banded) or the interval of a value. ``joined`` is by how
+    much the sum over partners is said to be lowered. ``file`` and ``place`` say where it stands.
     """
 
     indicator: str
@@ -53,6 +53,7 @@ class PublishedLine:
     people: int | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+    joined: int = 0
 
     @property
     def cell(self) -> str:

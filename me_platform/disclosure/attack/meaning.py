@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from me_platform.disclosure.attack.answers import find_half, note_mean, note_steps, note_sum_of_answers
-from me_platform.disclosure.attack.knowledge import Aim, Knowledge
+from me_platform.disclosure.attack.knowledge import Aim, Knowledge, Question
 from me_platform.disclosure.attack.lines import Issue, PublishedLine, make_cell_name
 from me_platform.disclosure.attack.notebook import Notebook, Place
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
@@ -61,13 +61,25 @@ class _Cell:
         return min((line.state for line in self.lines), key=order.index)
 
 
+def _add_joined(lines: Sequence[PublishedLine]) -> Iterator[PublishedLine]:
+    """The lines as sums over partners: with the people added who are said to be counted by several (R12).
+
+    What one publication says of a figure is known of it in all others that print it.
+    """
+    joined = {(line.partner, line.issue, line.cell): line.joined for line in lines if line.joined}
+    for line in lines:
+        more = joined.get((line.partner, line.issue, line.cell), 0)
+        numbers = {name: getattr(line, name) for name in ("value", "numerator", "people", "high")} if more else {}
+        yield replace(line, **{name: number + more for name, number in numbers.items() if number is not None})
+
+
 class _Reader:
     """Notes what lines say, kind by kind."""
 
     def __init__(self, lines: Sequence[PublishedLine], vocabulary: Vocabulary, threshold: int) -> None:
         self.vocabulary, self.threshold, self.book = vocabulary, threshold, Notebook()
         found: dict[tuple[Place, str], list[PublishedLine]] = {}
-        for line in lines:
+        for line in _add_joined(lines):
             if self.get_meaning(line).about == "people":
                 found.setdefault((Place(line.partner, line.issue), line.cell), []).append(line)
         self.cells = {key: _Cell(key[0], tuple(mine)) for key, mine in found.items()}
@@ -88,7 +100,22 @@ class _Reader:
         for cell in self.cells.values():
             self.ask_cell(cell)
         self.ask_differences()
-        return self.book.make_knowledge()
+        knowledge = self.book.make_knowledge()
+        return replace(knowledge, questions=tuple(map(self.add_others, knowledge.questions)))
+
+    def add_others(self, question: Question) -> Question:
+        """A question about the consortium, with what each partner's staff would learn of the others by its answer."""
+        issues = {str(place.issue): place.issue for place in self.places}
+        own: dict[str, list[tuple[str, float]]] = {}
+        for name, weight in question.terms:
+            _, partner, said = name.rsplit("@", 2)
+            if said not in issues or partner != self.find_consortium(issues[said]):
+                continue
+            for code in self.list_members(issues[said]):
+                mine = _move(name, Place(code, issues[said]))
+                if self.book.has(mine):
+                    own.setdefault(code, []).append((mine, -weight))
+        return replace(question, others=tuple((code, (*question.terms, *terms)) for code, terms in own.items()))
 
     # -- what a line belongs to -------------------------------------------------------------------------------------
 
@@ -230,11 +257,11 @@ class _Reader:
         low, high = float(line.low or 0), math.inf if line.high is None else float(line.high)
         union = place.partner == self.find_consortium(place.issue) and meaning.kind == "unique_persons"
         if union and not line.categories and not line.part and math.isfinite(high):
-            # R12: at most the sum over partners (each person once at every partner), at least the largest partner.
-            book.note_value(name, high, f"at most {high:g}: the sum over partners", line.source)
-            for code in self.list_members(place.issue) if low else ():
-                own = book.add_quantity(Place(code, place.issue), line.cell)
-                book.note({own: 1}, 0, low, f"at least {low:g}: the largest partner", line.source)
+            # R12: at most the sum over partners (each person once at every partner). Where that sum had to be made
+            # coarse, the end is a multiple of T; so an end that is none is the sum itself.
+            exact = high % self.get_threshold(line) != 0
+            why = f"at most {high:g}: the sum over partners" if exact else f"at most {high:g}"
+            book.note({name: 1}, high if exact else low, high, why, line.source)
             return
         book.note({name: 1}, low, high, f"printed as {line.low} to {line.high}", line.source)
 
