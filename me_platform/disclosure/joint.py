@@ -21,7 +21,7 @@ from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, l
 from me_platform.disclosure.certificates import Certificate
 from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
-from me_platform.disclosure.hiding import SECONDS, protect_issue
+from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
 from me_platform.disclosure.ledger import Entry
 from me_platform.disclosure.protect import (
     Page,
@@ -32,7 +32,6 @@ from me_platform.disclosure.protect import (
     publish,
     raise_threshold,
 )
-from me_platform.disclosure.rules import list_sensitive
 from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import RawFigure, Role
@@ -102,7 +101,8 @@ def publish_jointly(
     while work.protect():
         work.rounds += 1
     figures = work.finish()
-    return Publication(figures, work.make_chapter(), dict(work.certificates))
+    certificates = {name: protection.certificate for name, protection in work.protections.items()}
+    return Publication(figures, work.make_chapter(), certificates)
 
 
 def publish_again(raws: Sequence[RawFigure], edition: Edition, decisions: Decisions) -> tuple[Figure, ...]:
@@ -131,7 +131,7 @@ class _Work:
     limits: dict[str, Shown] = field(default_factory=dict)
     blocks: Sequence[Block] = field(init=False, default=())
     closed: set[str] = field(default_factory=set)
-    certificates: dict[str, Certificate] = field(default_factory=dict)
+    protections: dict[str, Protection] = field(default_factory=dict)
     issues: dict[str, tuple[Issue, Sequel]] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
@@ -160,9 +160,11 @@ class _Work:
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
         """Whether something of a block has to go."""
-        protection = protect_issue(issue, sequel.past.ledger, seconds=self.seconds, clock=self.clock)
+        protection = protect_issue(
+            issue, sequel.past.ledger, seconds=self.seconds, clock=self.clock, before=self.protections.get(block.name)
+        )
         self.issues[block.name] = issue, sequel
-        self.certificates[block.name] = protection.certificate
+        self.protections[block.name] = protection
         offered = {cell.name: cell.offered for cell in issue.cells}
         gone = [number for number in block.numbers if protection.shown[_name(number)] != offered[_name(number)]]
         if not protection.certificate.holds or (gone and self.rounds >= MOST_ROUNDS):
@@ -401,7 +403,7 @@ class _Work:
         """What the ledger keeps of a block: what was printed, and what is small and was not."""
         issue, sequel = self.issues[block.name]
         shown: dict[str, Shown] = {_name(number): self._get_offer(number) for number in block.numbers}
-        sensitive = list_sensitive(issue, sequel.past.ledger)
+        sensitive = self.protections[block.name].sensitive
         few = {each.name for each in sensitive if each.scenarios is None}
         known = {(entry.atoms, entry.scenarios) for entry in sequel.past.ledger.entries if entry.sensitive}
         cells = {cell.name for cell in issue.cells}
