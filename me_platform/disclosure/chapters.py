@@ -18,6 +18,7 @@ from me_platform.disclosure.bands import Shown
 from me_platform.disclosure.breakdown import Leaf, Place, Sum
 from me_platform.disclosure.ledger import Entry, Ledger, make_shown, make_shown_content
 from me_platform.disclosure.protect import Page
+from me_platform.disclosure.worlds import get_limits
 
 FORMAT = 1
 LEFT, MORE, BESIDE = "left", "more", "beside"
@@ -113,7 +114,8 @@ class Sequel:
     """How the leaves of a block go on in a new chapter named ``name``: their atoms, counts and what is known of them.
 
     ``watched`` are sums of atoms that were never asked for and may not be found out while they are small; ``guarded``
-    are small numbers with the readers they are guarded against.
+    are small numbers with the readers they are guarded against. ``loose`` says that no number of it tells of earlier
+    ones.
     """
 
     past: Past
@@ -125,6 +127,7 @@ class Sequel:
     facts: list[Fact] = field(default_factory=list)
     watched: dict[str, frozenset[Atom]] = field(default_factory=dict)
     guarded: list[tuple[str, frozenset[Atom], frozenset[str] | None]] = field(default_factory=list)
+    loose: bool = False
 
     def __post_init__(self) -> None:
         self.counts |= self.past.ledger.counts
@@ -150,6 +153,32 @@ class Sequel:
             for place, count in mine.items():
                 self.leaves[place] = before[place] if same else frozenset({self.add(place, count)})
 
+    @property
+    def ledger(self) -> Ledger:
+        """What was published before and is guarded now: all of it, or what is published again in the same words.
+
+        Of answers that are compared number by number no new number says anything about an earlier one, whose small
+        numbers stay as open as they were.
+        """
+        ledger = self.past.ledger
+        if not self.loose:
+            return ledger
+        own = frozenset[Atom]().union(*self.leaves.values())
+        return Ledger(tuple(entry for entry in ledger.entries if entry.atoms <= own), ledger.counts)
+
+    @property
+    def known(self) -> tuple[Fact, ...]:
+        """What is known of earlier chapters besides what the ledger guards."""
+        facts = self.past.facts
+        if self.loose:
+            facts += tuple(
+                Fact(entry.atoms, low=int(low), high=int(high))
+                for entry in self.past.ledger.entries
+                if entry.shown is not None
+                for low, high in (get_limits(entry.shown),)
+            )
+        return facts
+
     def _is_same(self, chapter: Chapter) -> bool:
         return (chapter.start, chapter.end) == (self.start, self.end)
 
@@ -159,6 +188,7 @@ class Sequel:
         Each sum comes with the one reader it is guarded against, None for all. ``nested`` sums only grow with the
         period, which everybody knows. Of all others somebody may have left while somebody joined.
         """
+        self.loose = not nested
         seen: set[tuple[frozenset[Atom], str]] = set()
         linked: set[tuple[str, bool]] = set()
         for chapter, section in reversed(self.past.sections):
@@ -276,6 +306,17 @@ def _choose_apart(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> list[tup
         if not any(chapter.overlaps(other) for other, _ in chosen):
             chosen.append((chapter, atoms))
     return chosen
+
+
+def make_section(sequel: Sequel, entries: Sequence[Entry]) -> Section:
+    """What a chapter keeps of a block: what it adds to the chapters before, with the counts of all atoms it names."""
+    named = frozenset[Atom]().union(
+        *sequel.leaves.values(),
+        *(fact.atoms | fact.less for fact in sequel.facts),
+        *(entry.atoms for entry in entries),
+    )
+    counts = {atom: sequel.counts[atom] for atom in sorted(named)}
+    return Section(dict(sequel.leaves), counts, tuple(dict.fromkeys(sequel.facts)), tuple(entries))
 
 
 # -- as JSON -----------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
 from me_platform.disclosure.certificates import Certificate
-from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related
+from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related, make_section
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
 from me_platform.disclosure.ledger import Entry
@@ -161,7 +161,7 @@ class _Work:
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
         """Whether something of a block has to go."""
         protection = protect_issue(
-            issue, sequel.past.ledger, seconds=self.seconds, clock=self.clock, before=self.protections.get(block.name)
+            issue, sequel.ledger, seconds=self.seconds, clock=self.clock, before=self.protections.get(block.name)
         )
         self.issues[block.name] = issue, sequel
         self.protections[block.name] = protection
@@ -202,7 +202,8 @@ class _Work:
         for name, atoms, fact in self._list_rests(block, crowds, sequel):
             facts.append(fact)
             cells.append(_watch(name, atoms, sequel, threshold))
-        known = (*sequel.past.facts, *sequel.facts, *facts)
+        sequel.facts += facts
+        known = (*sequel.known, *sequel.facts)
         guarded = tuple(Sensitive(name, atoms, threshold, ("P5",), who) for name, atoms, who in sequel.guarded)
         return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known)), guarded), sequel
 
@@ -405,7 +406,7 @@ class _Work:
         shown: dict[str, Shown] = {_name(number): self._get_offer(number) for number in block.numbers}
         sensitive = self.protections[block.name].sensitive
         few = {each.name for each in sensitive if each.scenarios is None}
-        known = {(entry.atoms, entry.scenarios) for entry in sequel.past.ledger.entries if entry.sensitive}
+        known = {(entry.atoms, entry.scenarios) for entry in sequel.ledger.entries if entry.sensitive}
         cells = {cell.name for cell in issue.cells}
         entries = [
             Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
@@ -417,7 +418,7 @@ class _Work:
             for each in sensitive
             if each.name not in cells and (each.atoms, each.scenarios) not in known
         ]
-        return Section(sequel.leaves, dict(issue.counts), issue.facts, tuple(entries))
+        return make_section(sequel, entries)
 
 
 def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:

@@ -133,7 +133,7 @@ def test_the_certificate_of_every_block_holds_without_a_solver() -> None:
         issue, sequel = work.issues[block.name]
         shown = {cell.name: None for cell in issue.cells}
         shown |= {f"{name}": None for name in shown}
-        assert list_faults(issue, sequel.past.ledger, shown, work.protections[block.name].certificate) == ()
+        assert list_faults(issue, sequel.ledger, shown, work.protections[block.name].certificate) == ()
 
 
 # -- blocks -----------------------------------------------------------------------------------------------------------
