@@ -171,6 +171,8 @@ class Sequel:
         """What is known of earlier chapters besides what the ledger guards."""
         facts = self.past.facts
         if self.loose:
+            # Who joined and who left may be anybody: what is noted of them says nothing about the numbers themselves.
+            facts = tuple(fact for fact in facts if not any(map(_is_change, fact.atoms | fact.less)))
             facts += tuple(
                 Fact(entry.atoms, low=int(low), high=int(high))
                 for entry in self.past.ledger.entries
@@ -297,6 +299,10 @@ def _choose_longest(inside: Sequence[tuple[Chapter, _Kept]]) -> tuple[Chapter, _
     """The longest period; of those as long the one published last."""
     place = max(range(len(inside)), key=lambda each: (inside[each][0].end - inside[each][0].start, each))
     return inside[place]
+
+
+def _is_change(atom: Atom) -> bool:
+    return atom.category[-1] in {MORE, LEFT}
 
 
 def _choose_apart(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> list[tuple[Chapter, frozenset[Atom]]]:
