@@ -38,6 +38,8 @@ from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
 """So often pages are judged again at most; what still has to go then takes its whole block with it."""
+MOST_GOING = 3
+"""A partner's mean of fewer than so many times T people is hidden rather than that of all partners."""
 NO_END = 10**9
 """An open end of a range, for the arithmetic of whole numbers."""
 
@@ -352,7 +354,8 @@ class _Work:
         if figure.id not in self.limits or figure.state not in {FigureState.VALUE, FigureState.BANDED}:
             return self._restore(figure)
         limit = self.limits[figure.id]
-        return _hide(figure) if not isinstance(limit, Band) else _blur(figure, limit)
+        blurred = _blur(figure, limit) if isinstance(limit, Band) else figure
+        return _hide(figure) if not isinstance(limit, Band) or _says_nothing(blurred) else blurred
 
     def _restore(self, figure: Figure) -> Figure:
         """A number of people that its page may not name, told as the range that the other reports leave."""
@@ -462,6 +465,11 @@ def _bare(figure: Figure) -> Figure:
     return replace(figure, value=None, numerator=None, denominator=None, n=None, low=None, high=None, progress=None)
 
 
+def _says_nothing(figure: Figure) -> bool:
+    """Whether a range is all there can be: from nobody to everybody."""
+    return not figure.low and figure.denominator is not None and figure.high == figure.denominator
+
+
 def _blur(figure: Figure, band: Band) -> Figure:
     """A figure told as a range, out of as many as it named before; without those recognised by link card (R12)."""
     low, high = band.low, band.high - (figure.joined or 0)
@@ -484,25 +492,40 @@ def _hide_telling_means(raws: Sequence[RawFigure], figures: dict[str, Figure], e
     """A mean over partners is told where those whose own mean is not are nobody or T people and more (P2, P6).
 
     From a sum over all, less the sums that are printed, a reader has the sum of the others; so has a partner who knows
-    its own answers besides.
+    its own answers besides. Means of fewer than 3T people go first for it, the smallest before the others.
     """
-    means = [raw for raw in raws if raw.role is Role.MEAN and figures[get_name(raw)].state is FigureState.VALUE]
-    for raw in means:
-        if raw.partner != edition.consortium or raw.indicator in edition.apart:
+    for raw in raws:
+        if raw.role is not Role.MEAN or raw.partner != edition.consortium or raw.indicator in edition.apart:
+            continue
+        if figures[get_name(raw)].state is not FigureState.VALUE:
             continue
         least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        mine = [other for other in raws if other.role is Role.MEAN and _is_same_mean(raw, other)]
-        told = [other for other in mine if figures[get_name(other)].state is FigureState.VALUE]
-        rest = (raw.n or 0) - sum(other.n or 0 for other in told)
-        rests = [rest, *(rest - (other.n or 0) for other in mine if other not in told)]
-        if any(is_small(people, least) for people in rests):
-            figures[get_name(raw)] = _hide(figures[get_name(raw)])
+        mine = sorted(
+            (other for other in raws if _is_same_mean(raw, other)), key=lambda other: (other.n or 0, other.partner)
+        )
+        hidden = [other for other in mine if figures[get_name(other)].state is not FigureState.VALUE]
+        rest = (raw.n or 0) - sum(other.n or 0 for other in mine if other not in hidden)
+        going = [other for other in mine if other not in hidden and (other.n or 0) < MOST_GOING * least]
+        chosen: list[RawFigure] = []
+        while going and _tells_few([*hidden, *chosen], rest, least):
+            chosen.append(going.pop(0))
+            rest += chosen[-1].n or 0
+        if _tells_few([*hidden, *chosen], rest, least):
+            chosen = [raw]
+        for other in chosen:
+            figures[get_name(other)] = _hide(figures[get_name(other)])
+
+
+def _tells_few(hidden: Sequence[RawFigure], rest: int, threshold: int) -> bool:
+    """Whether somebody is left with the sum of few people: everybody, or one of those whose own mean is hidden."""
+    return any(is_small(rest - own, threshold) for own in (0, *(other.n or 0 for other in hidden)))
 
 
 def _is_same_mean(raw: RawFigure, other: RawFigure) -> bool:
     """Whether two means are of the same answers at different partners."""
     return (
-        raw.partner != other.partner
+        other.role is Role.MEAN
+        and raw.partner != other.partner
         and (raw.indicator, raw.part, raw.period, raw.children)
         == (other.indicator, other.part, other.period, other.children)
         and dict(raw.disaggregation) == dict(other.disaggregation)
