@@ -153,11 +153,16 @@ def _find_crowded(protection: Protection) -> frozenset[str]:
 def list_bands(value: int, threshold: int) -> tuple[Band, ...]:
     """The ranges that may stand for a number, narrowest first; their ends are multiples of T and tell nothing else.
 
+    Those that begin below the number are needed where an earlier report named a smaller one.
+
     >>> [(band.low, band.high) for band in list_bands(13, 5)]
-    [(10, 15), (10, 20), (0, 20)]
+    [(10, 15), (10, 20), (5, 15), (10, 30), (5, 25), (0, 20)]
     """
-    widths = [width * threshold for width in BAND_WIDTHS]
-    return tuple(Band(value // width * width, value // width * width + width) for width in widths)
+    bands = []
+    for width in BAND_WIDTHS:
+        starts = range(value // threshold, value // threshold - width, -1)
+        bands += [Band(start * threshold, (start + width) * threshold) for start in starts if start >= 0]
+    return tuple(bands)
 
 
 def get_offer(cell: Cell) -> Shown:
