@@ -80,7 +80,7 @@ def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> t
     """The figures with the shares of what is hidden among them, which are known last."""
     others = [figure for raw, figure in zip(raws, figures, strict=True) if raw.role is not Role.HIDDEN]
     return tuple(
-        _make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
+        make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
 
@@ -379,7 +379,7 @@ RULES: Mapping[Role, Rule] = {
 """One rule for each role."""
 
 
-def _make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
+def make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
     """The share of hidden figures among those of a partner and period with a true number behind them."""
     states = Counter(figure.state for figure in figures if (figure.partner, figure.period) == (raw.partner, raw.period))
     hidden = states[FigureState.SUPPRESSED]
