@@ -29,10 +29,11 @@ from me_platform.disclosure.protect import (
     choose_telling,
     find_crowds,
     get_page,
+    is_top_heavy,
     publish,
     raise_threshold,
 )
-from me_platform.disclosure.rules import list_sensitive
+from me_platform.disclosure.rules import list_sensitive, tells_largest
 from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import RawFigure, Role
@@ -223,6 +224,7 @@ class _Work:
         raw, atoms = number.raw, _join(number.places, sequel)
         threshold = self._get_threshold(raw, number.what)
         few = number.people is not None and is_small(number.people, threshold)
+        few |= number.what is What.COUNT and is_top_heavy(raw)
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
         band = offered if isinstance(offered, Band) else None
@@ -247,14 +249,19 @@ class _Work:
         return replace(cell, cost=weight * cell.weight)
 
     def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
-        """Records of all partners but one that rest on few people (P2)."""
+        """Records of all partners but one that rest on few people, or tell one of them what another has (P2, P4)."""
         for number in block.numbers:
             if number.people is None or number.raw.partner != self.edition.consortium:
                 continue
             threshold = self._get_threshold(number.raw)
-            for code, own in self._list_own_people(block, number).items():
+            same = _list_same(block, number)
+            for code, own in same.items():
                 others = frozenset(place for place in number.places if place[0] != code)
-                if others and others != number.places and is_small(number.people - own, threshold):
+                few = is_small(number.people - (own.people or 0), threshold)
+                if number.what is What.COUNT:
+                    mine = [each.raw for each in same.values() if each is not own]
+                    few |= _is_rest_top_heavy(number.raw, own.raw, mine)
+                if others and others != number.places and few:
                     atoms = _join(others, sequel)
                     cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
                     yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
@@ -279,17 +286,6 @@ class _Work:
 
     def _find_places(self, block: Block, raw: RawFigure, what: What) -> Sum:
         return next(number.places for number in block.numbers if number.raw is raw and number.what is what)
-
-    def _list_own_people(self, block: Block, number: Number) -> dict[str, int]:
-        """The people behind a number of records at each partner."""
-        raw = number.raw
-        return {
-            other.raw.partner: other.people or 0
-            for other in block.numbers
-            if other.what is number.what
-            and other.raw.partner != raw.partner
-            and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
-        }
 
     def _get_threshold(self, raw: RawFigure, what: What = What.BASE) -> int:
         """T; a cell that counts children has theirs, its whole table has not."""
@@ -403,6 +399,33 @@ def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
             key = get_page(raw), get_base(raw)
             found[key] = max(found.get(key, 0), get_count(raw))
     return found
+
+
+def _list_same(block: Block, number: Number) -> dict[str, Number]:
+    """The same number of records at every other partner."""
+    raw = number.raw
+    return {
+        other.raw.partner: other
+        for other in block.numbers
+        if other.what is number.what
+        and other.raw.role is raw.role
+        and other.raw.partner != raw.partner
+        and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
+    }
+
+
+def _is_rest_top_heavy(whole: RawFigure, own: RawFigure, others: Iterable[RawFigure]) -> bool:
+    """P4 beside P2: whether, of a sum over all less the ``own`` of one partner, the largest share can be worked out.
+
+    The two people with the most are among those of the ``others``; what is none of theirs is taken to be one person's.
+    """
+    if whole.shares is None:
+        return False
+    mine = [raw.shares for raw in others if raw.shares is not None]
+    rest = sum(whole.shares) - sum(own.shares or ())
+    strangers = rest - sum(sum(shares) for shares in mine)
+    largest = sorted([strangers, *(share for shares in mine for share in shares[:2])], reverse=True)
+    return tells_largest(largest[0], rest - sum(largest[:2]))
 
 
 def _name(number: Number) -> str:

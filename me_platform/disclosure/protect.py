@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
-from me_platform.disclosure.rules import DOMINANCE
+from me_platform.disclosure.rules import tells_largest
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     CHILD_THRESHOLD,
@@ -178,6 +178,11 @@ def get_page(raw: RawFigure) -> Page:
     return raw.partner, raw.period, raw.children
 
 
+def is_top_heavy(raw: RawFigure) -> bool:
+    """P4: whether one of the two people with the most in a sum could work out the other's share."""
+    return raw.shares is not None and tells_largest(raw.shares[0], raw.shares[2])
+
+
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
     """T for one figure: raised for children, and by its definition [16], and never lowered."""
     return max(threshold, raw.threshold, CHILD_THRESHOLD if raw.children else 0)
@@ -274,11 +279,9 @@ def _protect_ratio(raw: RawFigure, scene: Scene) -> Figure:
         return _mark_least(raw, _print(raw, get_asked(raw)))
     people, inside = get_asked(raw), raw.inside or 0
     named = raw.unit != PER_PERSON or raw.denominator in scene.named
-    first, _, rest = raw.shares or (Fraction(), Fraction(), Fraction())
-    dominated = 100 * rest < DOMINANCE * first
     if raw.disaggregation or is_small(people, scene.threshold) or is_small(inside, scene.threshold):
         return make_bare(raw, FigureState.SUPPRESSED)
-    if dominated or not named:
+    if is_top_heavy(raw) or not named:
         return make_bare(raw, FigureState.SUPPRESSED)
     return replace(_mark_least(raw, _make_value(raw)), n=None)
 
@@ -320,7 +323,12 @@ def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
 
 
 def _protect_events(raw: RawFigure, scene: Scene) -> Figure:
-    """Services and records of at least T people, or of none; of how many people is not printed."""
+    """Services and records of at least T people, or of none; of how many people is not printed.
+
+    Hours and money are told where nobody can work out another's share of them (P4).
+    """
+    if is_top_heavy(raw) and raw.indicator not in scene.kept:
+        return make_bare(raw, FigureState.SUPPRESSED)
     return replace(_mark_least(raw, _protect_number(raw, get_asked(raw), scene)), n=None)
 
 

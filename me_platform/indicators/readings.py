@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from me_platform.indicators.conditions import Mask, compile_condition
@@ -115,6 +116,17 @@ def find_keys(keys: Codes, size: int) -> Codes:
     marked = np.zeros(size, dtype=np.bool_)
     marked[keys] = True
     return np.flatnonzero(marked)
+
+
+def find_shares(keys: Codes, added: npt.NDArray[np.float64]) -> tuple[Fraction, Fraction, Fraction]:
+    """What the two people with the most add to a sum, and what all others do (P4).
+
+    ``keys`` are the people of the rows, ``added`` what each row adds.
+    """
+    people, place = np.unique(keys, return_inverse=True)
+    sums = np.sort(np.bincount(place, weights=added, minlength=len(people)))[::-1]
+    first, second, *_ = (*map(Fraction, sums[:2].tolist()), Fraction(), Fraction())
+    return first, second, Fraction(float(sums[2:].sum()))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from me_platform.indicators.readings import (
     choose_records,
     count_lines,
     count_people,
+    find_shares,
     get_rows,
     list_categories,
     list_limits,
@@ -76,7 +77,14 @@ def compute_sum(request: Request) -> Iterator[Reading]:
             yield Reading(line, Role.EVENTS, availability=Availability.NOT_COLLECTED)
             continue
         total = sum(map(Fraction, number[told].tolist()), Fraction())
-        yield Reading(line, Role.EVENTS, value=total, n=int(people[line]), at_least=bool((mine & ~told).any()))
+        yield Reading(
+            line,
+            Role.EVENTS,
+            value=total,
+            n=int(people[line]),
+            at_least=bool((mine & ~told).any()),
+            shares=find_shares(chosen.keys[told], number[told]),
+        )
 
 
 def compute_unique_persons(request: Request) -> Iterator[Reading]:
