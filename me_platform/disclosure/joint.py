@@ -34,7 +34,16 @@ from me_platform.disclosure.protect import (
     raise_threshold,
 )
 from me_platform.disclosure.rules import list_sensitive, tells_largest
-from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
+from me_platform.disclosure.scene import (
+    ANSWERED,
+    CHILD_THRESHOLD,
+    find_lines,
+    find_state,
+    get_base,
+    get_count,
+    get_name,
+    tells_of_all,
+)
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import RawFigure, Role
 
@@ -134,6 +143,7 @@ class _Work:
     issues: dict[str, tuple[Issue, Sequel]] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
     rounds: int = 0
 
     def judge_pages(self) -> None:
@@ -146,6 +156,7 @@ class _Work:
         self.blocks = self.blocks or list_blocks(self.raws, self.edition.consortium, self.edition.apart)
         self.judge_pages()
         self.answered = _find_answered(self.raws)
+        self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
         crowds = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
         changed = False
         for block in self.blocks:
@@ -224,7 +235,7 @@ class _Work:
         raw, atoms = number.raw, _join(number.places, sequel)
         threshold = self._get_threshold(raw, number.what)
         few = number.people is not None and is_small(number.people, threshold)
-        few |= number.what is What.COUNT and is_top_heavy(raw)
+        few |= number.what is What.COUNT and (is_top_heavy(raw) or tells_of_all(raw))
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
         band = offered if isinstance(offered, Band) else None
@@ -232,6 +243,7 @@ class _Work:
             band = Band(min(band.low, value), max(band.high, value))
         partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
         category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
+        size = self.lines.get(get_name(raw)) if number.what is What.COUNT else None
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
             name=_name(number),
@@ -240,6 +252,8 @@ class _Work:
             threshold=max(threshold, value + 1) if few else threshold,
             table=f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}",
             place=tuple(sorted((*partner, *category))),
+            size=size,
+            delicate=size is not None,
             flagged=few,
             bandable=number.what is What.COUNT and raw.role in _BANDABLE,
             band=band,

@@ -65,6 +65,7 @@ class _Heading:
     period: str
     children: bool = False
     threshold: int = 0
+    sensitive: tuple[str, ...] = ()
 
 
 def compute_figures(
@@ -270,6 +271,7 @@ def _make_figure(
         request.period.label,
         survey is not None and survey.audience == CHILD,
         indicator.threshold or 0,
+        indicator.sensitive,
     )
     figure = _make_raw(reading, heading)
     if reading.part or reading.disaggregation:
@@ -316,6 +318,7 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         shares=reading.shares,
         children=heading.children,
         threshold=heading.threshold,
+        sensitive=tuple(each for each in heading.sensitive if each in reading.disaggregation),
     )
 
 

@@ -101,6 +101,7 @@ _LATER = frozenset(
         "rubric",
         "threshold",
         "ladder",
+        "sensitive",
         "reached",
     }
 )
@@ -463,6 +464,7 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
             _check_names(node, key, getattr(model, key), taxonomy.lists[key], problems)
     source = SOURCES[model.source.kind]
     _check_names(node, "disaggregations", model.disaggregations, source.dimensions, problems)
+    _check_names(node, "sensitive", model.sensitive, model.disaggregations, problems)
     if model.disaggregations and model.kind not in _TABLED and source.about is About.PEOPLE:
         message = f"A {model.kind} cannot be shown by categories: it would be a crossed table."
         problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))

@@ -77,7 +77,8 @@ class RawFigure:
     behind the records counted in a share and behind the others; ``stages`` are the survey and the two stages of its
     flow that a share is made of. ``shares`` are what the two people with the most add to a sum or a ratio, and what
     all others do. ``children`` marks what children said, for whom the threshold is higher, ``threshold`` is what the
-    definition raises it to. All numbers are None unless ``availability`` is ``value``.
+    definition raises it to. ``sensitive`` are the dimensions of its category that the
+    definition marks so (P3). All numbers are None unless ``availability`` is ``value``.
     """
 
     indicator: str
@@ -108,3 +109,4 @@ class RawFigure:
     shares: tuple[Fraction, Fraction, Fraction] | None = None
     children: bool = False
     threshold: int = 0
+    sensitive: tuple[str, ...] = ()
