@@ -23,6 +23,7 @@ from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, S
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.hiding import SECONDS, protect_issue
 from me_platform.disclosure.ledger import Entry
+from me_platform.disclosure.merging import choose_known, find_coarser, stands
 from me_platform.disclosure.protect import (
     Page,
     add_hidden_shares,
@@ -37,6 +38,7 @@ from me_platform.disclosure.rules import list_sensitive, tells_largest
 from me_platform.disclosure.scene import (
     ANSWERED,
     CHILD_THRESHOLD,
+    counts_children,
     find_lines,
     find_state,
     get_base,
@@ -44,7 +46,6 @@ from me_platform.disclosure.scene import (
     get_name,
     tells_of_all,
 )
-from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
@@ -107,7 +108,7 @@ def publish_jointly(
     number that is missing where its role needs it.
     """
     work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
-    while work.protect():
+    while work.protect() or work.merge():
         work.rounds += 1
     figures = work.finish()
     return Publication(figures, work.make_chapter(), dict(work.certificates))
@@ -115,7 +116,8 @@ def publish_jointly(
 
 def publish_again(raws: Sequence[RawFigure], edition: Edition, decisions: Decisions) -> tuple[Figure, ...]:
     """The figures as decisions that were taken before leave them: the same numbers give the same figures."""
-    work = _Work(raws, edition, (), 0, time.monotonic, dict(decisions.barred), dict(decisions.limits))
+    work = _Work(raws, edition, (), 0, time.monotonic)
+    work.barred, work.limits, work.merged = dict(decisions.barred), dict(decisions.limits), dict(decisions.merged)
     work.judge_pages()
     return work.finish()
 
@@ -128,7 +130,7 @@ def compute_digest(raws: Iterable[RawFigure], edition: Edition) -> str:
 
 @dataclass
 class _Work:
-    """One publication on its way: what pages may not name, and what is left of single figures."""
+    """One publication on its way: what pages may not name, what is left of single figures, how coarse tables are."""
 
     raws: Sequence[RawFigure]
     edition: Edition
@@ -137,6 +139,7 @@ class _Work:
     clock: Callable[[], float]
     barred: dict[Page, frozenset[int]] = field(default_factory=dict)
     limits: dict[str, Shown] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
     blocks: Sequence[Block] = field(init=False, default=())
     closed: set[str] = field(default_factory=set)
     certificates: dict[str, Certificate] = field(default_factory=dict)
@@ -148,12 +151,13 @@ class _Work:
 
     def judge_pages(self) -> None:
         """Judge each page by itself, without what had to go so far."""
-        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred, self.merged)
         self.figures = {figure.id: self._limit(figure) for figure in told}
 
     def protect(self) -> bool:
         """Judge all pages, then every block beside the others; whether something more had to go."""
-        self.blocks = self.blocks or list_blocks(self.raws, self.edition.consortium, self.edition.apart)
+        known = choose_known(self.raws, self.merged)
+        self.blocks = self.blocks or list_blocks(known, self.edition.consortium, self.edition.apart)
         self.judge_pages()
         self.answered = _find_answered(self.raws)
         self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
@@ -164,6 +168,15 @@ class _Work:
             if self.issues.get(block.name, (None, None))[0] != issue:
                 changed |= self._protect_block(block, issue, sequel)
         return changed
+
+    def merge(self) -> bool:
+        """Make the tables of which too much is hidden one step coarser and start again; whether there were any."""
+        coarser = find_coarser(self.raws, self.figures, self.merged)
+        if coarser == self.merged:
+            return False
+        self.merged, self.barred, self.limits, self.blocks = coarser, {}, {}, ()
+        self.closed, self.certificates, self.issues, self.rounds = set(), {}, {}, 0
+        return True
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
         """Whether something of a block has to go."""
@@ -243,6 +256,7 @@ class _Work:
             band = Band(min(band.low, value), max(band.high, value))
         partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
         category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
+        table = f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}"
         size = self.lines.get(get_name(raw)) if number.what is What.COUNT else None
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
@@ -250,7 +264,7 @@ class _Work:
             atoms=atoms,
             value=value,
             threshold=max(threshold, value + 1) if few else threshold,
-            table=f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}",
+            table=table if stands(raw, self.merged) else "",
             place=tuple(sorted((*partner, *category))),
             size=size,
             delicate=size is not None,
@@ -305,7 +319,7 @@ class _Work:
         """T; a cell that counts children has theirs, its whole table has not."""
         edition = self.edition
         least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        young = what is What.COUNT and raw.disaggregation.get("age_band") in CHILD_AGES
+        young = what is What.COUNT and counts_children(raw)
         return max(least, CHILD_THRESHOLD) if young else least
 
     def _get_offer(self, number: Number) -> Shown:
@@ -365,7 +379,7 @@ class _Work:
             edition.start,
             edition.end,
             {block.name: self._make_section(block) for block in self.blocks},
-            Decisions(dict(self.barred), dict(self.limits)),
+            Decisions(dict(self.barred), dict(self.limits), dict(self.merged)),
             compute_digest(self.raws, edition),
         )
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.merging import AS_DECLARED, Merged, choose_standing
 from me_platform.disclosure.rules import tells_largest
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
@@ -114,14 +115,19 @@ def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
 
 
 def publish(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
+    raws: Sequence[RawFigure],
+    audience: Audience,
+    threshold: int = 0,
+    barred: Barred = NOBODY,
+    merged: Merged = AS_DECLARED,
 ) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
 
     The parts of a change of which none is exact repeat the headline's range; a mean or a table of states that is hidden
-    whole is a row of signs. They are not asked for, and what is left is protected afresh.
+    whole is a row of signs. They are not asked for, and what is left is protected afresh. ``merged`` says how coarse
+    each table is.
     """
-    carried = choose_carried(raws, audience, threshold)
+    carried = choose_carried(choose_standing(raws, merged), audience, threshold)
     kept = choose_telling(carried, protect(carried, audience, threshold, barred))
     return protect(kept, audience, threshold, barred)
 

@@ -369,7 +369,13 @@ def _find_hidden(
 
 def _get_threshold(cell: RawFigure, threshold: int) -> int:
     """T, raised where the cell counts children."""
-    return max(threshold, CHILD_THRESHOLD) if cell.disaggregation.get("age_band") in CHILD_AGES else threshold
+    return max(threshold, CHILD_THRESHOLD) if counts_children(cell) else threshold
+
+
+def counts_children(cell: RawFigure) -> bool:
+    """Whether a category of a table holds children, alone or merged with others."""
+    bands = cell.members or (cell.disaggregation.get("age_band", ""),)
+    return "age_band" in cell.disaggregation and not CHILD_AGES.isdisjoint(bands)
 
 
 def find_state(raw: RawFigure) -> FigureState:

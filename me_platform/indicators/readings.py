@@ -20,6 +20,7 @@ from me_platform.indicators.conditions import Mask, compile_condition
 from me_platform.indicators.definition import Indicator, Kind, Milestone, Text
 from me_platform.indicators.frames import UNKNOWN
 from me_platform.indicators.intervals import Interval, compute_wilson
+from me_platform.indicators.ladders import Category
 from me_platform.indicators.pairing import Due, find_first
 from me_platform.indicators.periods import Period
 from me_platform.indicators.records import FIRST_TIME, Codes, Known, get_codes, is_placed
@@ -64,6 +65,7 @@ class Reading:
     ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` are
     the survey and the two stages of its response flow that a share is made of. ``unit`` and ``decimals`` are None where
     they are the indicator's, ``title`` is empty where it is. ``group`` is appended to the indicator's code.
+    ``category`` says where the cell of a table by categories stands on the table's ladder.
     """
 
     line: int
@@ -89,6 +91,7 @@ class Reading:
     stages: tuple[str, str, str] | None = None
     shares: tuple[Fraction, Fraction, Fraction] | None = None
     title: Text = field(default_factory=dict)
+    category: Category | None = None
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:

@@ -16,6 +16,7 @@ from me_platform.indicators.activity_measures import count_activities, sum_activ
 from me_platform.indicators.conditions import compile_condition
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.intervals import compute_byar
+from me_platform.indicators.ladders import climb, list_steps
 from me_platform.indicators.readings import (
     Chosen,
     Crowd,
@@ -110,7 +111,7 @@ def compute_unique_persons(request: Request) -> Iterator[Reading]:
         yield from (_make_people(line, request.indicator, count) for line, count in enumerate(counts.tolist()))
     for dimension in request.indicator.disaggregations:
         if dimension != PARTNER or cut.across:
-            yield from _tabulate(chosen, crowd, dimension, counts)
+            yield from _tabulate(request, chosen, crowd, dimension, counts)
 
 
 def compute_record_share(request: Request) -> Iterator[Reading]:
@@ -171,8 +172,8 @@ def _tabulate_records(
 ) -> Iterator[Reading]:
     """Records by category, each with the people behind it; ``totals`` are all records and all people of each line."""
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
-    for order, category in enumerate(list_categories(names, codes)):
-        mine = codes == names.index(category)
+    for category in climb(list_categories(names, codes), list_steps(request.indicator, dimension)):
+        mine = np.isin(codes, [names.index(member) for member in category.members])
         counts = count_lines(chosen.lines[mine], request.cut)
         people = count_people(chosen.keys[mine], request.cut, request.known)
         for line, count in enumerate(counts.tolist()):
@@ -180,18 +181,19 @@ def _tabulate_records(
                 yield Reading(
                     line,
                     Role.EVENT_CELL,
-                    disaggregation={dimension: category},
+                    disaggregation={dimension: category.code},
                     value=Fraction(count),
                     numerator=count,
                     n=int(people[line]),
                     base=int(totals[0][line]),
                     denominator=int(totals[1][line]),
                     group=dimension,
-                    order=order,
+                    order=category.order,
+                    category=category,
                 )
 
 
-def _tabulate(chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
+def _tabulate(request: Request, chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
     """People by category: every category that occurs, "unknown" where the dimension knows it (R18).
 
     A person with records in two categories is counted in both, so that the parts of a service table may exceed N.
@@ -200,10 +202,16 @@ def _tabulate(chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> It
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
     people = dict(zip(names, crowd.count_by(codes, len(names)).tolist(), strict=True))
     bases = [(line, base) for line, base in enumerate(totals.tolist()) if base]
-    for order, category in enumerate(list_categories(names, codes)):
-        counts, cell = people[category], {dimension: category}
+    for category in climb(list_categories(names, codes), list_steps(request.indicator, dimension)):
+        cell = {dimension: category.code}
+        if category.since:
+            mine = np.isin(codes, [names.index(member) for member in category.members])
+            counts = crowd.count_by(np.where(mine, 0, -1), 1)[0].tolist()
+        else:
+            counts = people[category.code]
         for line, base in bases:
-            yield make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=order)
+            made = make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=category.order)
+            yield replace(made, category=category)
 
 
 def _make_people(line: int, indicator: Indicator, count: int) -> Reading:

@@ -78,7 +78,9 @@ class RawFigure:
     flow that a share is made of. ``shares`` are what the two people with the most add to a sum or a ratio, and what
     all others do. ``children`` marks what children said, for whom the threshold is higher, ``threshold`` is what the
     definition raises it to. ``sensitive`` are the dimensions of its category that the
-    definition marks so (P3). All numbers are None unless ``availability`` is ``value``.
+    definition marks so (P3). A category stands from step ``since`` of its table's ladder, 0 for the table as it is
+    declared, to step ``until`` (None: to the last); ``members`` are the finest categories of one that was merged.
+    All numbers are None unless ``availability`` is ``value``.
     """
 
     indicator: str
@@ -110,3 +112,6 @@ class RawFigure:
     children: bool = False
     threshold: int = 0
     sensitive: tuple[str, ...] = ()
+    since: int = 0
+    until: int | None = None
+    members: tuple[str, ...] = ()
