@@ -51,10 +51,18 @@ def climb(codes: Sequence[str], steps: Sequence[Mapping[str, str]]) -> Iterator[
     yield from sorted([*left, *standing.values()], key=lambda each: (each.since, each.order))
 
 
-def find_merged(indicator: Indicator, dimension: str, code: str) -> tuple[Text, tuple[str, ...]] | None:
-    """The words of a merged category and the categories it is made of by the last step; None where it is none."""
+def list_merged(indicator: Indicator) -> Iterator[tuple[str, str, Text, tuple[str, ...]]]:
+    """Every category that is merged from others: dimension, code, words, and what its step makes it of."""
     for step in indicator.ladder:
-        members = tuple(old for old, new in step.merge.items() if new == code)
-        if step.dimension == dimension and members:
-            return step.titles.get(code, {}), members
-    return None
+        for new in dict.fromkeys(step.merge.values()):
+            members = tuple(old for old, coarser in step.merge.items() if coarser == new)
+            yield step.dimension, new, step.titles.get(new, {}), members
+
+
+def list_finest(indicator: Indicator) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The finest categories each merged one is made of, by dimension and code."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for dimension, code, _, members in list_merged(indicator):
+        parts = (found.get((dimension, member), (member,)) for member in members)
+        found[dimension, code] = tuple(one for part in parts for one in part)
+    return found

@@ -17,8 +17,10 @@ from me_platform.disclosure.figures import Figure, FigureState
 from me_platform.disclosure.joint import Edition, Publication, _Work, publish_again, publish_jointly
 from me_platform.disclosure.merging import choose_known, choose_standing, find_coarser, name_table, stands
 from me_platform.indicators.definition import Indicator, LadderStep, PlanPartner
-from me_platform.indicators.ladders import climb, find_merged
+from me_platform.indicators.ladders import climb, list_finest
 from me_platform.indicators.results import RawFigure, Role
+from me_platform.reports.words import find_merged_words
+from tests.attack_samples import Jointly, attack_programme, make_programme
 from tests.unit.test_calculation import PEOPLE, SERVICES, WORDS, World
 
 WHOLE = "ALL"
@@ -81,10 +83,14 @@ def test_on_every_step_each_category_stands_once(codes: list[str], groups: list[
         assert sorted(member for each in standing for member in each.members) == sorted(codes)
 
 
-def test_a_merged_category_has_words_and_parts_and_others_have_none() -> None:
-    assert find_merged(BY_AGE, "age_band", "18+") == (WORDS, ("18-34", "35-49", "50+"))
-    assert find_merged(BY_AGE, "age_band", "18-24") is None
-    assert find_merged(BY_AGE, "language", "18+") is None
+def test_a_merged_category_has_words_and_is_made_of_the_finest() -> None:
+    assert list_finest(BY_AGE) == {
+        ("age_band", "18-34"): ("18-24", "25-34"),
+        ("age_band", "18+"): ("18-24", "25-34", "35-49", "50+"),
+    }
+    assert find_merged_words([BY_AGE, BY_TYPE]) == dict.fromkeys(
+        [("age_band", "18-34"), ("age_band", "18+"), ("service_type", "LEG")], WORDS
+    )
 
 
 def test_people_of_a_merged_category_are_counted_once_each() -> None:
@@ -244,3 +250,20 @@ def test_records_of_a_merged_category_rest_on_its_own_people(step: int) -> None:
     merged = {name_table(raw): step for raw in raws if raw.disaggregation}
     told = show(work_on(raws, merged).finish(), "ALFA")
     assert told == ({"HEA1": 36, "LEG": 24} if step else {"HEA1": 36, "LEG5": "suppressed", "LEG6": "suppressed"})
+
+
+@pytest.mark.parametrize(
+    ("seed", "months"),
+    [
+        pytest.param(6, [10], id="one issue"),
+        *(pytest.param(seed, [9, 10], marks=pytest.mark.full) for seed in range(1, 9)),
+    ],
+)
+def test_coarse_and_fine_tables_attacked_together_give_nothing_away(seed: int, months: list[int]) -> None:
+    """Issue E, done when 2: the attack knows what each group is made of, and reads all partners' tables together."""
+    programme = replace(make_programme(seed), ladder=(YOUNG.merge, ADULT.merge))
+    published = Jointly()
+    outcome = attack_programme(programme, published, months)
+    assert outcome.findings == ()
+    assert (outcome.contradicted, outcome.unanswered) == ((), ())
+    assert any(each.chapter.decisions.merged for each in published.publications)
