@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
 import pytest
@@ -19,8 +19,13 @@ from me_platform.disclosure.merging import choose_known, choose_standing, find_c
 from me_platform.indicators.definition import Indicator, LadderStep, PlanPartner
 from me_platform.indicators.ladders import climb, list_finest
 from me_platform.indicators.results import RawFigure, Role
+from me_platform.reports.context import make_material
+from me_platform.reports.html import render_html
+from me_platform.reports.views import ReportContext
 from me_platform.reports.words import find_merged_words
 from tests.attack_samples import Jointly, attack_programme, make_programme
+from tests.report_samples import PEOPLE as PEOPLE_REPORTS
+from tests.report_samples import load_templates
 from tests.unit.test_calculation import PEOPLE, SERVICES, WORDS, World
 
 WHOLE = "ALL"
@@ -267,3 +272,43 @@ def test_coarse_and_fine_tables_attacked_together_give_nothing_away(seed: int, m
     assert outcome.findings == ()
     assert (outcome.contradicted, outcome.unanswered) == ((), ())
     assert any(each.chapter.decisions.merged for each in published.publications)
+
+
+# -- in words -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "note"),
+    [("en", "35 and over", "Groups are joined here"), ("lv", "35 un vairāk", "Grupas te apvienotas")],
+)
+def test_a_report_names_joined_groups_in_their_place_and_says_that_they_are_joined(
+    language: str, label: str, note: str
+) -> None:
+    """Field 16: the words are the ladder's, the place is that of the first group in it, the table says so."""
+    sample = PEOPLE_REPORTS["60"]
+    older = LadderStep("age_band", {"35-49": "35+", "50+": "35+"}, {"35+": {"en": "35 and over", "lv": "35 un vairāk"}})
+    people = replace(sample.indicators["people-supported"], ladder=(older,))
+    joined = [
+        {**each, "id": each["id"].replace("35-49", "35+"), "disaggregation": {"age_band": "35+"}}
+        if each["disaggregation"] == {"age_band": "35-49"}
+        else each
+        for each in sample.snapshot["figures"]
+        if each["disaggregation"] != {"age_band": "50+"}
+    ]
+    indicators = {**sample.indicators, "people-supported": people}
+    template = load_templates()["partner-impact"]
+    material = make_material(
+        template, language, sample.plan, indicators, sample.taxonomy, {**sample.snapshot, "figures": joined}, (), ()
+    )
+    context = material.context
+    assert isinstance(context, ReportContext)
+    views = [view for section in context.sections for group in section.groups for view in group.views]
+    tables = [table for view in (*views, *context.outputs) for table in view.tables]
+    ages = next(table for table in tables if any("/age_band=" in row.cells[0] for row in table.rows))
+    assert [row.label for row in ages.rows][2] == label
+    assert ages.note.startswith(note)
+    assert {table.note for table in tables if table is not ages} == {""}
+    page = render_html(
+        template.id, template.html, asdict(context), material.figures, language, shared=template.files
+    ).html
+    assert note in page
