@@ -106,6 +106,8 @@ _LATER = frozenset(
     }
 )
 """Fields definitions did not have from the start: what a file leaves out leaves its fingerprint as it always was."""
+_LISTED = frozenset({"categories"})
+"""What a definition takes from the code lists, which were never part of its fingerprint."""
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
 AMOUNT = "amount"
 _NOTHING: tuple[object, ...] = (None, "", {})
@@ -162,7 +164,8 @@ def check_indicators(
             _check_indicator(node, path.stem, model, surveys, scales, taxonomy, own)
         problems.extend(own)
         if model and not own.faults:
-            found[path.stem] = _make_indicator(path.stem, model, surveys, _find_scored(model, surveys, scales))
+            made = _make_indicator(path.stem, model, surveys, _find_scored(model, surveys, scales))
+            found[path.stem] = replace(made, categories=_list_categories(made, taxonomy))
     return found
 
 
@@ -239,7 +242,7 @@ def _leave_out_later(value: object) -> object:
     return {
         name: _leave_out_later(one)
         for name, one in told.items()
-        if not (name in _LATER and (one in _EMPTY or name in left_out))
+        if name not in _LISTED and not (name in _LATER and (one in _EMPTY or name in left_out))
     }
 
 
@@ -598,6 +601,14 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
         }
     )
     return replace(made, fingerprint=compute_fingerprint(made))
+
+
+def _list_categories(indicator: Indicator, taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """What the dimensions of an indicator can be, those that have a list."""
+    fields_of = SOURCES[indicator.source.kind].fields
+    listed = {each: fields_of[each] for each in indicator.disaggregations if each in fields_of}
+    known = {each: list_known(values, taxonomy) for each, values in listed.items()}
+    return {each: tuple(codes) for each, codes in known.items() if codes is not None}
 
 
 def _find_scale(model: IndicatorFile, surveys: Mapping[str, Survey], scored: Scale | None) -> tuple[int, int] | None:

@@ -226,15 +226,16 @@ def list_names(column: pd.Series) -> list[str]:
     return [str(each) for each in column.cat.categories]
 
 
-def list_categories(names: Sequence[str], codes: Codes) -> list[str]:
+def list_categories(names: Sequence[str], codes: Codes, listed: Sequence[str] = ()) -> list[str]:
     """The categories of a table: those of the rows with these codes and "unknown" where the dimension knows it (R18).
 
-    ``names`` are all there are; "unknown" stands last.
+    ``names`` are all there are; "unknown" stands last. ``listed`` are those of a code list, which are there whether or
+    not anybody is: a row that is there for somebody of another organisation would tell of that one.
     """
     # Code -1, "no value", is counted first and left out.
     counts = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
     found = {name for name, count in zip(names, counts.tolist(), strict=True) if count}
-    return [*sorted(found - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in names else [])]
+    return [*sorted({*found, *listed} - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in {*names, *listed} else [])]
 
 
 def make_cell(

@@ -6,17 +6,17 @@ of a training or about nobody is plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from me_platform.indicators.activity_measures import count_activities, sum_activities
-from me_platform.indicators.conditions import compile_condition
+from me_platform.indicators.conditions import Mask, compile_condition
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.intervals import compute_byar
-from me_platform.indicators.ladders import climb, list_steps
+from me_platform.indicators.ladders import Category, climb, list_steps
 from me_platform.indicators.readings import (
     Chosen,
     Crowd,
@@ -172,8 +172,8 @@ def _tabulate_records(
 ) -> Iterator[Reading]:
     """Records by category, each with the people behind it; ``totals`` are all records and all people of each line."""
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
-    for category in climb(list_categories(names, codes), list_steps(request.indicator, dimension)):
-        mine = np.isin(codes, [names.index(member) for member in category.members])
+    for category in _list_rows(request.indicator, dimension, names, codes):
+        mine = _find_members(category, names, codes)
         counts = count_lines(chosen.lines[mine], request.cut)
         people = count_people(chosen.keys[mine], request.cut, request.known)
         for line, count in enumerate(counts.tolist()):
@@ -194,24 +194,36 @@ def _tabulate_records(
 
 
 def _tabulate(request: Request, chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
-    """People by category: every category that occurs, "unknown" where the dimension knows it (R18).
+    """People by category: all of the code list, else every category that occurs, "unknown" where it is known (R18).
 
     A person with records in two categories is counted in both, so that the parts of a service table may exceed N.
     ``crowd`` are the people of the chosen records, ``totals`` how many they are in each line.
     """
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
     people = dict(zip(names, crowd.count_by(codes, len(names)).tolist(), strict=True))
+    nobody = [0] * len(totals)
     bases = [(line, base) for line, base in enumerate(totals.tolist()) if base]
-    for category in climb(list_categories(names, codes), list_steps(request.indicator, dimension)):
+    for category in _list_rows(request.indicator, dimension, names, codes):
         cell = {dimension: category.code}
         if category.since:
-            mine = np.isin(codes, [names.index(member) for member in category.members])
+            mine = _find_members(category, names, codes)
             counts = crowd.count_by(np.where(mine, 0, -1), 1)[0].tolist()
         else:
-            counts = people[category.code]
+            counts = people.get(category.code, nobody)
         for line, base in bases:
             made = make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=category.order)
             yield replace(made, category=category)
+
+
+def _list_rows(indicator: Indicator, dimension: str, names: Sequence[str], codes: Codes) -> Iterator[Category]:
+    """The categories of a table on every step of its ladder."""
+    listed = indicator.categories.get(dimension, ())
+    return climb(list_categories(names, codes, listed), list_steps(indicator, dimension))
+
+
+def _find_members(category: Category, names: Sequence[str], codes: Codes) -> Mask:
+    """The records of a category; ``names`` are those of the codes."""
+    return np.isin(codes, [names.index(member) for member in category.members if member in names])
 
 
 def _make_people(line: int, indicator: Indicator, count: int) -> Reading:
