@@ -34,7 +34,7 @@ from me_platform.disclosure.protect import (
     publish,
     raise_threshold,
 )
-from me_platform.disclosure.rules import list_sensitive, tells_largest
+from me_platform.disclosure.rules import holds_nearly_all, list_sensitive, tells_largest
 from me_platform.disclosure.scene import (
     ANSWERED,
     CHILD_THRESHOLD,
@@ -206,6 +206,7 @@ class _Work:
         edition = self.edition
         sequel = Sequel(Past(tuple(self.chapters), block.name), edition.name, edition.start, edition.end)
         sequel.go_on(block.leaves, records=any(number.raw.role in _RECORDS for number in block.numbers))
+        self._allow_newcomers(block, sequel)
         cells = [self._make_cell(number, sequel) for number in block.numbers]
         cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
         facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
@@ -217,6 +218,17 @@ class _Work:
             cells.append(_watch(name, atoms, sequel, threshold))
         known = (*sequel.past.facts, *sequel.facts, *facts)
         return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known))), sequel
+
+    def _allow_newcomers(self, block: Block, sequel: Sequel) -> None:
+        """Who came since the last issue may stand in any category of a sensitive variable, grown or not.
+
+        Otherwise the newcomers would be known to stand in the one that holds nearly all, and nobody may know it (P3).
+        """
+        marked = (number for number in block.numbers if number.raw.sensitive and number.what is What.COUNT)
+        for place in dict.fromkeys(place for number in marked for place in number.places):
+            atoms = sequel.leaves[place]
+            if all(atom.period != sequel.name for atom in atoms):
+                sequel.leaves[place] = atoms | {sequel.add(place, 0, "newcomers")}
 
     def _list_rests(
         self, block: Block, crowds: Mapping[Page, int], sequel: Sequel
@@ -248,16 +260,19 @@ class _Work:
         raw, atoms = number.raw, _join(number.places, sequel)
         threshold = self._get_threshold(raw, number.what)
         few = number.people is not None and is_small(number.people, threshold)
-        few |= number.what is What.COUNT and (is_top_heavy(raw) or tells_of_all(raw))
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
+        counted, carried = number.what is What.COUNT, get_name(raw) in self.figures
+        size = self.lines.get(get_name(raw)) if counted else None
+        # Of a table that no report carries nobody asks where nearly all stand; nobody may find it out exactly.
+        nearly = counted and (tells_of_all(raw) if size is None else holds_nearly_all(value, size))
+        few |= counted and (is_top_heavy(raw) or (tells_of_all(raw) and carried))
         band = offered if isinstance(offered, Band) else None
         if band is not None:
             band = Band(min(band.low, value), max(band.high, value))
         partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
         category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
         table = f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}"
-        size = self.lines.get(get_name(raw)) if number.what is What.COUNT else None
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
             name=_name(number),
@@ -267,12 +282,12 @@ class _Work:
             table=table if stands(raw, self.merged) else "",
             place=tuple(sorted((*partner, *category))),
             size=size,
-            delicate=size is not None,
+            delicate=size is not None and carried,
             flagged=few,
             bandable=number.what is What.COUNT and raw.role in _BANDABLE,
             band=band,
             watched=offered is None,
-            kept=number.what is What.COUNT and get_name(raw) in self.figures and not isinstance(offered, int),
+            kept=(number.what is What.COUNT and carried and not isinstance(offered, int)) or (nearly and not carried),
         )
         return replace(cell, cost=weight * cell.weight)
 

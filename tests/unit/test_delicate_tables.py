@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from me_platform.disclosure.chapters import Chapter
 from me_platform.disclosure.figures import Audience, Figure, FigureState
-from me_platform.disclosure.joint import Edition, publish_jointly
+from me_platform.disclosure.joint import Edition, Publication, publish_jointly
 from me_platform.disclosure.protect import protect
 from me_platform.disclosure.rules import holds_nearly_all
 from me_platform.indicators.results import RawFigure, Role
@@ -146,6 +147,33 @@ def test_p3_the_consortium_does_not_tell_what_a_partner_hides() -> None:
     assert list_shown(done.figures, "A") == [None, None]
     assert all(each.holds for each in done.certificates.values())
     assert not all(VALUE in list_states(done.figures, code) for code in ("B", "C", WHOLE))
+
+
+def list_people(figures: Sequence[Figure]) -> dict[str, object]:
+    return {each.partner: each.value for each in figures if not each.disaggregation}
+
+
+def publish_all(tables: Mapping[str, Sequence[int]], chapters: Sequence[Chapter] = ()) -> Publication:
+    whole = [sum(each) for each in zip(*tables.values(), strict=True)]
+    raws = [raw for code, counts in {**tables, WHOLE: whole}.items() for raw in make_table(code, counts)]
+    return publish_jointly(raws, replace(EDITION, name=f"2026#{len(chapters) + 1}"), chapters)
+
+
+@pytest.mark.parametrize(("before", "after"), [((6, 0), (17, 0)), ((36, 0), (41, 0)), ((36, 0), (30, 11))])
+def test_p3_from_issue_to_issue_the_category_stays_hidden_and_the_people_are_told(
+    before: Sequence[int], after: Sequence[int]
+) -> None:
+    """P3 and the ledger: newcomers may stand in any category; how many there are is no secret.
+
+    The table over 6 and 17 people is carried by no report, and guarded all the same.
+    """
+    first = publish_all({"A": before, "B": (20, 20)})
+    second = publish_all({"A": after, "B": (20, 20)}, [first.chapter])
+    for done, counts in ((first, before), (second, after)):
+        assert list_people(done.figures)["A"] == sum(counts)
+        assert all(each.holds for each in done.certificates.values())
+    assert VALUE not in list_states(first.figures)
+    assert list_shown(second.figures) in ([], [None, None])
 
 
 counts_of = st.lists(st.integers(0, 40), min_size=2, max_size=2)
