@@ -39,11 +39,13 @@ class Section:
 class Decisions:
     """What had to go besides what each page hides by itself, so that the same numbers come out the same again.
 
-    ``barred`` are the numbers of people that a page may not name, ``limits`` what is left of single figures.
+    ``barred`` are the numbers of people that a page may not name, ``limits`` what is left of single figures,
+    ``merged`` how many steps tables were made coarser.
     """
 
     barred: Mapping[Page, frozenset[int]] = field(default_factory=dict)
     limits: Mapping[str, Shown] = field(default_factory=dict)
+    merged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -338,6 +340,7 @@ def make_chapter_content(chapter: Chapter) -> dict[str, Any]:
         "digest": chapter.digest,
         "barred": [[*page, sorted(numbers)] for page, numbers in sorted(chapter.decisions.barred.items())],
         "limits": {name: make_shown_content(shown) for name, shown in sorted(chapter.decisions.limits.items())},
+        "merged": dict(sorted(chapter.decisions.merged.items())),
         "sections": {block: _make_section_content(section) for block, section in sorted(chapter.sections.items())},
     }
 
@@ -357,6 +360,7 @@ def make_chapter(content: Mapping[str, Any]) -> Chapter:
                 for partner, period, children, numbers in content["barred"]
             },
             {name: make_shown(shown) for name, shown in content["limits"].items()},
+            dict(content.get("merged", {})),
         ),
         content["digest"],
     )

@@ -23,17 +23,29 @@ from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, S
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
 from me_platform.disclosure.ledger import Entry
+from me_platform.disclosure.merging import choose_known, find_coarser, stands
 from me_platform.disclosure.protect import (
     Page,
     add_hidden_shares,
     choose_telling,
     find_crowds,
     get_page,
+    is_top_heavy,
     publish,
     raise_threshold,
 )
-from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
-from me_platform.indicators.records import CHILD_AGES
+from me_platform.disclosure.rules import holds_nearly_all, tells_largest
+from me_platform.disclosure.scene import (
+    ANSWERED,
+    CHILD_THRESHOLD,
+    counts_children,
+    find_lines,
+    find_state,
+    get_base,
+    get_count,
+    get_name,
+    tells_of_all,
+)
 from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
@@ -100,7 +112,7 @@ def publish_jointly(
     number that is missing where its role needs it.
     """
     work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
-    while work.protect():
+    while work.protect() or work.merge():
         work.rounds += 1
     figures = work.finish()
     certificates = {name: protection.certificate for name, protection in work.protections.items()}
@@ -109,7 +121,8 @@ def publish_jointly(
 
 def publish_again(raws: Sequence[RawFigure], edition: Edition, decisions: Decisions) -> tuple[Figure, ...]:
     """The figures as decisions that were taken before leave them: the same numbers give the same figures."""
-    work = _Work(raws, edition, (), 0, time.monotonic, dict(decisions.barred), dict(decisions.limits))
+    work = _Work(raws, edition, (), 0, time.monotonic)
+    work.barred, work.limits, work.merged = dict(decisions.barred), dict(decisions.limits), dict(decisions.merged)
     work.judge_pages()
     return work.finish()
 
@@ -122,7 +135,7 @@ def compute_digest(raws: Iterable[RawFigure], edition: Edition) -> str:
 
 @dataclass
 class _Work:
-    """One publication on its way: what pages may not name, and what is left of single figures."""
+    """One publication on its way: what pages may not name, what is left of single figures, how coarse tables are."""
 
     raws: Sequence[RawFigure]
     edition: Edition
@@ -131,24 +144,28 @@ class _Work:
     clock: Callable[[], float]
     barred: dict[Page, frozenset[int]] = field(default_factory=dict)
     limits: dict[str, Shown] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
     blocks: Sequence[Block] = field(init=False, default=())
     closed: set[str] = field(default_factory=set)
     protections: dict[str, Protection] = field(default_factory=dict)
     issues: dict[str, tuple[Issue, Sequel]] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
     rounds: int = 0
 
     def judge_pages(self) -> None:
         """Judge each page by itself, without what had to go so far."""
-        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred, self.merged)
         self.figures = {figure.id: self._limit(figure) for figure in told}
 
     def protect(self) -> bool:
         """Judge all pages, then every block beside the others; whether something more had to go."""
-        self.blocks = self.blocks or list_blocks(self.raws, self.edition.consortium, self.edition.apart)
+        known = choose_known(self.raws, self.merged)
+        self.blocks = self.blocks or list_blocks(known, self.edition.consortium, self.edition.apart)
         self.judge_pages()
         self.answered = _find_answered(self.raws)
+        self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
         crowds = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
         changed = False
         for block in self.blocks:
@@ -159,6 +176,15 @@ class _Work:
                 if changed and block.name.startswith(PEOPLE):
                     return True
         return changed
+
+    def merge(self) -> bool:
+        """Make the tables of which too much is hidden one step coarser and start again; whether there were any."""
+        coarser = find_coarser(self.raws, self.figures, self.merged)
+        if coarser == self.merged:
+            return False
+        self.merged, self.barred, self.limits, self.blocks = coarser, {}, {}, ()
+        self.closed, self.protections, self.issues, self.rounds = set(), {}, {}, 0
+        return True
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
         """Whether something of a block has to go."""
@@ -196,6 +222,7 @@ class _Work:
             sequel.compare(self._list_sums(block), threshold, nested=Role.CHAIN in roles)
         else:
             sequel.go_on(block.leaves, records=bool(roles & _RECORDS))
+            self._allow_newcomers(block, sequel)
         cells = [self._make_cell(number, sequel) for number in block.numbers]
         cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
         facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
@@ -220,6 +247,17 @@ class _Work:
                 others = frozenset(place for place in number.places if place[0] != code)
                 sums.setdefault((others, code), f"{name} but {code}")
         return {f"{name} {place}": key for place, (key, name) in enumerate(sums.items())}
+
+    def _allow_newcomers(self, block: Block, sequel: Sequel) -> None:
+        """Who came since the last issue may stand in any category of a sensitive variable, grown or not.
+
+        Otherwise the newcomers would be known to stand in the one that holds nearly all, and nobody may know it (P3).
+        """
+        marked = (number for number in block.numbers if number.raw.sensitive and number.what is What.COUNT)
+        for place in dict.fromkeys(place for number in marked for place in number.places):
+            atoms = sequel.leaves[place]
+            if all(atom.period != sequel.name for atom in atoms):
+                sequel.leaves[place] = atoms | {sequel.add(place, 0, "newcomers")}
 
     def _list_rests(
         self, block: Block, crowds: Mapping[Page, int], sequel: Sequel
@@ -253,36 +291,49 @@ class _Work:
         few = number.people is not None and is_small(number.people, threshold)
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
+        counted, carried = number.what is What.COUNT, get_name(raw) in self.figures
+        size = self.lines.get(get_name(raw)) if counted else None
+        # Of a table that no report carries nobody asks where nearly all stand; nobody may find it out exactly.
+        nearly = counted and (tells_of_all(raw) if size is None else holds_nearly_all(value, size))
+        few |= counted and (is_top_heavy(raw) or (tells_of_all(raw) and carried))
         band = offered if isinstance(offered, Band) else None
         if band is not None:
             band = Band(min(band.low, value), max(band.high, value))
         partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
         category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
+        table = f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}"
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
             name=_name(number),
             atoms=atoms,
             value=value,
             threshold=max(threshold, value + 1) if few else threshold,
-            table=f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}",
+            table=table if stands(raw, self.merged) else "",
             place=tuple(sorted((*partner, *category))),
+            size=size,
+            delicate=size is not None and carried,
             flagged=few,
             bandable=number.what is What.COUNT and raw.role in _BANDABLE,
             band=band,
             watched=offered is None,
-            kept=number.what is What.COUNT and get_name(raw) in self.figures and not isinstance(offered, int),
+            kept=(number.what is What.COUNT and carried and not isinstance(offered, int)) or (nearly and not carried),
         )
         return replace(cell, cost=weight * cell.weight)
 
     def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
-        """Records of all partners but one that rest on few people (P2)."""
+        """Records of all partners but one that rest on few people, or tell one of them what another has (P2, P4)."""
         for number in block.numbers:
             if number.people is None or number.raw.partner != self.edition.consortium:
                 continue
             threshold = self._get_threshold(number.raw)
-            for code, own in self._list_own_people(block, number).items():
+            same = _list_same(block, number)
+            for code, own in same.items():
                 others = frozenset(place for place in number.places if place[0] != code)
-                if others and others != number.places and is_small(number.people - own, threshold):
+                few = is_small(number.people - (own.people or 0), threshold)
+                if number.what is What.COUNT:
+                    mine = [each.raw for each in same.values() if each is not own]
+                    few |= _is_rest_top_heavy(number.raw, own.raw, mine)
+                if others and others != number.places and few:
                     atoms = _join(others, sequel)
                     cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
                     yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
@@ -308,22 +359,11 @@ class _Work:
     def _find_places(self, block: Block, raw: RawFigure, what: What) -> Sum:
         return next(number.places for number in block.numbers if number.raw is raw and number.what is what)
 
-    def _list_own_people(self, block: Block, number: Number) -> dict[str, int]:
-        """The people behind a number of records at each partner."""
-        raw = number.raw
-        return {
-            other.raw.partner: other.people or 0
-            for other in block.numbers
-            if other.what is number.what
-            and other.raw.partner != raw.partner
-            and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
-        }
-
     def _get_threshold(self, raw: RawFigure, what: What = What.BASE) -> int:
         """T; a cell that counts children has theirs, its whole table has not."""
         edition = self.edition
         least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        young = what is What.COUNT and raw.disaggregation.get("age_band") in CHILD_AGES
+        young = what is What.COUNT and counts_children(raw)
         return max(least, CHILD_THRESHOLD) if young else least
 
     def _get_offer(self, number: Number) -> Shown:
@@ -384,7 +424,7 @@ class _Work:
             edition.start,
             edition.end,
             {block.name: self._make_section(block) for block in self.blocks},
-            Decisions(dict(self.barred), dict(self.limits)),
+            Decisions(dict(self.barred), dict(self.limits), dict(self.merged)),
             compute_digest(self.raws, edition),
         )
 
@@ -432,6 +472,33 @@ def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
             key = get_page(raw), get_base(raw)
             found[key] = max(found.get(key, 0), get_count(raw))
     return found
+
+
+def _list_same(block: Block, number: Number) -> dict[str, Number]:
+    """The same number of records at every other partner."""
+    raw = number.raw
+    return {
+        other.raw.partner: other
+        for other in block.numbers
+        if other.what is number.what
+        and other.raw.role is raw.role
+        and other.raw.partner != raw.partner
+        and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
+    }
+
+
+def _is_rest_top_heavy(whole: RawFigure, own: RawFigure, others: Iterable[RawFigure]) -> bool:
+    """P4 beside P2: whether, of a sum over all less the ``own`` of one partner, the largest share can be worked out.
+
+    The two people with the most are among those of the ``others``; what is none of theirs is taken to be one person's.
+    """
+    if whole.shares is None:
+        return False
+    mine = [raw.shares for raw in others if raw.shares is not None]
+    rest = sum(whole.shares) - sum(own.shares or ())
+    strangers = rest - sum(sum(shares) for shares in mine)
+    largest = sorted([strangers, *(share for shares in mine for share in shares[:2])], reverse=True)
+    return tells_largest(largest[0], rest - sum(largest[:2]))
 
 
 def _name(number: Number) -> str:

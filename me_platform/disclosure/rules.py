@@ -57,7 +57,18 @@ def is_dominated(shares: Sequence[int | Fraction], threshold: int, percent: int 
     counted = sorted((share for share in shares if share), reverse=True)
     if not counted:
         return False
-    return len(counted) < threshold or 100 * sum(counted[2:]) < percent * counted[0]
+    return len(counted) < threshold or tells_largest(counted[0], sum(counted[2:]), percent)
+
+
+def tells_largest(first: int | Fraction, rest: int | Fraction, percent: int = DOMINANCE) -> bool:
+    """The p % rule: whether the second largest of a sum can work out the ``first`` to within p percent.
+
+    ``rest`` is what all but these two add to it.
+
+    >>> tells_largest(50_000, 1_000), tells_largest(52_000, 8_000)
+    (True, False)
+    """
+    return 100 * rest < percent * first
 
 
 def is_close(wider: int, narrower: int, threshold: int) -> bool:

@@ -61,7 +61,7 @@ class TableView:
 
     ``quiet`` marks a table in which nothing says more than 0, ``states`` are the words for what it holds instead
     (each state without a number once). ``base`` is the id of a figure whose base (facet ``base``) is the N of the
-    whole table, or empty.
+    whole table, or empty. ``note`` says that groups were merged.
     """
 
     kind: str
@@ -72,6 +72,7 @@ class TableView:
     base: str
     quiet: bool
     states: tuple[str, ...]
+    note: str = ""
     chart: ChartView | None = None
 
 

@@ -20,6 +20,7 @@ from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.figures import THRESHOLDS, Audience
 from me_platform.errors import InputInvalid, PublicationUnreadable
 from me_platform.indicators.definition import Direction, Indicator, Kind
+from me_platform.indicators.ladders import list_finest, list_merged
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.sources import SOURCES, list_code_lists
 
@@ -274,6 +275,7 @@ def _make_meaning(indicator: Indicator, children: Iterable[str]) -> Meaning:
         once=frozenset(_ONCE),
         unit=indicator.unit,
         dimensions=indicator.disaggregations,
+        merged=list_finest(indicator),
     )
 
 
@@ -286,6 +288,8 @@ def _list_categories(
         for name in list_code_lists(dimension)
         for code, term in catalogue.taxonomy.lists.get(name, {}).items()
     }
+    for indicator in catalogue.indicators.values():
+        found |= {code: dict(text) for name, code, text, _ in list_merged(indicator) if name == dimension and text}
     for group in (dimension, "category"):
         found |= {
             name.rpartition(".")[2]: text

@@ -171,6 +171,7 @@ class TextTable:
     heading: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[FigureText | None, ...]], ...]
+    note: str = ""
 
 
 class Reading:
@@ -343,6 +344,7 @@ class Reading:
                 )
                 for row in table.rows
             ),
+            table.note,
         )
 
     def explain(self, figure: Figure, left_out: Sequence[Figure]) -> tuple[Paragraph, ...]:

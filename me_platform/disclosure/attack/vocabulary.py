@@ -21,7 +21,8 @@ class Meaning:
     (equal texts ask the same people). ``scale`` are the lowest and highest answer, ``factor`` what a mean is
     multiplied by, ``points`` the steps of an improvement. ``stage`` and ``of`` are the stages of a share of the flow.
     ``everyone`` marks the count of all people served, among whom all others are. ``respondent`` is who answers or
-    records. ``once`` are the dimensions in whose tables nobody stands twice.
+    records. ``once`` are the dimensions in whose tables nobody stands twice. ``merged`` says of categories that a table
+    may be made coarser by, by dimension and code, which ones they are made of.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Meaning:
     once: frozenset[str] = frozenset()
     unit: str = ""
     dimensions: tuple[str, ...] = ()
+    merged: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
