@@ -1012,7 +1012,8 @@ def snapshot_verify(*, freeze: str, partner: str, as_json: bool) -> None:
                 f" {_say_range(each.erased)}, took something out since, these among them: {_say_range(each.gone)}"
             )
             for one in each.differences:
-                click.echo(f"  {one.id}: {'people took something out since' if one.explained else 'NOT explained'}")
+                why = "people took something out since" if one.explained else "NOT explained"
+                click.echo(f"  {one.id}: {'true, and told otherwise by the rules of today' if one.told else why}")
         if not found.recomputed:
             say(f"No figure was computed again: {found.reason}.")
     if found.faults:

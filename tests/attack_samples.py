@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from me_platform.disclosure.attack.recovery import Finding, Outcome, attack
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_content, make_figure_id
 from me_platform.disclosure.joint import Edition, Publication, publish_jointly
+from me_platform.indicators.ladders import climb
 from me_platform.indicators.results import RawFigure, Role
 
 THRESHOLD = 5
@@ -53,10 +54,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Programme:
-    """Partners and people."""
+    """Partners and people; ``ladder`` are the steps by which the table of ages may be made coarser."""
 
     partners: tuple[str, ...]
     people: tuple[Person, ...]
+    ladder: tuple[Mapping[str, str], ...] = ()
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -67,7 +69,13 @@ class Programme:
         return Vocabulary(
             indicators={
                 "people": Meaning(
-                    "people", "unique_persons", source="services", everyone=True, once=once, respondent="caseworker"
+                    "people",
+                    "unique_persons",
+                    source="services",
+                    everyone=True,
+                    once=once,
+                    respondent="caseworker",
+                    merged={("age_band", each.code): each.members for each in climb(AGES, self.ladder) if each.since},
                 ),
                 "services": Meaning("services", "count", source="services", respondent="caseworker"),
                 "useful": Meaning("useful", "proportion", survey=SURVEY, question="useful"),
@@ -111,7 +119,7 @@ def list_true_figures(programme: Programme, month: int) -> tuple[RawFigure, ...]
     figures: list[RawFigure] = []
     for code in (*programme.partners, CONSORTIUM):
         mine = [each for each in programme.people if code in {each.partner, CONSORTIUM} and each.month <= month]
-        figures += [replace(raw, partner=code, period=label) for raw in _list_figures(mine, month)]
+        figures += [replace(raw, partner=code, period=label) for raw in _list_figures(mine, month, programme.ladder)]
         if code == CONSORTIUM:
             largest = max(sum(each.partner == one for each in mine) for one in programme.partners)
             figures = [_as_union(raw, largest) if _is_headcount(raw, code) else raw for raw in figures]
@@ -129,10 +137,12 @@ def _as_union(raw: RawFigure, largest: int) -> RawFigure:
     return bounded if largest == people else replace(bounded, value=None, numerator=None, n=None)
 
 
-def _list_figures(people: Sequence[Person], month: int) -> Iterator[RawFigure]:
+def _list_figures(people: Sequence[Person], month: int, ladder: Sequence[Mapping[str, str]]) -> Iterator[RawFigure]:
     yield _make_raw(Role.COUNT, "people", len(people), group="people")
-    for order, age in enumerate(AGES):
-        yield _make_cell("people", sum(each.age == age for each in people), len(people), "age_band", age, order)
+    for age in climb(AGES, ladder):
+        count = sum(each.age in age.members for each in people)
+        cell = _make_cell("people", count, len(people), "age_band", age.code, age.order)
+        yield replace(cell, since=age.since, until=age.until, members=age.members if age.since else ())
     services = [(each, kind) for each in people for day, kind in each.services if day <= month]
     yield replace(
         _make_raw(Role.EVENTS, "services", len(services), group="services", unit="records"),

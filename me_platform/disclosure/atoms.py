@@ -16,6 +16,8 @@ from me_platform.disclosure.bands import Band, Shown
 
 PUBLIC = ""
 """The scenario of a reader who knows what is printed; every other scenario is the code of the partner who reads."""
+NOBODY = "*"
+"""In place of a partner: what several partners come to together, which is no reader's own."""
 
 
 HIDDEN_COST = 5
@@ -113,6 +115,8 @@ class Sensitive:
 class Issue:
     """Everything that is published together: ``cells``, the true ``counts`` of all atoms and what is known anyway.
 
+    ``guarded`` are small numbers besides its cells, each with the readers it is guarded against.
+
     Raises ValueError for cells that share a name, hold an unknown atom or are not worth the sum of their atoms, and for
     facts that are not true.
     """
@@ -120,6 +124,7 @@ class Issue:
     cells: tuple[Cell, ...]
     counts: Mapping[Atom, int]
     facts: tuple[Fact, ...] = field(default=())
+    guarded: tuple[Sensitive, ...] = field(default=())
 
     def __post_init__(self) -> None:
         twice = sorted(name for name, times in Counter(cell.name for cell in self.cells).items() if times > 1)
@@ -136,7 +141,12 @@ class Issue:
     @property
     def partners(self) -> tuple[str, ...]:
         """Everybody who knows atoms of their own."""
-        return tuple(sorted({atom.partner for atom in self.counts}))
+        return list_readers(self.counts)
+
+
+def list_readers(atoms: Iterable[Atom]) -> tuple[str, ...]:
+    """The partners who know atoms of their own."""
+    return tuple(sorted({atom.partner for atom in atoms} - {NOBODY}))
 
 
 def sum_atoms(atoms: Iterable[Atom], counts: Mapping[Atom, int]) -> int:

@@ -139,11 +139,14 @@ def _make_block(name: str, raws: Sequence[RawFigure], consortium: str) -> Block:
         children=raws[0].children,
         leaves=leaves,
         numbers=tuple(numbers),
-        equals=tuple(
-            (add_up(code, split.totals[one]), add_up(code, split.totals[other]))
-            for one, other in _list_same(splits)
-            for code, split in splits.items()
-            if code in members and {one, other} <= split.totals.keys()
+        equals=(
+            *(
+                (add_up(code, split.totals[one]), add_up(code, split.totals[other]))
+                for one, other in _list_same(splits)
+                for code, split in splits.items()
+                if code in members and {one, other} <= split.totals.keys()
+            ),
+            *((add_up(code, one), add_up(code, other)) for code, split in splits.items() for one, other in split.same),
         ),
         totals={
             code: tuple(
@@ -174,7 +177,8 @@ def _list_own(split: _Split, leaves: Mapping[Place, int]) -> dict[Leaf, int] | N
 
 def _find_exclusive(raws: Iterable[RawFigure]) -> frozenset[Leaf]:
     """The tables whose cells make up their base at every partner; in others a person may stand in several (R18)."""
-    tables = collect((raw for raw in raws if raw.role is Role.CELL), lambda raw: (raw.partner, _name_table(raw)))
+    cells = (raw for raw in raws if raw.role is Role.CELL and not raw.members)
+    tables = collect(cells, lambda raw: (raw.partner, _name_table(raw)))
     sums = {key: sum(map(get_count, cells)) == get_base(cells[0]) for key, cells in tables.items()}
     return frozenset(
         table for _, table in sums if all(adds_up for (_, other), adds_up in sums.items() if other == table)
@@ -199,6 +203,12 @@ def _name_category(raw: RawFigure) -> Leaf:
     return (raw.part, *raw.disaggregation.values())
 
 
+def _list_members(cell: RawFigure) -> list[Leaf]:
+    """The categories a merged one is made of."""
+    [dimension] = cell.disaggregation
+    return [_name_category(replace(cell, disaggregation={dimension: member})) for member in cell.members]
+
+
 def _list_same(splits: Mapping[str, _Split]) -> Iterator[tuple[str, str]]:
     """Pairs of totals that count the same people, as far as their numbers tell: at every partner that has both.
 
@@ -217,12 +227,17 @@ def _list_same(splits: Mapping[str, _Split]) -> Iterator[tuple[str, str]]:
 
 @dataclass
 class _Split:
-    """The leaves of one partner in one block, and which of them each number of a figure sums."""
+    """The leaves of one partner in one block, and which of them each number of a figure sums.
+
+    ``totals`` are groups of leaves by name, of which two that count the same may be the same people; ``same`` are pairs
+    of groups that are.
+    """
 
     leaves: dict[Leaf, int] = field(default_factory=dict)
     numbers: list[tuple[RawFigure, What, tuple[Leaf, ...], int | None]] = field(default_factory=list)
     totals: dict[str, tuple[Leaf, ...]] = field(default_factory=dict)
     rounded: set[Leaf] = field(default_factory=set)
+    same: list[tuple[tuple[Leaf, ...], tuple[Leaf, ...]]] = field(default_factory=list)
 
     @classmethod
     def make(cls, raws: Sequence[RawFigure], exclusive: frozenset[Leaf], *, valid: bool) -> _Split:
@@ -248,8 +263,12 @@ class _Split:
         for role, take in takers.items():
             for raw in by_role.get(role, ()):
                 take(raw)
-        for cells in collect(by_role.get(Role.CELL, ()), _name_table).values():
-            split.take_table(cells, exclusive=_name_table(cells[0]) in exclusive, valid=valid)
+        for table, cells in collect(by_role.get(Role.CELL, ()), _name_table).items():
+            finest = [cell for cell in cells if not cell.members]
+            split.take_table(finest, exclusive=table in exclusive, valid=valid)
+            for cell in cells:
+                if cell.members:
+                    split.take_merged(cell, exclusive=table in exclusive)
         for cells in collect(by_role.get(Role.EVENT_CELL, ()), _name_table).values():
             split.take_record_table(cells)
         for chain in collect(by_role.get(Role.CHAIN, ()), get_group).values():
@@ -337,17 +356,40 @@ class _Split:
             if cell.part == ANSWERED and not given:
                 self.totals[":".join(leaf)] = (leaf,)
 
+    def take_merged(self, cell: RawFigure, *, exclusive: bool) -> None:
+        """A merged category of a table that is taken apart already: where nobody stands twice, the sum of its members.
+
+        Elsewhere each member is among its people, and all members together hold each of them once or oftener.
+        """
+        table = ("table", *_name_table(cell))
+        leaf, parts = (*table, *_name_category(cell)), [(*table, *each) for each in _list_members(cell)]
+        if exclusive:
+            self.note(cell, What.COUNT, parts)
+            self.note(cell, What.BASE, self.totals[":".join(table)])
+            return
+        count, base = get_count(cell), get_base(cell)
+        again, rest = (*leaf, "again"), (*leaf, "rest")
+        self.leaves |= {leaf: count, again: sum(self.leaves[each] for each in parts) - count, rest: base - count}
+        self.totals[":".join(rest)] = (leaf, rest)
+        self.same.append(((leaf, again), tuple(parts)))
+        for each in parts:
+            but = (*leaf, "but", *each)
+            self.leaves[but] = count - self.leaves[each]
+            self.same.append(((leaf,), (each, but)))
+        self.note(cell, What.COUNT, (leaf,))
+        self.note(cell, What.BASE, (leaf, rest))
+
     def take_record_table(self, cells: Sequence[RawFigure]) -> None:
         """Records by category, each resting on its own number of people."""
         table = ("records", *_name_table(cells[0]))
-        leaves = [(*table, *_name_category(cell)) for cell in cells]
         if stands_in_several(cells[0]):
-            self.take_several(table, cells, leaves)
+            self.take_several(table, cells, [(*table, *_name_category(cell)) for cell in cells])
             return
-        self.totals[":".join(table)] = tuple(leaves)
-        for cell, leaf in zip(cells, leaves, strict=True):
-            self.leaves[leaf] = get_count(cell)
-            self.note(cell, What.COUNT, (leaf,), cell.n or 0)
+        self.leaves |= {(*table, *_name_category(cell)): get_count(cell) for cell in cells if not cell.members}
+        self.totals[":".join(table)] = tuple((*table, *_name_category(cell)) for cell in cells if not cell.members)
+        for cell in cells:
+            parts = _list_members(cell) if cell.members else [_name_category(cell)]
+            self.note(cell, What.COUNT, [(*table, *each) for each in parts], cell.n or 0)
 
     def take_several(self, table: Leaf, cells: Sequence[RawFigure], leaves: Sequence[Leaf]) -> None:
         """Records that may stand in several categories (R18): of each one those that do, and all others.

@@ -1,8 +1,9 @@
 """The ledger as it is kept: a chapter for each issue, block by block, and how a block goes on from chapter to chapter.
 
-A leaf of a period that holds an earlier one, or that is reported again, is the earlier leaf and those who joined it
-since; where it shrank, the earlier leaf without those who left. Who joined or left is a small number that nobody may
-find out (privacy-and-safety part 3, "Ledger" and P5: successive issues). Source: decision 0037.
+Where people or records only grow in number with the period, a leaf is the earlier leaf and those who joined it since;
+where it shrank, the earlier leaf without those who left. Answers change with each period: their numbers are compared as
+a whole, and so are the stages of a flow, which only grow. Who joined or left is a small number that nobody may find out
+(privacy-and-safety part 3, "Ledger" and P5: successive issues). Source: decision 0037.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from me_platform.disclosure.atoms import Atom, Fact, sum_atoms
+from me_platform.disclosure.atoms import NOBODY, PUBLIC, Atom, Fact, sum_atoms
 from me_platform.disclosure.bands import Shown
-from me_platform.disclosure.breakdown import Place
+from me_platform.disclosure.breakdown import Leaf, Place, Sum
 from me_platform.disclosure.ledger import Entry, Ledger, make_shown, make_shown_content
 from me_platform.disclosure.protect import Page
+from me_platform.disclosure.worlds import get_limits
 
 FORMAT = 1
 LEFT, MORE, BESIDE = "left", "more", "beside"
@@ -37,11 +39,13 @@ class Section:
 class Decisions:
     """What had to go besides what each page hides by itself, so that the same numbers come out the same again.
 
-    ``barred`` are the numbers of people that a page may not name, ``limits`` what is left of single figures.
+    ``barred`` are the numbers of people that a page may not name, ``limits`` what is left of single figures,
+    ``merged`` how many steps tables were made coarser.
     """
 
     barred: Mapping[Page, frozenset[int]] = field(default_factory=dict)
     limits: Mapping[str, Shown] = field(default_factory=dict)
+    merged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,9 @@ def choose_related(chapters: Sequence[Chapter], start: date, end: date) -> tuple
 class Sequel:
     """How the leaves of a block go on in a new chapter named ``name``: their atoms, counts and what is known of them.
 
-    ``watched`` are sums of atoms that were never asked for and may not be found out while they are small.
+    ``watched`` are sums of atoms that were never asked for and may not be found out while they are small; ``guarded``
+    are small numbers with the readers they are guarded against. ``loose`` says that no number of it tells of earlier
+    ones.
     """
 
     past: Past
@@ -122,12 +128,14 @@ class Sequel:
     counts: dict[Atom, int] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     watched: dict[str, frozenset[Atom]] = field(default_factory=dict)
+    guarded: list[tuple[str, frozenset[Atom], frozenset[str] | None]] = field(default_factory=list)
+    loose: bool = False
 
     def __post_init__(self) -> None:
         self.counts |= self.past.ledger.counts
 
     def go_on(self, leaves: Mapping[Place, int], records: bool) -> None:  # noqa: FBT001 - people or records
-        """Give every leaf its atoms, beside those it had in earlier chapters."""
+        """Give every leaf of people or records its atoms, beside those it had in earlier chapters."""
         for place, count in leaves.items():
             earlier = [
                 (chapter, section.leaves[place]) for chapter, section in self.past.sections if place in section.leaves
@@ -135,6 +143,104 @@ class Sequel:
             inside = [(chapter, atoms) for chapter, atoms in earlier if self._holds(chapter)]
             self.leaves[place] = self._continue(place, count, inside)
             self._note_beside(place, earlier, records=records)
+
+    def begin_anew(self, leaves: Mapping[Place, int]) -> None:
+        """Give every leaf of answers new atoms, but where a period is published again and nothing of it has changed."""
+        again = [section.leaves for chapter, section in self.past.sections if self._is_same(chapter)]
+        before = again[-1] if again else {}
+        old = {place: sum_atoms(atoms, self.counts) for place, atoms in before.items()}
+        for partner in dict.fromkeys(partner for partner, _ in leaves):
+            mine = {place: count for place, count in leaves.items() if place[0] == partner}
+            same = mine == {place: count for place, count in old.items() if place[0] == partner}
+            for place, count in mine.items():
+                self.leaves[place] = before[place] if same else frozenset({self.add(place, count)})
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was published before and is guarded now: all of it, or what is published again in the same words.
+
+        Of answers that are compared number by number no new number says anything about an earlier one, whose small
+        numbers stay as open as they were.
+        """
+        ledger = self.past.ledger
+        if not self.loose:
+            return ledger
+        own = frozenset[Atom]().union(*self.leaves.values())
+        return Ledger(tuple(entry for entry in ledger.entries if entry.atoms <= own), ledger.counts)
+
+    @property
+    def known(self) -> tuple[Fact, ...]:
+        """What is known of earlier chapters besides what the ledger guards."""
+        facts = self.past.facts
+        if self.loose:
+            # Who joined and who left may be anybody: what is noted of them says nothing about the numbers themselves.
+            facts = tuple(fact for fact in facts if not any(map(_is_change, fact.atoms | fact.less)))
+            facts += tuple(
+                Fact(entry.atoms, low=int(low), high=int(high))
+                for entry in self.past.ledger.entries
+                if entry.shown is not None
+                for low, high in (get_limits(entry.shown),)
+            )
+        return facts
+
+    def _is_same(self, chapter: Chapter) -> bool:
+        return (chapter.start, chapter.end) == (self.start, self.end)
+
+    def compare(self, sums: Mapping[str, tuple[Sum, str | None]], threshold: int, *, nested: bool) -> None:
+        """Note what has become of sums of leaves since each earlier chapter, where that is few people.
+
+        Each sum comes with the one reader it is guarded against, None for all. ``nested`` sums only grow with the
+        period, which everybody knows. Of all others somebody may have left while somebody joined.
+        """
+        self.loose = not nested
+        seen: set[tuple[frozenset[Atom], str]] = set()
+        linked: set[tuple[str, bool]] = set()
+        for chapter, section in reversed(self.past.sections):
+            longer = nested and chapter.holds(self.start, self.end) and not self._holds(chapter)
+            if not longer and not self._holds(chapter):
+                continue
+            for name, (places, reader) in sums.items():
+                known = [section.leaves[place] for place in places if place in section.leaves]
+                old, new = frozenset[Atom]().union(*known), self._join(places)
+                if not old or old == new or (old, name) in seen:
+                    continue
+                seen.add((old, name))
+                wide, narrow = (old, new) if longer else (new, old)
+                # Of sums that only grow the last chapter tells of all before it what is not few people.
+                grows = nested and (name, longer) not in linked
+                if self._note_change(wide, narrow, (name, chapter.name), places, reader, threshold, grows=grows):
+                    linked.add((name, longer))
+
+    def _note_change(
+        self,
+        wide: frozenset[Atom],
+        narrow: frozenset[Atom],
+        name: Leaf,
+        places: Sum,
+        reader: str | None,
+        threshold: int,
+        *,
+        grows: bool,
+    ) -> bool:
+        """Whether it is noted that a sum has only grown, and by whom; a small change is noted in any case."""
+        codes = {code for code, _ in places}
+        owner = codes.pop() if len(codes) == 1 else NOBODY
+        net = sum_atoms(wide, self.counts) - sum_atoms(narrow, self.counts)
+        grown = grows and net >= 0 and owner != NOBODY
+        few = 0 < abs(net) < threshold
+        if not few and not grown:
+            return False
+        more = self.add((owner, name), max(net, 0), MORE)
+        left = frozenset[Atom]() if grown else frozenset({self.add((owner, name), max(-net, 0), LEFT)})
+        self.facts.append(Fact(wide | left, narrow | {more}))
+        if few:
+            readers = None if owner != NOBODY else frozenset({reader or PUBLIC})
+            changed = left if net < 0 else frozenset({more})
+            self.guarded.append(("/".join((owner, self.past.block, *name)), changed, readers))
+        return grown
+
+    def _join(self, places: Sum) -> frozenset[Atom]:
+        return frozenset[Atom]().union(*(self.leaves[place] for place in places))
 
     def add(self, place: Place, count: int, *marks: str) -> Atom:
         """A new atom of this chapter."""
@@ -188,10 +294,17 @@ class Sequel:
         self.watched["/".join((atom.partner, *atom.category))] = frozenset({atom})
 
 
-def _choose_longest(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> tuple[Chapter, frozenset[Atom]]:
+_Kept = TypeVar("_Kept")
+
+
+def _choose_longest(inside: Sequence[tuple[Chapter, _Kept]]) -> tuple[Chapter, _Kept]:
     """The longest period; of those as long the one published last."""
     place = max(range(len(inside)), key=lambda each: (inside[each][0].end - inside[each][0].start, each))
     return inside[place]
+
+
+def _is_change(atom: Atom) -> bool:
+    return atom.category[-1] in {MORE, LEFT}
 
 
 def _choose_apart(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> list[tuple[Chapter, frozenset[Atom]]]:
@@ -201,6 +314,17 @@ def _choose_apart(inside: Sequence[tuple[Chapter, frozenset[Atom]]]) -> list[tup
         if not any(chapter.overlaps(other) for other, _ in chosen):
             chosen.append((chapter, atoms))
     return chosen
+
+
+def make_section(sequel: Sequel, entries: Sequence[Entry]) -> Section:
+    """What a chapter keeps of a block: what it adds to the chapters before, with the counts of all atoms it names."""
+    named = frozenset[Atom]().union(
+        *sequel.leaves.values(),
+        *(fact.atoms | fact.less for fact in sequel.facts),
+        *(entry.atoms for entry in entries),
+    )
+    counts = {atom: sequel.counts[atom] for atom in sorted(named)}
+    return Section(dict(sequel.leaves), counts, tuple(dict.fromkeys(sequel.facts)), tuple(entries))
 
 
 # -- as JSON -----------------------------------------------------------------------------------------------------------
@@ -216,6 +340,7 @@ def make_chapter_content(chapter: Chapter) -> dict[str, Any]:
         "digest": chapter.digest,
         "barred": [[*page, sorted(numbers)] for page, numbers in sorted(chapter.decisions.barred.items())],
         "limits": {name: make_shown_content(shown) for name, shown in sorted(chapter.decisions.limits.items())},
+        "merged": dict(sorted(chapter.decisions.merged.items())),
         "sections": {block: _make_section_content(section) for block, section in sorted(chapter.sections.items())},
     }
 
@@ -235,6 +360,7 @@ def make_chapter(content: Mapping[str, Any]) -> Chapter:
                 for partner, period, children, numbers in content["barred"]
             },
             {name: make_shown(shown) for name, shown in content["limits"].items()},
+            dict(content.get("merged", {})),
         ),
         content["digest"],
     )

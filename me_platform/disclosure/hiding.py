@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.linalg import null_space
@@ -20,21 +22,23 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, sum_atoms
+from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Issue, Sensitive, list_readers, sum_atoms
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.certificates import Certificate, Proof, ProofState
+from me_platform.disclosure.elimination import eliminate
 from me_platform.disclosure.ledger import Ledger, check_counts
 from me_platform.disclosure.rules import list_sensitive
+from me_platform.disclosure.search import Need, Search
+from me_platform.disclosure.views import HAIR
 from me_platform.disclosure.worlds import (
-    HAIR,
     Budget,
     Goal,
     Knowledge,
-    Search,
     Side,
     Target,
     get_limits,
     list_targets,
+    make_goals,
     make_knowledge,
     make_model,
 )
@@ -76,11 +80,13 @@ def protect_issue(
     ladders: Sequence[Ladder] = (),
     seconds: float = SECONDS,
     clock: Callable[[], float] = time.monotonic,
+    before: Protection | None = None,
 ) -> Protection:
     """What may be printed of an issue beside everything the ledger holds.
 
     A table of which more than 60 % is hidden goes one step up its ladder, and everything is decided afresh; the cells
-    of the result are those of ``Protection.issue``. All of it takes ``seconds`` at most. Whoever prints the result asks
+    of the result are those of ``Protection.issue``. All of it takes ``seconds`` at most. The worlds of an earlier
+    protection (``before``) of much the same issue are tried first. Whoever prints the result asks
     ``certificate.holds`` first. Raises LedgerContradicted where a closed period counts other people than before.
     """
     ledger = ledger or Ledger()
@@ -88,7 +94,7 @@ def protect_issue(
     budget = Budget(clock, clock() + seconds)
     taken = [0] * len(ladders)
     while True:
-        protection = _protect(issue, ledger, budget)
+        protection = _protect(issue, ledger, budget, before)
         crowded = _find_crowded(protection)
         higher = [
             place
@@ -147,11 +153,16 @@ def _find_crowded(protection: Protection) -> frozenset[str]:
 def list_bands(value: int, threshold: int) -> tuple[Band, ...]:
     """The ranges that may stand for a number, narrowest first; their ends are multiples of T and tell nothing else.
 
+    Those that begin below the number are needed where an earlier report named a smaller one.
+
     >>> [(band.low, band.high) for band in list_bands(13, 5)]
-    [(10, 15), (10, 20), (0, 20)]
+    [(10, 15), (10, 20), (5, 15), (10, 30), (5, 25), (0, 20)]
     """
-    widths = [width * threshold for width in BAND_WIDTHS]
-    return tuple(Band(value // width * width, value // width * width + width) for width in widths)
+    bands = []
+    for width in BAND_WIDTHS:
+        starts = range(value // threshold, value // threshold - width, -1)
+        bands += [Band(start * threshold, (start + width) * threshold) for start in starts if start >= 0]
+    return tuple(bands)
 
 
 def get_offer(cell: Cell) -> Shown:
@@ -184,8 +195,8 @@ class _Attempt:
     def __post_init__(self) -> None:
         self.targets = list_targets(self.sensitive, self.issue, self.ledger)
         model = make_model(self.issue, self.ledger, dict.fromkeys(target.atoms for target in self.targets))
-        self.search = Search(model, replace(self.budget, end=self._find_halt()))
-        self.goals = self.search.make_goals(self.targets)
+        self.goals = make_goals(model, self.targets)
+        self.search = Search(model, self.goals, replace(self.budget, end=self._find_halt()))
         cells = {cell.name: cell for cell in self.issue.cells}
         self.members = [[cells[name] for name in names] for names in model.groups]
         few = {each.atoms for each in self.sensitive if each.scenarios is None}
@@ -206,10 +217,35 @@ class _Attempt:
             for group in range(len(self.members))
             if self._get_atoms(group) in thresholds
         }
-        self.costs = {group: sum(cell.weight for cell in self.members[group]) for group in self.offers}
+        self.alike = self._find_alike()
+        costs = {group: sum(cell.weight for cell in self.members[group]) for group in self.offers}
+        self.costs = {group: sum(costs[each] for each in self.alike[group]) for group in self.offers}
+
+    def _find_alike(self) -> dict[int, tuple[int, ...]]:
+        """For each group those that tell the same, by what everybody knows anyway: they go together or not at all."""
+        model = self.search.model
+        fixed = np.flatnonzero(model.fixed_low == model.fixed_high)
+        equations = eliminate(csr_array(model.rows[len(model.groups) + fixed]), model.fixed_low[fixed].astype(np.int64))
+        told: dict[Any, list[int]] = {}
+        for group, form in enumerate(equations.reduce(csr_array(model.rows[: len(model.groups)]))):
+            if group in self.offers:
+                told.setdefault(form if isinstance(self.offers[group], int) and form else group, []).append(group)
+        return {group: tuple(groups) for groups in told.values() for group in groups}
 
     def _find_halt(self) -> float:
         return self.budget.end - (1 - SEARCH_SHARE) * max(self.budget.left, 0)
+
+    def recall(self, before: Protection) -> None:
+        """Try the worlds of an earlier protection beside the same ledger; what is new in the issue is as the truth."""
+        counts = {**self.ledger.counts, **self.issue.counts}
+        model = self.search.model
+        atoms = sorted({**self.ledger.counts, **before.issue.counts})
+        known = [(place, atom) for place, atom in enumerate(atoms) if atom in model.columns]
+        worlds = np.repeat(model.truth[None, :], len(before.certificate.worlds), axis=0)
+        for place, atom in known:
+            changed = [world[place] - counts[atom] for world in before.certificate.worlds]
+            worlds[:, model.columns[atom]] += np.array(changed, dtype=np.int64)
+        self.search.add_worlds(worlds)
 
     # -- the cheapest pattern -------------------------------------------------------------------------------------
 
@@ -226,7 +262,7 @@ class _Attempt:
             hidden = self._meet_lines(hidden)
             gone = hidden
             while (blocked := self._find_blocked(self._make_pattern(gone), enough=1)) and self.search.budget.left > 0:
-                gone |= self._add_condition(*blocked[0], gone)
+                gone |= self._add_conditions(blocked, gone)
             if blocked:
                 self.limit_hit, self.cheapest = True, False
                 return self._close_lines(self._make_pattern(gone)) if safe is None else self._make_pattern(safe)
@@ -242,7 +278,7 @@ class _Attempt:
         may one cell be alone.
         """
         while self.search.budget.left > 0:
-            fresh = set(self._find_line_conditions(hidden)) - self.conditions
+            fresh = {self._lead(groups) for groups in self._find_line_conditions(hidden)} - self.conditions
             if not fresh:
                 break
             self.conditions |= fresh
@@ -257,7 +293,7 @@ class _Attempt:
             told = [self.offers[group] for group in (total, *members) if group in shown]
             if total not in shown or any(isinstance(each, Band) for each in told) or not self.few.keys() & set(closed):
                 continue
-            for reader in (PUBLIC, *sorted({atom.partner for group in members for atom in self._get_atoms(group)})):
+            for reader in (PUBLIC, *list_readers(atom for group in members for atom in self._get_atoms(group))):
                 rests = {group: self._sum_rest(group, reader) for group in closed}
                 unknown = [group for group, (atoms, _) in rests.items() if atoms]
                 least = max((self.few[group] for group in unknown if group in self.few), default=0)
@@ -296,7 +332,7 @@ class _Attempt:
         return found
 
     def _sum_costs(self, groups: Iterable[int]) -> float:
-        return sum(self.costs[group] for group in sorted(groups))
+        return sum(self.costs[group] for group in sorted(self._lead(groups)))
 
     def _make_pattern(self, hidden: Collection[int]) -> dict[int, Shown]:
         return {group: offer for group, offer in self.offers.items() if group not in hidden}
@@ -304,39 +340,58 @@ class _Attempt:
     def _know(self, pattern: Mapping[int, Shown]) -> Knowledge:
         return make_knowledge(self.search.model, pattern)
 
-    def _find_blocked(self, pattern: Mapping[int, Shown], enough: int = EVERY) -> list[tuple[int, list[Goal]]]:
-        """Targets that are not open, by place, with the goals no world was found for; ``enough`` of them will do."""
-        knowledge = self._know(pattern)
-        goals = [goal for goal in self.goals if goal.target not in self.lost]
-        needed = [goal for goal in goals if not self.targets[goal.target].kept]
-        blocked = [(goal.target, [goal]) for goal in self.search.find_open(needed, knowledge, enough)]
-        either: dict[int, list[Goal]] = {}
-        met = {goal.target for goal in self.search.find_met(goals[len(needed) :], knowledge)}
-        for goal in goals[len(needed) :]:
-            if goal.target not in met:
-                either.setdefault(goal.target, []).append(goal)
-        for target, pair in either.items():
-            if len(blocked) < enough and all(self.search.look_for(goal, knowledge) is None for goal in pair):
-                blocked.append((target, pair))
-        return blocked
+    def _find_blocked(self, pattern: Mapping[int, Shown], enough: int = EVERY) -> list[Need]:
+        """What is not open, as the goals no world was found for; ``enough`` of them will do."""
+        return self.search.find_open(self._list_needs(), self._know(pattern), enough)
 
-    def _add_condition(self, target: int, goals: Sequence[Goal], hidden: Collection[int]) -> frozenset[int]:
-        """Of the shown cells that prove something one at least has to go; these cells, none where it is lost."""
-        groups = self.search.explain(goals, self._know(self._make_pattern(hidden)))
-        if self.search.budget.left <= 0:
-            return frozenset()
-        if groups:
-            self.conditions.add(groups)
-        else:
-            self.lost.add(target)
-        return groups
+    def _list_needs(self) -> Iterable[Need]:
+        """Both goals of a sensitive number; of one that is hidden for another's sake either of them."""
+        for place in range(0, len(self.goals), 2):
+            target = self.goals[place].target
+            if target not in self.lost:
+                pair = place, place + 1
+                yield from (pair,) if self.targets[target].kept else ((goal,) for goal in pair)
+
+    def _add_conditions(self, blocked: Sequence[Need], hidden: Collection[int]) -> frozenset[int]:
+        """Of the shown cells that prove something one at least has to go; those of conditions that share none.
+
+        What is proved by nothing that could be hidden is lost.
+        """
+        knowledge = self._know(self._make_pattern(hidden))
+        gone: frozenset[int] = frozenset()
+        for need, groups in zip(blocked, self.search.explain(blocked, knowledge), strict=True):
+            if self.search.budget.left <= 0:
+                break
+            if not groups:
+                self.lost.add(self.goals[need[0]].target)
+                continue
+            condition = self._lead(groups)
+            self.conditions.add(condition)
+            if not condition & gone:
+                gone |= self._follow(condition)
+        return gone
+
+    def _lead(self, groups: Iterable[int]) -> frozenset[int]:
+        """One group for each set of groups that tell the same."""
+        return frozenset(self.alike[group][0] for group in groups)
+
+    def _follow(self, leaders: Iterable[int]) -> frozenset[int]:
+        """All groups that tell the same as those."""
+        return frozenset(each for leader in leaders for each in self.alike[leader])
 
     def _choose_hidden(self) -> frozenset[int]:
-        """The cheapest cells that meet every condition: a small integer programme."""
+        """The cheapest cells that meet every condition: a small integer programme for those that share cells."""
         rows = [each for each in self.conditions if not any(other < each for other in self.conditions)]
+        times = Counter(group for row in rows for group in row)
+        alone = [row for row in rows if all(times[group] == 1 for group in row)]
+        hidden = {min(row, key=lambda group: (self.costs[group], group)) for row in alone}
+        rows = [row for row in rows if row not in alone]
+        if rows:
+            hidden |= self._choose_cheapest(rows)
+        return self._follow(hidden)
+
+    def _choose_cheapest(self, rows: Sequence[frozenset[int]]) -> set[int]:
         groups = sorted({group for row in rows for group in row})
-        if not groups:
-            return frozenset()
         places = {group: place for place, group in enumerate(groups)}
         matrix = np.zeros((len(rows), len(groups)))
         for line, row in enumerate(sorted(rows, key=sorted)):
@@ -351,8 +406,8 @@ class _Attempt:
         if answer.status != 0:
             self.cheapest = False
         if answer.x is None:
-            return frozenset(groups)
-        return frozenset(group for group in groups if answer.x[places[group]] > 0.5)  # noqa: PLR2004 - 0 or 1
+            return set(groups)
+        return {group for group in groups if answer.x[places[group]] > 0.5}  # noqa: PLR2004 - 0 or 1
 
     # -- out of time ----------------------------------------------------------------------------------------------
 
@@ -364,20 +419,20 @@ class _Attempt:
         self.search.budget = self.budget
         left = dict(pattern)
         blocked = self._find_blocked(pattern)
-        atoms = frozenset[Atom]().union(*(self.targets[target].atoms for target, _ in blocked))
+        atoms = frozenset[Atom]().union(*(self.targets[self.goals[need[0]].target].atoms for need in blocked))
         lines = {line for cell in self.issue.cells if cell.atoms & atoms for line in cell.lines}
         for group, members in enumerate(self.members):
             if any(cell.atoms & atoms or cell.lines & lines for cell in members):
                 left.pop(group, None)
         blocked = self._find_blocked(left)
-        atoms = frozenset[Atom]().union(*(self.targets[target].atoms for target, _ in blocked))
+        atoms = frozenset[Atom]().union(*(self.targets[self.goals[need[0]].target].atoms for need in blocked))
         joined = self._find_joined(atoms)
         return {group: each for group, each in left.items() if group not in joined}
 
     def _find_joined(self, atoms: Collection[Atom]) -> frozenset[int]:
         """Groups that hang together with the atoms through cells, the ledger and facts."""
         model = self.search.model
-        touching = abs(csr_array(np.vstack([model.rows.toarray(), model.fixed.toarray()])))
+        touching = abs(model.rows)
         _, labels = connected_components(touching.T @ touching, directed=False)
         ours = {labels[column] for column in model.find_columns(atoms)}
         return frozenset(
@@ -436,12 +491,12 @@ class _Attempt:
     def make_certificate(self, pattern: Mapping[int, Shown], begun: float) -> Certificate:
         """The worlds of every target under the final pattern."""
         knowledge = self._know(pattern)
-        met = self.search.find_met(self.goals, knowledge)
+        met = self.search.find_met(knowledge)
         used = sorted(set(met.values()))
         places = {world: place for place, world in enumerate(used)}
         by_target: dict[int, dict[Side, int | None]] = {}
-        for goal in self.goals:
-            found = met.get(goal)
+        for number, goal in enumerate(self.goals):
+            found = met.get(number)
             by_target.setdefault(goal.target, {})[goal.side] = None if found is None else places[found]
         proofs = []
         for number, target in enumerate(self.targets):
@@ -453,13 +508,13 @@ class _Attempt:
             )
         return Certificate(
             proofs=tuple(proofs),
-            worlds=tuple(self._spread(world) for world in used),
-            cheapest=self.cheapest and not self.search.unsure,
+            worlds=self._spread(used),
+            cheapest=self.cheapest and not self.search.solver.unsure,
             limit_hit=self.limit_hit,
             rounds=self.rounds,
-            solver_calls=self.search.calls,
+            solver_calls=self.search.solver.calls,
             seconds=self.budget.clock() - begun,
-            solver_seconds=self.search.seconds,
+            solver_seconds=self.search.solver.seconds,
         )
 
     def _find_proof_state(self, target: int, worlds: Mapping[Side, int | None]) -> ProofState:
@@ -473,23 +528,24 @@ class _Attempt:
         small = self.targets[target].kept or is_small(others, self.targets[target].threshold)
         return ProofState.GIVEN_AWAY if small else ProofState.NOT_SMALL
 
-    def _spread(self, place: int) -> tuple[int, ...]:
-        """A world in the counts of single atoms: the true ones where a column has its true sum, else all on one."""
+    def _spread(self, places: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        """Worlds in the counts of single atoms: the true ones where a column has its true sum, else all on one."""
         counts = {**self.ledger.counts, **self.issue.counts}
         model = self.search.model
-        spread: dict[Atom, int] = {}
-        for atoms, true, number in zip(model.atoms, model.truth, self.search.worlds[place], strict=True):
-            if true == number:
-                spread |= {atom: counts[atom] for atom in atoms}
-            else:
-                spread |= {**dict.fromkeys(atoms, 0), atoms[0]: int(number)}
-        return tuple(spread[atom] for atom in sorted(spread))
+        atoms = sorted(counts)
+        columns = [model.columns[atom] for atom in atoms]
+        firsts = np.array([atom == model.atoms[column][0] for atom, column in zip(atoms, columns, strict=True)])
+        worlds = self.search.worlds[list(places)][:, columns]
+        spread = np.where(worlds == model.truth[columns], [counts[atom] for atom in atoms], np.where(firsts, worlds, 0))
+        return tuple(tuple(world) for world in spread.tolist())
 
 
-def _protect(issue: Issue, ledger: Ledger, budget: Budget) -> Protection:
+def _protect(issue: Issue, ledger: Ledger, budget: Budget, before: Protection | None) -> Protection:
     begun = budget.clock()
     sensitive = list_sensitive(issue, ledger)
     attempt = _Attempt(issue, ledger, sensitive, budget)
+    if before is not None:
+        attempt.recall(before)
     pattern = attempt.show_again(attempt.find_pattern())
     shown = {
         cell.name: _show(cell, pattern.get(group)) for group, members in enumerate(attempt.members) for cell in members

@@ -15,30 +15,43 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue
+from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
 from me_platform.disclosure.certificates import Certificate
-from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related
+from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related, make_section
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
-from me_platform.disclosure.hiding import SECONDS, protect_issue
+from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
 from me_platform.disclosure.ledger import Entry
+from me_platform.disclosure.merging import choose_known, find_coarser, stands
 from me_platform.disclosure.protect import (
     Page,
     add_hidden_shares,
     choose_telling,
     find_crowds,
     get_page,
+    is_top_heavy,
     publish,
     raise_threshold,
 )
-from me_platform.disclosure.rules import list_sensitive
-from me_platform.disclosure.scene import ANSWERED, CHILD_THRESHOLD, find_state, get_base, get_count, get_name
-from me_platform.indicators.records import CHILD_AGES
+from me_platform.disclosure.rules import holds_nearly_all, tells_largest
+from me_platform.disclosure.scene import (
+    ANSWERED,
+    CHILD_THRESHOLD,
+    counts_children,
+    find_lines,
+    find_state,
+    get_base,
+    get_count,
+    get_name,
+    tells_of_all,
+)
 from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
 """So often pages are judged again at most; what still has to go then takes its whole block with it."""
+MOST_GOING = 3
+"""A partner's mean of fewer than so many times T people is hidden rather than that of all partners."""
 NO_END = 10**9
 """An open end of a range, for the arithmetic of whole numbers."""
 
@@ -55,6 +68,8 @@ _WEIGHTS: Mapping[Role, float] = {
 """What it costs to hide a figure beside a cell of a table: readers need headlines most."""
 _BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role.EVENTS})
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
+_ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.MEDIAN, Role.CHANGE, Role.CHAIN, Role.ASSISTED})
+"""Roles whose people may move from one leaf to another from one period to the next."""
 _RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 
 
@@ -97,15 +112,17 @@ def publish_jointly(
     number that is missing where its role needs it.
     """
     work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
-    while work.protect():
+    while work.protect() or work.merge():
         work.rounds += 1
     figures = work.finish()
-    return Publication(figures, work.make_chapter(), dict(work.certificates))
+    certificates = {name: protection.certificate for name, protection in work.protections.items()}
+    return Publication(figures, work.make_chapter(), certificates)
 
 
 def publish_again(raws: Sequence[RawFigure], edition: Edition, decisions: Decisions) -> tuple[Figure, ...]:
     """The figures as decisions that were taken before leave them: the same numbers give the same figures."""
-    work = _Work(raws, edition, (), 0, time.monotonic, dict(decisions.barred), dict(decisions.limits))
+    work = _Work(raws, edition, (), 0, time.monotonic)
+    work.barred, work.limits, work.merged = dict(decisions.barred), dict(decisions.limits), dict(decisions.merged)
     work.judge_pages()
     return work.finish()
 
@@ -118,7 +135,7 @@ def compute_digest(raws: Iterable[RawFigure], edition: Edition) -> str:
 
 @dataclass
 class _Work:
-    """One publication on its way: what pages may not name, and what is left of single figures."""
+    """One publication on its way: what pages may not name, what is left of single figures, how coarse tables are."""
 
     raws: Sequence[RawFigure]
     edition: Edition
@@ -127,37 +144,55 @@ class _Work:
     clock: Callable[[], float]
     barred: dict[Page, frozenset[int]] = field(default_factory=dict)
     limits: dict[str, Shown] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
     blocks: Sequence[Block] = field(init=False, default=())
     closed: set[str] = field(default_factory=set)
-    certificates: dict[str, Certificate] = field(default_factory=dict)
+    protections: dict[str, Protection] = field(default_factory=dict)
     issues: dict[str, tuple[Issue, Sequel]] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
     rounds: int = 0
 
     def judge_pages(self) -> None:
         """Judge each page by itself, without what had to go so far."""
-        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred, self.merged)
         self.figures = {figure.id: self._limit(figure) for figure in told}
 
     def protect(self) -> bool:
         """Judge all pages, then every block beside the others; whether something more had to go."""
-        self.blocks = self.blocks or list_blocks(self.raws, self.edition.consortium, self.edition.apart)
+        known = choose_known(self.raws, self.merged)
+        self.blocks = self.blocks or list_blocks(known, self.edition.consortium, self.edition.apart)
         self.judge_pages()
         self.answered = _find_answered(self.raws)
+        self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
         crowds = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
         changed = False
         for block in self.blocks:
             issue, sequel = self._make_issue(block, crowds)
             if self.issues.get(block.name, (None, None))[0] != issue:
                 changed |= self._protect_block(block, issue, sequel)
+                # Every other block is judged beside the number of people served: that one is decided first.
+                if changed and block.name.startswith(PEOPLE):
+                    return True
         return changed
+
+    def merge(self) -> bool:
+        """Make the tables of which too much is hidden one step coarser and start again; whether there were any."""
+        coarser = find_coarser(self.raws, self.figures, self.merged)
+        if coarser == self.merged:
+            return False
+        self.merged, self.barred, self.limits, self.blocks = coarser, {}, {}, ()
+        self.closed, self.protections, self.issues, self.rounds = set(), {}, {}, 0
+        return True
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
         """Whether something of a block has to go."""
-        protection = protect_issue(issue, sequel.past.ledger, seconds=self.seconds, clock=self.clock)
+        protection = protect_issue(
+            issue, sequel.ledger, seconds=self.seconds, clock=self.clock, before=self.protections.get(block.name)
+        )
         self.issues[block.name] = issue, sequel
-        self.certificates[block.name] = protection.certificate
+        self.protections[block.name] = protection
         offered = {cell.name: cell.offered for cell in issue.cells}
         gone = [number for number in block.numbers if protection.shown[_name(number)] != offered[_name(number)]]
         if not protection.certificate.holds or (gone and self.rounds >= MOST_ROUNDS):
@@ -180,18 +215,49 @@ class _Work:
         """The cells of a block: what its figures would print, and what nobody may find out beside it."""
         edition = self.edition
         sequel = Sequel(Past(tuple(self.chapters), block.name), edition.name, edition.start, edition.end)
-        sequel.go_on(block.leaves, records=any(number.raw.role in _RECORDS for number in block.numbers))
+        threshold = self._get_threshold(block.numbers[0].raw)
+        roles = {number.raw.role for number in block.numbers}
+        if roles & _ANSWERS:
+            sequel.begin_anew(block.leaves)
+            sequel.compare(self._list_sums(block), threshold, nested=Role.CHAIN in roles)
+        else:
+            sequel.go_on(block.leaves, records=bool(roles & _RECORDS))
+            self._allow_newcomers(block, sequel)
         cells = [self._make_cell(number, sequel) for number in block.numbers]
         cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
         facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
-        threshold = self._get_threshold(block.numbers[0].raw)
         for name, atoms in sequel.watched.items():
             cells.append(_watch(name, atoms, sequel, threshold))
         for name, atoms, fact in self._list_rests(block, crowds, sequel):
             facts.append(fact)
             cells.append(_watch(name, atoms, sequel, threshold))
-        known = (*sequel.past.facts, *sequel.facts, *facts)
-        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known))), sequel
+        sequel.facts += facts
+        known = (*sequel.known, *sequel.facts)
+        guarded = tuple(Sensitive(name, atoms, threshold, ("P5",), who) for name, atoms, who in sequel.guarded)
+        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known)), guarded), sequel
+
+    def _list_sums(self, block: Block) -> Mapping[str, tuple[Sum, str | None]]:
+        """Every sum of leaves that a figure tells, by a name; and that of all other partners, for each one's staff."""
+        sums: dict[tuple[Sum, str | None], str] = {}
+        for number in block.numbers:
+            name = f"{number.raw.part}/{_name_category(number.raw)} {number.what.value}"
+            sums.setdefault((number.places, None), name)
+            codes = {code for code, _ in number.places}
+            for code in sorted(codes) if len(codes) > 2 else ():  # noqa: PLR2004 - the rest is another partner's alone
+                others = frozenset(place for place in number.places if place[0] != code)
+                sums.setdefault((others, code), f"{name} but {code}")
+        return {f"{name} {place}": key for place, (key, name) in enumerate(sums.items())}
+
+    def _allow_newcomers(self, block: Block, sequel: Sequel) -> None:
+        """Who came since the last issue may stand in any category of a sensitive variable, grown or not.
+
+        Otherwise the newcomers would be known to stand in the one that holds nearly all, and nobody may know it (P3).
+        """
+        marked = (number for number in block.numbers if number.raw.sensitive and number.what is What.COUNT)
+        for place in dict.fromkeys(place for number in marked for place in number.places):
+            atoms = sequel.leaves[place]
+            if all(atom.period != sequel.name for atom in atoms):
+                sequel.leaves[place] = atoms | {sequel.add(place, 0, "newcomers")}
 
     def _list_rests(
         self, block: Block, crowds: Mapping[Page, int], sequel: Sequel
@@ -225,36 +291,49 @@ class _Work:
         few = number.people is not None and is_small(number.people, threshold)
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
+        counted, carried = number.what is What.COUNT, get_name(raw) in self.figures
+        size = self.lines.get(get_name(raw)) if counted else None
+        # Of a table that no report carries nobody asks where nearly all stand; nobody may find it out exactly.
+        nearly = counted and (tells_of_all(raw) if size is None else holds_nearly_all(value, size))
+        few |= counted and (is_top_heavy(raw) or (tells_of_all(raw) and carried))
         band = offered if isinstance(offered, Band) else None
         if band is not None:
             band = Band(min(band.low, value), max(band.high, value))
         partner = () if raw.partner == self.edition.consortium else (("partner", raw.partner),)
         category = () if number.what is not What.COUNT else (("category", _name_category(raw)),)
+        table = f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}"
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
             name=_name(number),
             atoms=atoms,
             value=value,
             threshold=max(threshold, value + 1) if few else threshold,
-            table=f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}",
+            table=table if stands(raw, self.merged) else "",
             place=tuple(sorted((*partner, *category))),
+            size=size,
+            delicate=size is not None and carried,
             flagged=few,
             bandable=number.what is What.COUNT and raw.role in _BANDABLE,
             band=band,
             watched=offered is None,
-            kept=number.what is What.COUNT and get_name(raw) in self.figures and not isinstance(offered, int),
+            kept=(number.what is What.COUNT and carried and not isinstance(offered, int)) or (nearly and not carried),
         )
         return replace(cell, cost=weight * cell.weight)
 
     def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
-        """Records of all partners but one that rest on few people (P2)."""
+        """Records of all partners but one that rest on few people, or tell one of them what another has (P2, P4)."""
         for number in block.numbers:
             if number.people is None or number.raw.partner != self.edition.consortium:
                 continue
             threshold = self._get_threshold(number.raw)
-            for code, own in self._list_own_people(block, number).items():
+            same = _list_same(block, number)
+            for code, own in same.items():
                 others = frozenset(place for place in number.places if place[0] != code)
-                if others and others != number.places and is_small(number.people - own, threshold):
+                few = is_small(number.people - (own.people or 0), threshold)
+                if number.what is What.COUNT:
+                    mine = [each.raw for each in same.values() if each is not own]
+                    few |= _is_rest_top_heavy(number.raw, own.raw, mine)
+                if others and others != number.places and few:
                     atoms = _join(others, sequel)
                     cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
                     yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
@@ -280,22 +359,11 @@ class _Work:
     def _find_places(self, block: Block, raw: RawFigure, what: What) -> Sum:
         return next(number.places for number in block.numbers if number.raw is raw and number.what is what)
 
-    def _list_own_people(self, block: Block, number: Number) -> dict[str, int]:
-        """The people behind a number of records at each partner."""
-        raw = number.raw
-        return {
-            other.raw.partner: other.people or 0
-            for other in block.numbers
-            if other.what is number.what
-            and other.raw.partner != raw.partner
-            and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
-        }
-
     def _get_threshold(self, raw: RawFigure, what: What = What.BASE) -> int:
         """T; a cell that counts children has theirs, its whole table has not."""
         edition = self.edition
         least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        young = what is What.COUNT and raw.disaggregation.get("age_band") in CHILD_AGES
+        young = what is What.COUNT and counts_children(raw)
         return max(least, CHILD_THRESHOLD) if young else least
 
     def _get_offer(self, number: Number) -> Shown:
@@ -326,7 +394,8 @@ class _Work:
         if figure.id not in self.limits or figure.state not in {FigureState.VALUE, FigureState.BANDED}:
             return self._restore(figure)
         limit = self.limits[figure.id]
-        return _hide(figure) if not isinstance(limit, Band) else _blur(figure, limit)
+        blurred = _blur(figure, limit) if isinstance(limit, Band) else figure
+        return _hide(figure) if not isinstance(limit, Band) or _says_nothing(blurred) else blurred
 
     def _restore(self, figure: Figure) -> Figure:
         """A number of people that its page may not name, told as the range that the other reports leave."""
@@ -355,7 +424,7 @@ class _Work:
             edition.start,
             edition.end,
             {block.name: self._make_section(block) for block in self.blocks},
-            Decisions(dict(self.barred), dict(self.limits)),
+            Decisions(dict(self.barred), dict(self.limits), dict(self.merged)),
             compute_digest(self.raws, edition),
         )
 
@@ -378,9 +447,9 @@ class _Work:
         """What the ledger keeps of a block: what was printed, and what is small and was not."""
         issue, sequel = self.issues[block.name]
         shown: dict[str, Shown] = {_name(number): self._get_offer(number) for number in block.numbers}
-        sensitive = list_sensitive(issue, sequel.past.ledger)
+        sensitive = self.protections[block.name].sensitive
         few = {each.name for each in sensitive if each.scenarios is None}
-        known = {(entry.atoms, entry.scenarios) for entry in sequel.past.ledger.entries if entry.sensitive}
+        known = {(entry.atoms, entry.scenarios) for entry in sequel.ledger.entries if entry.sensitive}
         cells = {cell.name for cell in issue.cells}
         entries = [
             Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
@@ -392,7 +461,7 @@ class _Work:
             for each in sensitive
             if each.name not in cells and (each.atoms, each.scenarios) not in known
         ]
-        return Section(sequel.leaves, dict(issue.counts), issue.facts, tuple(entries))
+        return make_section(sequel, entries)
 
 
 def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
@@ -403,6 +472,33 @@ def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
             key = get_page(raw), get_base(raw)
             found[key] = max(found.get(key, 0), get_count(raw))
     return found
+
+
+def _list_same(block: Block, number: Number) -> dict[str, Number]:
+    """The same number of records at every other partner."""
+    raw = number.raw
+    return {
+        other.raw.partner: other
+        for other in block.numbers
+        if other.what is number.what
+        and other.raw.role is raw.role
+        and other.raw.partner != raw.partner
+        and (other.raw.part, dict(other.raw.disaggregation)) == (raw.part, dict(raw.disaggregation))
+    }
+
+
+def _is_rest_top_heavy(whole: RawFigure, own: RawFigure, others: Iterable[RawFigure]) -> bool:
+    """P4 beside P2: whether, of a sum over all less the ``own`` of one partner, the largest share can be worked out.
+
+    The two people with the most are among those of the ``others``; what is none of theirs is taken to be one person's.
+    """
+    if whole.shares is None:
+        return False
+    mine = [raw.shares for raw in others if raw.shares is not None]
+    rest = sum(whole.shares) - sum(own.shares or ())
+    strangers = rest - sum(sum(shares) for shares in mine)
+    largest = sorted([strangers, *(share for shares in mine for share in shares[:2])], reverse=True)
+    return tells_largest(largest[0], rest - sum(largest[:2]))
 
 
 def _name(number: Number) -> str:
@@ -436,6 +532,11 @@ def _bare(figure: Figure) -> Figure:
     return replace(figure, value=None, numerator=None, denominator=None, n=None, low=None, high=None, progress=None)
 
 
+def _says_nothing(figure: Figure) -> bool:
+    """Whether a range is all there can be: from nobody to everybody."""
+    return not figure.low and figure.denominator is not None and figure.high == figure.denominator
+
+
 def _blur(figure: Figure, band: Band) -> Figure:
     """A figure told as a range, out of as many as it named before; without those recognised by link card (R12)."""
     low, high = band.low, band.high - (figure.joined or 0)
@@ -458,25 +559,40 @@ def _hide_telling_means(raws: Sequence[RawFigure], figures: dict[str, Figure], e
     """A mean over partners is told where those whose own mean is not are nobody or T people and more (P2, P6).
 
     From a sum over all, less the sums that are printed, a reader has the sum of the others; so has a partner who knows
-    its own answers besides.
+    its own answers besides. Means of fewer than 3T people go first for it, the smallest before the others.
     """
-    means = [raw for raw in raws if raw.role is Role.MEAN and figures[get_name(raw)].state is FigureState.VALUE]
-    for raw in means:
-        if raw.partner != edition.consortium or raw.indicator in edition.apart:
+    for raw in raws:
+        if raw.role is not Role.MEAN or raw.partner != edition.consortium or raw.indicator in edition.apart:
+            continue
+        if figures[get_name(raw)].state is not FigureState.VALUE:
             continue
         least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        mine = [other for other in raws if other.role is Role.MEAN and _is_same_mean(raw, other)]
-        told = [other for other in mine if figures[get_name(other)].state is FigureState.VALUE]
-        rest = (raw.n or 0) - sum(other.n or 0 for other in told)
-        rests = [rest, *(rest - (other.n or 0) for other in mine if other not in told)]
-        if any(is_small(people, least) for people in rests):
-            figures[get_name(raw)] = _hide(figures[get_name(raw)])
+        mine = sorted(
+            (other for other in raws if _is_same_mean(raw, other)), key=lambda other: (other.n or 0, other.partner)
+        )
+        hidden = [other for other in mine if figures[get_name(other)].state is not FigureState.VALUE]
+        rest = (raw.n or 0) - sum(other.n or 0 for other in mine if other not in hidden)
+        going = [other for other in mine if other not in hidden and (other.n or 0) < MOST_GOING * least]
+        chosen: list[RawFigure] = []
+        while going and _tells_few([*hidden, *chosen], rest, least):
+            chosen.append(going.pop(0))
+            rest += chosen[-1].n or 0
+        if _tells_few([*hidden, *chosen], rest, least):
+            chosen = [raw]
+        for other in chosen:
+            figures[get_name(other)] = _hide(figures[get_name(other)])
+
+
+def _tells_few(hidden: Sequence[RawFigure], rest: int, threshold: int) -> bool:
+    """Whether somebody is left with the sum of few people: everybody, or one of those whose own mean is hidden."""
+    return any(is_small(rest - own, threshold) for own in (0, *(other.n or 0 for other in hidden)))
 
 
 def _is_same_mean(raw: RawFigure, other: RawFigure) -> bool:
     """Whether two means are of the same answers at different partners."""
     return (
-        raw.partner != other.partner
+        other.role is Role.MEAN
+        and raw.partner != other.partner
         and (raw.indicator, raw.part, raw.period, raw.children)
         == (other.indicator, other.part, other.period, other.children)
         and dict(raw.disaggregation) == dict(other.disaggregation)

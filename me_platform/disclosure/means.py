@@ -8,13 +8,15 @@ four possible answers little is then left to choose: 3.1 (2.6 to 3.7) of 8 peopl
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -23,6 +25,12 @@ from me_platform.indicators.results import Scale
 
 REACH = 50
 """Answers are looked for so many steps to both sides of the mean; to look at fewer only makes a mean look worse."""
+STEPS = (1, 2, 4, 8)
+"""How many people are moved at once to come from one set of answers to another."""
+LONG = 12
+"""A scale of more answers is long."""
+WALK = 6
+"""So often people are moved before a programme is asked."""
 _HAIR = 1e-9
 """Kept from the ends of what rounds to the printed interval, so that no world stands on a rounding error."""
 
@@ -61,11 +69,15 @@ def tells_few(printed: PrintedMean, scale: Scale, threshold: int) -> bool:
     lowest, highest = max(scale.lowest, middle - REACH), min(scale.highest, middle + REACH)
     size = highest - lowest + 1
     sums = list(_list_sums(printed, lowest, size, scale.factor))
+    by_total = {each.total: each for each in sums}
+    narrow = [_make_narrow(printed.people, each.total, size) for each in sums[len(sums) // 2 :][:1]]
     worlds: list[World] = []
     for statement in _list_statements(size):
         if any(_leaves_open(world[statement], threshold) for world in worlds):
             continue
-        found = next(_find_worlds(statement, printed.people, sums, size, threshold), None)
+        found = _find_near(statement, (*worlds, *narrow), by_total, threshold)
+        if found is None:
+            found = next(_find_worlds(statement, printed.people, sums, size, threshold), None)
         if found is None:
             return True
         worlds.append(found)
@@ -108,6 +120,47 @@ def _find_half(value: Decimal) -> Fraction:
     """Half a unit of the last printed digit."""
     exponent = value.as_tuple().exponent
     return Fraction(10) ** (exponent if isinstance(exponent, int) else 0) / 2
+
+
+def _find_near(statement: slice, worlds: Iterable[World], sums: Mapping[int, _Sums], threshold: int) -> World | None:
+    """A world that leaves a statement open, a few steps from others; None says nothing of whether there is one."""
+    for world in worlds:
+        places = np.arange(len(world))
+        near = np.array([world])
+        each, miss = sums[int(near[0] @ places)], math.inf
+        for _ in range(WALK):
+            squares, told = near @ places**2, near[:, statement].sum(axis=1)
+            misses = np.maximum(np.maximum(each.least - squares, squares - each.most), 0)
+            misses += np.minimum(told, np.maximum(threshold - told, 0))
+            best = int(misses.argmin())
+            if misses[best] == 0:
+                return [int(people) for people in near[best]]
+            if misses[best] >= miss:
+                break
+            miss, near = misses[best], near[best] + _list_steps(len(world))
+            near = near[(near >= 0).all(axis=1)]
+            if not len(near):
+                break
+    return None
+
+
+def _make_narrow(people: int, total: int, size: int) -> World:
+    """The world in which all answers lie next to their mean."""
+    low, more = divmod(total, people)
+    return [people - more if answer == low else more if answer == low + 1 else 0 for answer in range(size)]
+
+
+@lru_cache
+def _list_steps(size: int) -> npt.NDArray[np.int64]:
+    """Ways to change a world that leave the number of people and their sum: from one answer to both sides, or back.
+
+    Two such changes, each as often as ``STEPS`` says; of a long scale one.
+    """
+    bends = [np.eye(size, dtype=np.int64)[place : place + 3].T @ np.array([1, -2, 1]) for place in range(size - 2)]
+    pairs = combinations(bends, 2) if size <= LONG else ()
+    times = (0, *STEPS, *(-each for each in STEPS))
+    steps = [one * a + other * b for one, other in pairs for a in times for b in times]
+    return np.array([*steps, *(one * a for one in bends for a in times)], dtype=np.int64).reshape(-1, size)
 
 
 def _find_worlds(statement: slice, people: int, sums: Sequence[_Sums], size: int, threshold: int) -> Iterator[World]:

@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from me_platform.disclosure.bands import Band, Shown, compute_share, compute_wide_share, is_small
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
-from me_platform.disclosure.rules import DOMINANCE
+from me_platform.disclosure.merging import AS_DECLARED, Merged, choose_standing
+from me_platform.disclosure.rules import tells_largest
 from me_platform.disclosure.scene import (
     BASELINE_LOST,
     CHILD_THRESHOLD,
@@ -80,7 +81,7 @@ def add_hidden_shares(raws: Sequence[RawFigure], figures: Sequence[Figure]) -> t
     """The figures with the shares of what is hidden among them, which are known last."""
     others = [figure for raw, figure in zip(raws, figures, strict=True) if raw.role is not Role.HIDDEN]
     return tuple(
-        _make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
+        make_hidden_share(raw, others) if raw.role is Role.HIDDEN and find_state(raw) is FigureState.VALUE else figure
         for raw, figure in zip(raws, figures, strict=True)
     )
 
@@ -114,14 +115,19 @@ def tell_matches(raw: RawFigure, threshold: int) -> RawFigure:
 
 
 def publish(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
+    raws: Sequence[RawFigure],
+    audience: Audience,
+    threshold: int = 0,
+    barred: Barred = NOBODY,
+    merged: Merged = AS_DECLARED,
 ) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
 
     The parts of a change of which none is exact repeat the headline's range; a mean or a table of states that is hidden
-    whole is a row of signs. They are not asked for, and what is left is protected afresh.
+    whole is a row of signs. They are not asked for, and what is left is protected afresh. ``merged`` says how coarse
+    each table is.
     """
-    carried = choose_carried(raws, audience, threshold)
+    carried = choose_carried(choose_standing(raws, merged), audience, threshold)
     kept = choose_telling(carried, protect(carried, audience, threshold, barred))
     return protect(kept, audience, threshold, barred)
 
@@ -176,6 +182,11 @@ def _count_people(raw: RawFigure) -> int:
 def get_page(raw: RawFigure) -> Page:
     """Figures that are decided on together; what children said has a threshold of its own, and others behind it."""
     return raw.partner, raw.period, raw.children
+
+
+def is_top_heavy(raw: RawFigure) -> bool:
+    """P4: whether one of the two people with the most in a sum could work out the other's share."""
+    return raw.shares is not None and tells_largest(raw.shares[0], raw.shares[2])
 
 
 def raise_threshold(threshold: int, raw: RawFigure) -> int:
@@ -274,11 +285,9 @@ def _protect_ratio(raw: RawFigure, scene: Scene) -> Figure:
         return _mark_least(raw, _print(raw, get_asked(raw)))
     people, inside = get_asked(raw), raw.inside or 0
     named = raw.unit != PER_PERSON or raw.denominator in scene.named
-    first, _, rest = raw.shares or (Fraction(), Fraction(), Fraction())
-    dominated = 100 * rest < DOMINANCE * first
     if raw.disaggregation or is_small(people, scene.threshold) or is_small(inside, scene.threshold):
         return make_bare(raw, FigureState.SUPPRESSED)
-    if dominated or not named:
+    if is_top_heavy(raw) or not named:
         return make_bare(raw, FigureState.SUPPRESSED)
     return replace(_mark_least(raw, _make_value(raw)), n=None)
 
@@ -320,7 +329,12 @@ def _protect_event_cell(raw: RawFigure, scene: Scene) -> Figure:
 
 
 def _protect_events(raw: RawFigure, scene: Scene) -> Figure:
-    """Services and records of at least T people, or of none; of how many people is not printed."""
+    """Services and records of at least T people, or of none; of how many people is not printed.
+
+    Hours and money are told where nobody can work out another's share of them (P4).
+    """
+    if is_top_heavy(raw) and raw.indicator not in scene.kept:
+        return make_bare(raw, FigureState.SUPPRESSED)
     return replace(_mark_least(raw, _protect_number(raw, get_asked(raw), scene)), n=None)
 
 
@@ -379,7 +393,7 @@ RULES: Mapping[Role, Rule] = {
 """One rule for each role."""
 
 
-def _make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
+def make_hidden_share(raw: RawFigure, figures: Iterable[Figure]) -> Figure:
     """The share of hidden figures among those of a partner and period with a true number behind them."""
     states = Counter(figure.state for figure in figures if (figure.partner, figure.period) == (raw.partner, raw.period))
     hidden = states[FigureState.SUPPRESSED]

@@ -8,13 +8,16 @@ nor the people behind it are few (privacy-and-safety part 3, P1 and P5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from me_platform.disclosure.bands import is_small
 from me_platform.disclosure.figures import Figure, FigureState
+from me_platform.disclosure.protect import make_hidden_share
+from me_platform.disclosure.scene import find_state, get_bounds
+from me_platform.indicators.results import RawFigure, Role
 
 
 class Cause(StrEnum):
@@ -162,6 +165,28 @@ def is_explained(stored: Figure, again: Figure | None, gone: int) -> bool:
     return not of_people or all(
         abs(before - after) <= gone for before, after in counted if before is not None and after is not None
     )
+
+
+def agrees(stored: Figure, raw: RawFigure, others: Iterable[Figure]) -> bool:
+    """Whether what a figure tells is true of the number it is about, however another release would protect it.
+
+    A hidden figure tells nothing of its number. ``others`` are the figures the share of hidden ones is about.
+    """
+    if raw.role is Role.HIDDEN:
+        return make_hidden_share(raw, others) == stored
+    state = find_state(raw)
+    if stored.state is FigureState.SUPPRESSED:
+        return state is FigureState.VALUE
+    if stored.state is FigureState.BANDED:
+        low, high = (raw.value or 0, raw.value or 0) if raw.role is Role.EVENTS else get_bounds(raw)
+        return (stored.low or 0) <= low and (stored.high is None or high <= stored.high)
+    told = (
+        (stored.value, raw.value),
+        (stored.numerator, raw.numerator),
+        (stored.denominator, raw.denominator),
+        (stored.n, raw.n),
+    )
+    return stored.state is state and all(before is None or before == now for before, now in told)
 
 
 def make_count(figure: Figure | None) -> Count | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from me_platform.disclosure.atoms import Atom, Cell, Issue, Sensitive, sum_atoms
+from me_platform.disclosure.atoms import Atom, Cell, Issue, Sensitive, list_readers, sum_atoms
 from me_platform.disclosure.bands import is_small
 from me_platform.disclosure.ledger import Entry, Ledger
 
@@ -57,7 +57,18 @@ def is_dominated(shares: Sequence[int | Fraction], threshold: int, percent: int 
     counted = sorted((share for share in shares if share), reverse=True)
     if not counted:
         return False
-    return len(counted) < threshold or 100 * sum(counted[2:]) < percent * counted[0]
+    return len(counted) < threshold or tells_largest(counted[0], sum(counted[2:]), percent)
+
+
+def tells_largest(first: int | Fraction, rest: int | Fraction, percent: int = DOMINANCE) -> bool:
+    """The p % rule: whether the second largest of a sum can work out the ``first`` to within p percent.
+
+    ``rest`` is what all but these two add to it.
+
+    >>> tells_largest(50_000, 1_000), tells_largest(52_000, 8_000)
+    (True, False)
+    """
+    return 100 * rest < percent * first
 
 
 def is_close(wider: int, narrower: int, threshold: int) -> bool:
@@ -88,7 +99,8 @@ def list_sensitive(issue: Issue, ledger: Ledger | None = None) -> tuple[Sensitiv
         for cell in issue.cells
         if (rules := find_rules(cell, issue.counts))
     ]
-    taken = {each.atoms for each in found}
+    found += issue.guarded
+    taken = {each.atoms for each in found if each.scenarios is None}
     found += [
         Sensitive(f"{entry.issue}: {entry.name}", entry.atoms, entry.threshold, ("ledger",), entry.scenarios)
         for entry in _unite(entry for entry in ledger.entries if entry.sensitive)
@@ -101,9 +113,7 @@ def list_sensitive(issue: Issue, ledger: Ledger | None = None) -> tuple[Sensitiv
 
 def find_rules(cell: Cell, counts: Mapping[Atom, int]) -> tuple[str, ...]:
     """The rules by which a cell is sensitive by itself (P1, P2, P3, P4)."""
-    own: dict[str, int] = {}
-    for atom in cell.atoms:
-        own[atom.partner] = own.get(atom.partner, 0) + counts[atom]
+    own = _add_up(cell.atoms, counts)
     holds = {
         "P1": is_small(cell.value, cell.threshold),
         "P2": bool(find_exposed(cell.value, own, cell.threshold)),
@@ -142,6 +152,7 @@ def _list_differences(
     around = (shared == sizes[: len(printed), None]) & (sizes > sizes[: len(printed), None])
     pairs = [(new, other) for new, other in np.argwhere(inside)]
     pairs += [(other, new) for new, other in np.argwhere(around) if other >= len(printed)]
+    pairs = [(wide, narrow) for wide, narrow in pairs if _are_alike(figures[wide].atoms, figures[narrow].atoms)]
     found: dict[tuple[frozenset[Atom], str], Sensitive] = {}
     for wide, narrow in pairs:
         for one in _make_difference(figures[wide], figures[narrow], counts):
@@ -151,19 +162,35 @@ def _list_differences(
     return [one for (atoms_of_one, who), one in found.items() if not who or (atoms_of_one, "") not in found]
 
 
+def _are_alike(wide: frozenset[Atom], narrow: frozenset[Atom]) -> bool:
+    """Whether two nested figures are of the same partners, or one is the other without some of its partners.
+
+    Nobody asks how many of all are counted elsewhere or do not belong to a part of one partner's.
+    """
+    partners = {atom.partner for atom in narrow}
+    return {atom.partner for atom in wide} == partners or narrow == {atom for atom in wide if atom.partner in partners}
+
+
 def _make_difference(wide: Cell | Entry, narrow: Cell | Entry, counts: Mapping[Atom, int]) -> Iterable[Sensitive]:
     atoms = wide.atoms - narrow.atoms
     value, threshold = sum_atoms(atoms, counts), max(wide.threshold, narrow.threshold)
     name = f"{_get_name(wide)} less {_get_name(narrow)}"
     if is_small(value, threshold):
         return (Sensitive(name, atoms, threshold, ("P5",)),)
-    own: dict[str, int] = {}
-    for atom in atoms:
-        own[atom.partner] = own.get(atom.partner, 0) + counts[atom]
+    own = _add_up(atoms, counts)
     return tuple(
         Sensitive(name, atoms, threshold, ("P2", "P5"), frozenset({partner}))
         for partner in find_exposed(value, own, threshold)
     )
+
+
+def _add_up(atoms: Iterable[Atom], counts: Mapping[Atom, int]) -> dict[str, int]:
+    """What each reader knows of a sum of atoms."""
+    own = dict.fromkeys(list_readers(atoms), 0)
+    for atom in atoms:
+        if atom.partner in own:
+            own[atom.partner] += counts[atom]
+    return own
 
 
 def _get_name(figure: Cell | Entry) -> str:

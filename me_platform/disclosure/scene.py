@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from me_platform.disclosure.bands import (
@@ -27,6 +28,7 @@ from me_platform.disclosure.bands import (
 )
 from me_platform.disclosure.figures import Audience, FigureState, make_figure_id
 from me_platform.disclosure.means import PrintedMean, tells_few
+from me_platform.disclosure.rules import holds_nearly_all
 from me_platform.indicators.flow import FLOW
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.results import Availability, RawFigure, Role
@@ -109,7 +111,8 @@ def make_scene(
     scene = replace(scene, named=printed | bases)
     scene = replace(scene, parts=_find_parts(changes, scene))
     known = {raw.indicator: get_asked(raw) for raw in based if not raw.part}
-    hidden = {name for cells in tables for name in _find_hidden(cells, known, scene)}
+    lines = find_lines(live)
+    hidden = {name for cells in tables for name in _find_hidden(cells, known, lines, scene)}
     for records in _collect_records(live):
         hidden |= set(_find_hidden_records(records, scene))
     return replace(scene, hidden=frozenset(hidden), counts=_find_counts(live, scene))
@@ -293,7 +296,7 @@ def _find_hidden_records(cells: Sequence[RawFigure], scene: Scene) -> Iterable[s
     """Names of the cells of a table of records to hide: those resting on few people, and what they hide behind.
 
     Records are at least as many as their people, so that hidden cells which share T records can rest on T people. A
-    cell of few people is taken for small however many its records are.
+    cell of few people, or of nearly all on a sensitive variable, is taken for small however many its records are.
     """
     if cells[0].indicator in scene.kept:
         return ()
@@ -301,7 +304,7 @@ def _find_hidden_records(cells: Sequence[RawFigure], scene: Scene) -> Iterable[s
     if people < SMALLEST_TABLE * scene.threshold:
         return map(get_name, cells)
     counts = [get_count(cell) for cell in cells]
-    few = [is_small(cell.n or 0, scene.threshold) for cell in cells]
+    few = [is_small(cell.n or 0, scene.threshold) or tells_of_all(cell) for cell in cells]
     if stands_in_several(cells[0]):
         rests = [is_small(cell.outside or 0, scene.threshold) for cell in cells]
         places = [place for place in range(len(cells)) if few[place] or rests[place]]
@@ -312,11 +315,47 @@ def _find_hidden_records(cells: Sequence[RawFigure], scene: Scene) -> Iterable[s
     return (get_name(cells[place]) for place in find_hidden(counts, thresholds))
 
 
-def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Scene) -> Iterable[str]:
-    """Names of the cells of one table to hide; ``known`` is the printed number of valid answers by indicator."""
+def find_lines(live: Iterable[RawFigure]) -> Mapping[str, int]:
+    """By name of each cell on a variable marked sensitive: the people in its line (P3), of several lines the fewest.
+
+    A line runs along a sensitive variable; where a person may stand in several categories it is everybody in the table.
+    """
+    sizes: dict[str, int] = {}
+    for cells in _collect_tables(live):
+        for dimension in cells[0].sensitive:
+            for line in collect(cells, partial(_name_rest, dimension)).values():
+                people = get_base(line[0])
+                if len(line[0].disaggregation) > 1:
+                    people = min(people, sum(map(get_count, line)))
+                sizes |= {(name := get_name(cell)): min(people, sizes.get(name, people)) for cell in line}
+    return sizes
+
+
+def _name_rest(dimension: str, cell: RawFigure) -> tuple[str, ...]:
+    """What all cells of a line along a dimension have in common."""
+    return tuple(category for each, category in cell.disaggregation.items() if each != dimension)
+
+
+def tells_of_all(cell: RawFigure) -> bool:
+    """P3: whether records of one category of a sensitive variable are those of everyone, or of all but one."""
+    marked = cell.role is Role.EVENT_CELL and bool(cell.sensitive)
+    return marked and holds_nearly_all(cell.n or 0, cell.denominator or 0)
+
+
+def _find_hidden(
+    cells: Sequence[RawFigure], known: Mapping[str, int], lines: Mapping[str, int], scene: Scene
+) -> Iterable[str]:
+    """Names of the cells of one table to hide; ``known`` is the printed number of valid answers by indicator.
+
+    A cell that holds nearly all of its line (``lines``) is taken for small however many people it counts (P3).
+    """
     base = get_base(cells[0])
     counts = [get_count(cell) for cell in cells]
     thresholds = [_get_threshold(cell, scene.threshold) for cell in cells]
+    for place, cell in enumerate(cells):
+        size = lines.get(get_name(cell))
+        if size is not None and holds_nearly_all(counts[place], size):
+            thresholds[place] = max(thresholds[place], counts[place] + 1)
     answered = [
         place
         for place, cell in enumerate(cells)
@@ -335,7 +374,13 @@ def _find_hidden(cells: Sequence[RawFigure], known: Mapping[str, int], scene: Sc
 
 def _get_threshold(cell: RawFigure, threshold: int) -> int:
     """T, raised where the cell counts children."""
-    return max(threshold, CHILD_THRESHOLD) if cell.disaggregation.get("age_band") in CHILD_AGES else threshold
+    return max(threshold, CHILD_THRESHOLD) if counts_children(cell) else threshold
+
+
+def counts_children(cell: RawFigure) -> bool:
+    """Whether a category of a table holds children, alone or merged with others."""
+    bands = cell.members or (cell.disaggregation.get("age_band", ""),)
+    return "age_band" in cell.disaggregation and not CHILD_AGES.isdisjoint(bands)
 
 
 def find_state(raw: RawFigure) -> FigureState:
@@ -370,9 +415,12 @@ def collect(raws: Iterable[RawFigure], get_key: Callable[[RawFigure], _Key]) -> 
 def _collect_tables(live: Iterable[RawFigure]) -> Iterable[Sequence[RawFigure]]:
     """The cells of each table: one group, the same dimensions, the same kind of part."""
     cells = (raw for raw in live if raw.role is Role.CELL)
-    return collect(
-        cells, lambda raw: (raw.indicator, raw.group, raw.part.partition(":")[0], tuple(raw.disaggregation))
-    ).values()
+    return collect(cells, _name_table).values()
+
+
+def _name_table(raw: RawFigure) -> tuple[Hashable, ...]:
+    kind, _, _ = raw.part.partition(":")
+    return raw.partner, raw.period, raw.indicator, raw.group, kind, tuple(raw.disaggregation)
 
 
 def get_name(raw: RawFigure) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from me_platform.indicators.flow import (
     list_not_offered,
 )
 from me_platform.indicators.frames import Frames
+from me_platform.indicators.ladders import Category
 from me_platform.indicators.measures import HEADLINE_ROLES, MEASURES
 from me_platform.indicators.pairing import Due, compute_due
 from me_platform.indicators.periods import Period
@@ -65,6 +67,7 @@ class _Heading:
     period: str
     children: bool = False
     threshold: int = 0
+    sensitive: tuple[str, ...] = ()
 
 
 def compute_figures(
@@ -270,6 +273,7 @@ def _make_figure(
         request.period.label,
         survey is not None and survey.audience == CHILD,
         indicator.threshold or 0,
+        indicator.sensitive,
     )
     figure = _make_raw(reading, heading)
     if reading.part or reading.disaggregation:
@@ -316,7 +320,20 @@ def _make_raw(reading: Reading, heading: _Heading) -> RawFigure:
         shares=reading.shares,
         children=heading.children,
         threshold=heading.threshold,
+        sensitive=tuple(each for each in heading.sensitive if each in reading.disaggregation),
+        **_tell_category(reading.category),
     )
+
+
+def _tell_category(category: Category | None) -> dict[str, Any]:
+    """Where a category stands on its ladder, as fields of a figure."""
+    if category is None:
+        return {}
+    return {
+        "since": category.since,
+        "until": category.until,
+        "members": category.members if category.since else (),
+    }
 
 
 def _round(value: Fraction | None, decimals: int) -> Decimal | None:

@@ -183,7 +183,9 @@ class Indicator:
     masks there; an empty mapping means "everyone in the frame". ``measure`` names what a sum or mean adds up (a
     question or a field). ``per`` says whether a share is one of people, each with the last record, or of records; and
     whether a ratio is divided by people or by records. ``rubric`` are the levels of a scored qualitative indicator, the
-    lowest first. ``threshold`` raises T for its figures, ``ladder`` are the steps its tables are made coarser by [16].
+    lowest first. ``threshold`` raises T for its figures, ``ladder`` are the steps its tables are made coarser by [16],
+    ``sensitive`` those of its ``disaggregations`` of which nobody may learn where all people of a line stand (P3),
+    ``categories`` by dimension what its code list holds: every table has all of it, so that a row tells of nobody.
     ``scale`` are the lowest and the highest answer of its question, for a mean or a change; ``scored`` is the scale
     whose score it counts. ``analysed`` is the unit of analysis [4], ``pairing`` the rule for baseline and follow-up
     [12], ``late`` which date counts and what becomes of what comes late [10], ``use`` what the number is for [24],
@@ -232,6 +234,8 @@ class Indicator:
     amif: tuple[str, ...] = ()
     sdg: tuple[str, ...] = ()
     disaggregations: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequency: Text = field(default_factory=dict)
     responsible: Text = field(default_factory=dict)
     limitations: Text = field(default_factory=dict)

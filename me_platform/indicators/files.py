@@ -213,6 +213,11 @@ class IndicatorFile(ContentModel):
         default=(), description="targets or indicators of the Sustainable Development Goals, such as 5.2 or 16.2.2"
     )
     disaggregations: tuple[str, ...] = Field(default=(), description="dimensions shown one by one")
+    sensitive: tuple[str, ...] = Field(
+        default=(),
+        description="those of them that tell of exploitation, origin or form of stay: a group that holds everybody, or "
+        "all but one, is never shown",
+    )
     threshold: int | None = Field(
         default=None, description="smallest number of people its figures may stand for, where that is to be more"
     )

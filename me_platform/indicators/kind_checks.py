@@ -107,6 +107,7 @@ def check_ladder(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
         message = f"`threshold` can only raise the smallest number of people, which is {SMALLEST_THRESHOLD} anyway."
         problems.add(node.at("threshold").make_problem(message, "Write a larger number, or leave it out."))
     known: dict[str, set[str]] = {}
+    named: dict[str, set[str]] = {}
     for position, step in enumerate(model.ladder):
         place = node.at("ladder", position)
         if step.dimension not in model.disaggregations:
@@ -114,17 +115,25 @@ def check_ladder(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
             problems.add(place.at("dimension").make_problem(message, suggest(step.dimension, model.disaggregations)))
             continue
         listed = list_known(SOURCES[model.source.kind].fields.get(step.dimension), taxonomy)
-        _check_step(place, step, known.setdefault(step.dimension, set(listed or ())), set(listed or ()), problems)
+        known.setdefault(step.dimension, set(listed or ()))
+        named.setdefault(step.dimension, {*(listed or ()), UNKNOWN})
+        _check_step(place, step, known[step.dimension], named[step.dimension], problems)
 
 
-def _check_step(place: Node, step: LadderStepFile, known: set[str], listed: set[str], problems: Problems) -> None:
-    """One step; ``known`` are the categories before it, and are changed into those after it."""
+def _check_step(place: Node, step: LadderStepFile, known: set[str], named: set[str], problems: Problems) -> None:
+    """One step; ``known`` are the categories before it, and are changed into those after it.
+
+    ``named`` are all codes that already mean something: a figure's name never means two numbers.
+    """
     for old, new in step.merge.items():
         at = place.at("merge", old)
         if old not in known or old == UNKNOWN:
             message = f"`{old}` is no category that could be merged here."
             problems.add(at.make_problem(message, suggest(old, sorted(known - {UNKNOWN}))))
-        if new not in listed | set(step.titles):
+        if new in named:
+            message = f"`{new}` is a category of its own; merged with others it would be another number of one name."
+            problems.add(at.make_problem(message, "Give the merged category a code that is not used yet."))
+        elif new not in step.titles:
             problems.add(at.make_problem(f"`{new}` has no words.", f"Add `{new}` under `titles`."))
     coarser = (known - set(step.merge)) | set(step.merge.values())
     if set(step.merge) <= known and len(coarser) >= len(known):
@@ -134,6 +143,7 @@ def _check_step(place: Node, step: LadderStepFile, known: set[str], listed: set[
         problems.add(place.at("titles", name).make_problem(f"Nothing becomes `{name}`.", "Take it out."))
     known -= set(step.merge)
     known |= set(step.merge.values())
+    named |= set(step.merge.values())
 
 
 def find_misfit(indicator: Indicator, value: Decimal) -> str:

@@ -106,10 +106,13 @@ _LATER = frozenset(
         "rubric",
         "threshold",
         "ladder",
+        "sensitive",
         "reached",
     }
 )
 """Fields definitions did not have from the start: what a file leaves out leaves its fingerprint as it always was."""
+_LISTED = frozenset({"categories"})
+"""What a definition takes from the code lists, which were never part of its fingerprint."""
 _TWO_THINGS = re.compile(r"\b(number and (percent|share)|skaits un (procent|īpatsvar))", re.IGNORECASE)
 AMOUNT = "amount"
 _NOTHING: tuple[object, ...] = (None, "", {})
@@ -166,7 +169,8 @@ def check_indicators(
             _check_indicator(node, path.stem, model, surveys, scales, taxonomy, own)
         problems.extend(own)
         if model and not own.faults:
-            found[path.stem] = _make_indicator(path.stem, model, surveys, _find_scored(model, surveys, scales))
+            made = _make_indicator(path.stem, model, surveys, _find_scored(model, surveys, scales))
+            found[path.stem] = replace(made, categories=_list_categories(made, taxonomy))
     return found
 
 
@@ -250,7 +254,7 @@ def _leave_out_later(value: object) -> object:
     return {
         name: _leave_out_later(one)
         for name, one in told.items()
-        if not (name in _LATER and (one in _EMPTY or name in left_out))
+        if name not in _LISTED and not (name in _LATER and (one in _EMPTY or name in left_out))
     }
 
 
@@ -482,6 +486,7 @@ def _check_lists(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
     if model.kind is Kind.UNIQUE_PERSONS and any(THEME in (each or ()) or names_field(each, THEME) for each in asked):
         message = "Themes count reports, not people (R30)."
         problems.add(node.at("kind").make_problem(message, "Write `count`, or leave the themes out."))
+    _check_names(node, "sensitive", model.sensitive, model.disaggregations, problems)
     if model.disaggregations and model.kind not in _TABLED and source.about is About.PEOPLE:
         message = f"A {model.kind} cannot be shown by categories: it would be a crossed table."
         problems.add(node.at("disaggregations").make_problem(message, "Make an indicator of its own, or take it out."))
@@ -615,6 +620,14 @@ def _make_indicator(code: str, model: IndicatorFile, surveys: Mapping[str, Surve
         }
     )
     return replace(made, fingerprint=compute_fingerprint(made))
+
+
+def _list_categories(indicator: Indicator, taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """What the dimensions of an indicator can be, those that have a list."""
+    fields_of = SOURCES[indicator.source.kind].fields
+    listed = {each: fields_of[each] for each in indicator.disaggregations if each in fields_of}
+    known = {each: list_known(values, taxonomy) for each, values in listed.items()}
+    return {each: tuple(codes) for each, codes in known.items() if codes is not None}
 
 
 def _find_scale(model: IndicatorFile, surveys: Mapping[str, Survey], scored: Scale | None) -> tuple[int, int] | None:

@@ -21,6 +21,7 @@ from me_platform.indicators.readings import (
     Reading,
     Request,
     count_keys,
+    find_shares,
     get_rows,
     make_keys,
 )
@@ -136,6 +137,4 @@ def _add_people(reading: Reading, ratio: Ratio, mine: Mask) -> Reading:
     """How many people a ratio rests on, how many add to what is above, and how much the two with the most do (P4)."""
     met = mine & ratio.met
     people, inside = (np.unique(ratio.keys[each]) for each in (mine & (ratio.met | ratio.counted), met))
-    added = np.sort(np.bincount(np.searchsorted(inside, ratio.keys[met]), weights=ratio.added[met]))[::-1]
-    first, second, *_ = (*map(Fraction, added[:2].tolist()), Fraction(), Fraction())
-    return replace(reading, n=len(people), inside=len(inside), shares=(first, second, Fraction(float(added[2:].sum()))))
+    return replace(reading, n=len(people), inside=len(inside), shares=find_shares(ratio.keys[met], ratio.added[met]))

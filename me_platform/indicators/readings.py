@@ -13,12 +13,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from me_platform.indicators.conditions import Mask, compile_condition
 from me_platform.indicators.definition import Indicator, Kind, Milestone, Text
 from me_platform.indicators.frames import UNKNOWN
 from me_platform.indicators.intervals import Interval, compute_wilson
+from me_platform.indicators.ladders import Category
 from me_platform.indicators.pairing import Due, find_first
 from me_platform.indicators.periods import Period
 from me_platform.indicators.records import FIRST_TIME, Codes, Known, get_codes, is_placed
@@ -63,6 +65,7 @@ class Reading:
     ``inside`` and ``outside`` are the people behind the records that are counted and behind the others; ``stages`` are
     the survey and the two stages of its response flow that a share is made of. ``unit`` and ``decimals`` are None where
     they are the indicator's, ``title`` is empty where it is. ``group`` is appended to the indicator's code.
+    ``category`` says where the cell of a table by categories stands on the table's ladder.
     """
 
     line: int
@@ -88,6 +91,7 @@ class Reading:
     stages: tuple[str, str, str] | None = None
     shares: tuple[Fraction, Fraction, Fraction] | None = None
     title: Text = field(default_factory=dict)
+    category: Category | None = None
 
 
 def make_keys(cut: Cut, known: Known, frame: pd.DataFrame) -> Codes:
@@ -115,6 +119,17 @@ def find_keys(keys: Codes, size: int) -> Codes:
     marked = np.zeros(size, dtype=np.bool_)
     marked[keys] = True
     return np.flatnonzero(marked)
+
+
+def find_shares(keys: Codes, added: npt.NDArray[np.float64]) -> tuple[Fraction, Fraction, Fraction]:
+    """What the two people with the most add to a sum, and what all others do (P4).
+
+    ``keys`` are the people of the rows, ``added`` what each row adds.
+    """
+    people, place = np.unique(keys, return_inverse=True)
+    sums = np.sort(np.bincount(place, weights=added, minlength=len(people)))[::-1]
+    first, second, *_ = (*map(Fraction, sums[:2].tolist()), Fraction(), Fraction())
+    return first, second, Fraction(float(sums[2:].sum()))
 
 
 @dataclass(frozen=True)
@@ -211,15 +226,16 @@ def list_names(column: pd.Series) -> list[str]:
     return [str(each) for each in column.cat.categories]
 
 
-def list_categories(names: Sequence[str], codes: Codes) -> list[str]:
+def list_categories(names: Sequence[str], codes: Codes, listed: Sequence[str] = ()) -> list[str]:
     """The categories of a table: those of the rows with these codes and "unknown" where the dimension knows it (R18).
 
-    ``names`` are all there are; "unknown" stands last.
+    ``names`` are all there are; "unknown" stands last. ``listed`` are those of a code list, which are there whether or
+    not anybody is: a row that is there for somebody of another organisation would tell of that one.
     """
     # Code -1, "no value", is counted first and left out.
     counts = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
     found = {name for name, count in zip(names, counts.tolist(), strict=True) if count}
-    return [*sorted(found - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in names else [])]
+    return [*sorted({*found, *listed} - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in {*names, *listed} else [])]
 
 
 def list_values(names: Sequence[str], codes: Codes) -> list[tuple[str, Mask]]:

@@ -6,7 +6,7 @@ of a training or about nobody is plain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from me_platform.indicators.activity_measures import count_activities, sum_activ
 from me_platform.indicators.conditions import Mask, compile_condition
 from me_platform.indicators.definition import Indicator
 from me_platform.indicators.intervals import compute_byar
+from me_platform.indicators.ladders import Category, climb, list_steps
 from me_platform.indicators.readings import (
     Chosen,
     Crowd,
@@ -24,6 +25,7 @@ from me_platform.indicators.readings import (
     choose_records,
     count_lines,
     count_people,
+    find_shares,
     get_rows,
     list_categories,
     list_limits,
@@ -77,7 +79,14 @@ def compute_sum(request: Request) -> Iterator[Reading]:
             yield Reading(line, Role.EVENTS, availability=Availability.NOT_COLLECTED)
             continue
         total = sum(map(Fraction, number[told].tolist()), Fraction())
-        yield Reading(line, Role.EVENTS, value=total, n=int(people[line]), at_least=bool((mine & ~told).any()))
+        yield Reading(
+            line,
+            Role.EVENTS,
+            value=total,
+            n=int(people[line]),
+            at_least=bool((mine & ~told).any()),
+            shares=find_shares(chosen.keys[told], number[told]),
+        )
 
 
 def compute_unique_persons(request: Request) -> Iterator[Reading]:
@@ -103,7 +112,7 @@ def compute_unique_persons(request: Request) -> Iterator[Reading]:
         yield from (_make_people(line, request.indicator, count) for line, count in enumerate(counts.tolist()))
     for dimension in request.indicator.disaggregations:
         if dimension != PARTNER or cut.across:
-            yield from _tabulate(chosen, crowd, dimension, counts)
+            yield from _tabulate(request, chosen, crowd, dimension, counts)
 
 
 def compute_record_share(request: Request) -> Iterator[Reading]:
@@ -167,7 +176,7 @@ def _tabulate_records(
     Where a record may stand in several (R18), how many people are behind those that do not stand in one is counted too.
     """
     several = dimension in SEVERAL
-    for order, (category, mine) in enumerate(_list_rows(chosen, dimension)):
+    for category, mine in _list_record_rows(request, chosen, dimension):
         counts = count_lines(chosen.lines[mine], request.cut)
         people, others = (count_people(chosen.keys[rows], request.cut, request.known) for rows in (mine, ~mine))
         for line, count in enumerate(counts.tolist()):
@@ -175,39 +184,62 @@ def _tabulate_records(
                 yield Reading(
                     line,
                     Role.EVENT_CELL,
-                    disaggregation={dimension: category},
+                    disaggregation={dimension: category.code},
                     value=Fraction(count),
                     numerator=count,
                     n=int(people[line]),
                     base=int(totals[0][line]),
                     denominator=int(totals[1][line]),
                     group=dimension,
-                    order=order,
+                    order=category.order,
+                    category=category,
                     outside=int(others[line]) if several else None,
                 )
 
 
-def _list_rows(chosen: Chosen, dimension: str) -> list[tuple[str, Mask]]:
+def _list_record_rows(request: Request, chosen: Chosen, dimension: str) -> Iterator[tuple[Category, Mask]]:
     """The categories of a table of records, with which of the records stand in each."""
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
-    if dimension in SEVERAL:
-        return list_values(names, codes)
-    return [(category, codes == names.index(category)) for category in list_categories(names, codes)]
+    if dimension not in SEVERAL:
+        for category in _list_rows(request.indicator, dimension, names, codes):
+            yield category, _find_members(category, names, codes)
+        return
+    found, listed = dict(list_values(names, codes)), request.indicator.categories.get(dimension, ())
+    for order, code in enumerate((*listed, *(code for code in found if code not in listed))):
+        yield Category(code, (code,), order), found.get(code, np.zeros(len(codes), dtype=np.bool_))
 
 
-def _tabulate(chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
-    """People by category: every category that occurs, "unknown" where the dimension knows it (R18).
+def _tabulate(request: Request, chosen: Chosen, crowd: Crowd, dimension: str, totals: Codes) -> Iterator[Reading]:
+    """People by category: all of the code list, else every category that occurs, "unknown" where it is known (R18).
 
     A person with records in two categories is counted in both, so that the parts of a service table may exceed N.
     ``crowd`` are the people of the chosen records, ``totals`` how many they are in each line.
     """
     names, codes = list_names(chosen.rows[dimension]), chosen.get_codes(dimension)
     people = dict(zip(names, crowd.count_by(codes, len(names)).tolist(), strict=True))
+    nobody = [0] * len(totals)
     bases = [(line, base) for line, base in enumerate(totals.tolist()) if base]
-    for order, category in enumerate(list_categories(names, codes)):
-        counts, cell = people[category], {dimension: category}
+    for category in _list_rows(request.indicator, dimension, names, codes):
+        cell = {dimension: category.code}
+        if category.since:
+            mine = _find_members(category, names, codes)
+            counts = crowd.count_by(np.where(mine, 0, -1), 1)[0].tolist()
+        else:
+            counts = people.get(category.code, nobody)
         for line, base in bases:
-            yield make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=order)
+            made = make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=category.order)
+            yield replace(made, category=category)
+
+
+def _list_rows(indicator: Indicator, dimension: str, names: Sequence[str], codes: Codes) -> Iterator[Category]:
+    """The categories of a table on every step of its ladder."""
+    listed = indicator.categories.get(dimension, ())
+    return climb(list_categories(names, codes, listed), list_steps(indicator, dimension))
+
+
+def _find_members(category: Category, names: Sequence[str], codes: Codes) -> Mask:
+    """The records of a category; ``names`` are those of the codes."""
+    return np.isin(codes, [names.index(member) for member in category.members if member in names])
 
 
 def _make_people(line: int, indicator: Indicator, count: int) -> Reading:

@@ -76,9 +76,12 @@ class RawFigure:
     one partner, period and group are protected together, in ``order``. ``at_least`` marks a sum over numbers some of
     which are stated as "more than" or "about". ``scale`` is that of a mean. ``inside`` and ``outside`` are the people
     behind the records counted in a share and behind the others; ``stages`` are the survey and the two stages of its
-    flow that a share is made of. ``shares`` are what the two people with the most add to a ratio, and what all others
-    do. ``children`` marks what children said, for whom the threshold is higher, ``threshold`` is what the definition
-    raises it to. All numbers are None unless ``availability`` is ``value``.
+    flow that a share is made of. ``shares`` are what the two people with the most add to a sum or a ratio, and what
+    all others do. ``children`` marks what children said, for whom the threshold is higher, ``threshold`` is what the
+    definition raises it to. ``sensitive`` are the dimensions of its category that the
+    definition marks so (P3). A category stands from step ``since`` of its table's ladder, 0 for the table as it is
+    declared, to step ``until`` (None: to the last); ``members`` are the finest categories of one that was merged.
+    All numbers are None unless ``availability`` is ``value``.
     """
 
     indicator: str
@@ -109,3 +112,7 @@ class RawFigure:
     shares: tuple[Fraction, Fraction, Fraction] | None = None
     children: bool = False
     threshold: int = 0
+    sensitive: tuple[str, ...] = ()
+    since: int = 0
+    until: int | None = None
+    members: tuple[str, ...] = ()

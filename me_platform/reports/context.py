@@ -24,6 +24,7 @@ from me_platform.disclosure.wording import (
 from me_platform.errors import ReportUnfit
 from me_platform.exchange.activity_records import make_record
 from me_platform.indicators.definition import Direction, Indicator, Kind, Plan, PlanIndicator, Result, Taxonomy
+from me_platform.indicators.ladders import list_finest
 from me_platform.indicators.measures import LEVEL
 from me_platform.indicators.milestones import MILESTONE, STATES
 from me_platform.indicators.sources import SEVERAL, SOURCES, About, list_code_lists
@@ -52,7 +53,7 @@ from me_platform.reports.views import (
     TableView,
     TrendView,
 )
-from me_platform.reports.words import Words, make_day, make_period, make_short_day
+from me_platform.reports.words import Words, find_merged_words, make_day, make_period, make_short_day
 
 FLOW = "flow"
 """Code of the figures that lead from those eligible to those paired (R4); it belongs to no single indicator."""
@@ -147,7 +148,9 @@ class _Maker:
     ) -> None:
         self.template, self.language, self.plan, self.taxonomy = template, language, plan, taxonomy
         self.indicators, self.snapshot, self.texts = indicators, snapshot, texts
-        self.words = Words(template.id, template.words, template.terms, taxonomy, language)
+        merged = find_merged_words(indicators.values())
+        self.words = Words(template.id, template.words, template.terms, taxonomy, language, merged)
+        self.finest = {code: list_finest(each) for code, each in indicators.items()}
         self.figures = {each["id"]: make_figure(each) for each in snapshot["figures"]}
         self.charts: dict[str, ChartOrder] = {}
 
@@ -617,8 +620,8 @@ class _Maker:
             title = f"{self.words.term('part', part)}, {title}" if part else title[:1].upper() + title[1:]
             rows = [(self.make_category(each), (each.id,)) for each in sorted(found, key=self.find_places)]
             table = self.make_table(TableKind.CATEGORIES, (result,), rows, title)
-            several = not SEVERAL.isdisjoint(dimensions)
-            yield replace(table, note=self.words.term("table", "several")) if several else table
+            several = self.words.term("table", "several") if not SEVERAL.isdisjoint(dimensions) else ""
+            yield replace(table, note=" ".join(filter(None, (table.note, several))))
 
     @property
     def prints_years(self) -> bool:
@@ -647,7 +650,13 @@ class _Maker:
             base=based[0] if len(bases) == 1 and kind is not TableKind.PARTS else "",
             quiet=not any(_says_something(each) for each in figures),
             states=tuple(STATE_WORDS[state][self.language] for state in states),
+            note=self.words.term("table", "merged") if any(map(self.is_merged, figures)) else "",
         )
+
+    def is_merged(self, figure: Figure) -> bool:
+        """Whether a category was merged from others by its ladder."""
+        merged = self.finest.get(figure.indicator, {})
+        return any(each in merged for each in figure.disaggregation.items())
 
     def order_main_chart(self, code: str, main: Figure | None) -> ChartView | None:
         """The chart of a headline figure that is a share or a mean."""
@@ -709,20 +718,23 @@ class _Maker:
 
     def find_places(self, figure: Figure) -> tuple[int, ...]:
         """Where the categories of a figure stand in their code lists; what stands in none comes last."""
-        return tuple(self.find_place(*each) for each in figure.disaggregation.items())
+        return tuple(
+            min(self.find_place(dimension, each) for each in self.list_finest(figure, dimension, category))
+            for dimension, category in figure.disaggregation.items()
+        )
+
+    def list_finest(self, figure: Figure, dimension: str, category: str) -> tuple[str, ...]:
+        """What a category is made of: itself where it was not merged."""
+        return self.finest.get(figure.indicator, {}).get((dimension, category), (category,))
 
     def find_place(self, dimension: str, category: str) -> int:
         lists = (list(self.taxonomy.lists.get(name, {})) for name in list_code_lists(dimension))
         return next((codes.index(category) for codes in lists if category in codes), len(self.figures))
 
     def make_category_title(self, dimension: str, category: str) -> str:
-        said = self.words.find_term(dimension, category) or self.words.find_term("category", category)
-        if said:
-            return said
         if dimension == "partner" and category in {each.code for each in self.plan.partners}:
             return self.words.pick(self.plan.get_partner(category).name)
-        titles = (self.words.find_title(name, category) for name in list_code_lists(dimension))
-        return next(filter(None, titles), category)
+        return self.words.find_category(dimension, category) or category
 
     # -- framework, sheets, legend -----------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from me_platform.indicators.frozen import Definitions
 from me_platform.indicators.measures import LEVEL
 from me_platform.indicators.milestones import MILESTONE
 from me_platform.indicators.milestones import STATES as MILESTONE_STATES
-from me_platform.indicators.sources import SEVERAL, SOURCES, About, list_code_lists
+from me_platform.indicators.sources import SEVERAL, SOURCES, About
 from me_platform.reports.words import Words, make_condition_text, make_day, make_period
 from me_platform.surveys.definition import Survey
 
@@ -524,9 +524,7 @@ def _say_figure(one: Explanation, words: Words) -> Iterator[str]:
 
 def name_category(dimension: str, category: str, words: Words) -> str:
     """The words for a category, or its code where there are none."""
-    said = words.find_term(dimension, category) or words.find_term("category", category)
-    titles = (words.find_title(name, category) for name in list_code_lists(dimension))
-    return said or next(filter(None, titles), category)
+    return words.find_category(dimension, category) or category
 
 
 def _say_definition(one: Explanation, words: Words) -> Iterator[str]:

@@ -146,6 +146,7 @@ FACTS: Fields = {
     "valid_from": lambda i, w: make_day(i.valid_from, w.language),
     "valid_to": lambda i, w: make_day(i.valid_to, w.language) if i.valid_to else "",
     "disaggregations": lambda i, w: ", ".join(w.term("dimension", each) for each in i.disaggregations),
+    "sensitive": lambda i, w: ", ".join(w.term("dimension", each) for each in i.sensitive),
     "threshold": lambda i, _: str(i.threshold or ""),
 }
 """Fields that are a word or two, in their order: field of the definition -> its text."""

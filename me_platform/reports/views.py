@@ -61,7 +61,8 @@ class TableView:
 
     ``quiet`` marks a table in which nothing says more than 0, ``states`` are the words for what it holds instead
     (each state without a number once). ``base`` is the id of a figure whose base (facet ``base``) is the N of the
-    whole table, or empty. ``note`` is what to know of its parts, such as that they may exceed the total (R18).
+    whole table, or empty. ``note`` is what to know of its parts: that they may exceed the total (R18), that groups were
+    merged.
     """
 
     kind: str
@@ -72,8 +73,8 @@ class TableView:
     base: str
     quiet: bool
     states: tuple[str, ...]
-    chart: ChartView | None = None
     note: str = ""
+    chart: ChartView | None = None
 
 
 @dataclass(frozen=True)

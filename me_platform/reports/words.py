@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from babel.dates import format_date
 
 from me_platform.errors import ReportUnfit
-from me_platform.indicators.definition import Taxonomy, Text
+from me_platform.indicators.definition import Indicator, Taxonomy, Text
+from me_platform.indicators.ladders import list_merged
+from me_platform.indicators.sources import list_code_lists
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "lv": "lv", "ru": "ru", "uk": "uk", "ar": "ar"}
 _LAST_MONTH, _LAST_DAY = 12, 31
@@ -17,13 +19,17 @@ _LAST_MONTH, _LAST_DAY = 12, 31
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of a template and of the code lists, read in one language."""
+    """The texts of a template and of the code lists, read in one language.
+
+    ``merged`` are the words of categories merged by a ladder, by dimension and code.
+    """
 
     template: str
     words: Mapping[str, Text]
     terms: Mapping[str, Text]
     taxonomy: Taxonomy
     language: str
+    merged: Mapping[tuple[str, str], Text] = field(default_factory=dict)
 
     @property
     def all_words(self) -> dict[str, str]:
@@ -45,6 +51,12 @@ class Words:
         """The words for a code, or empty."""
         return self.pick(self.terms.get(f"{group}.{code}", {}))
 
+    def find_category(self, dimension: str, code: str) -> str:
+        """The words for a category of a table, or empty: those of the template, of a code list, or of a ladder."""
+        said = self.find_term(dimension, code) or self.find_term("category", code)
+        titles = (self.find_title(name, code) for name in list_code_lists(dimension))
+        return said or next(filter(None, titles), "") or self.pick(self.merged.get((dimension, code), {}))
+
     def title(self, list_name: str, code: str) -> str:
         """The words for a code of the taxonomy. Raises ReportUnfit when it has none."""
         found = self.find_title(list_name, code)
@@ -56,6 +68,11 @@ class Words:
         """The words for a code of the taxonomy, or empty."""
         term = self.taxonomy.lists.get(list_name, {}).get(code)
         return self.pick(term.title) if term else ""
+
+
+def find_merged_words(indicators: Iterable[Indicator]) -> dict[tuple[str, str], Text]:
+    """The words of every category that a ladder of these indicators makes, by dimension and code."""
+    return {(dimension, code): words for each in indicators for dimension, code, words, _ in list_merged(each)}
 
 
 def make_day(day: date, language: str) -> str:

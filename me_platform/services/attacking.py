@@ -20,6 +20,7 @@ from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.figures import THRESHOLDS, Audience
 from me_platform.errors import InputInvalid, PublicationUnreadable
 from me_platform.indicators.definition import Direction, Indicator, Kind
+from me_platform.indicators.ladders import list_finest, list_merged
 from me_platform.indicators.records import CHILD_AGES
 from me_platform.indicators.sources import SEVERAL, SOURCES, list_code_lists
 
@@ -275,6 +276,7 @@ def _make_meaning(indicator: Indicator, children: Iterable[str]) -> Meaning:
         several=SEVERAL,
         unit=indicator.unit,
         dimensions=indicator.disaggregations,
+        merged=list_finest(indicator),
     )
 
 
@@ -287,6 +289,8 @@ def _list_categories(
         for name in list_code_lists(dimension)
         for code, term in catalogue.taxonomy.lists.get(name, {}).items()
     }
+    for indicator in catalogue.indicators.values():
+        found |= {code: dict(text) for name, code, text, _ in list_merged(indicator) if name == dimension and text}
     for group in ("category", dimension):
         found |= {
             name.rpartition(".")[2]: text

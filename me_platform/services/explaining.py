@@ -8,7 +8,7 @@ from me_platform.catalogue import Catalogue
 from me_platform.errors import InputInvalid, NotFound
 from me_platform.indicators.definition import Taxonomy
 from me_platform.reports.explanation import Paragraph, make_explanation, say, suggest_figures
-from me_platform.reports.words import Words
+from me_platform.reports.words import Words, find_merged_words
 from me_platform.services.freezing import open_part
 from me_platform.services.instance import Office, find_partners
 from me_platform.services.lineage import read_definitions, read_taxonomy
@@ -62,7 +62,8 @@ def make_words(catalogue: Catalogue, language: str, taxonomy: Taxonomy | None = 
     template = catalogue.templates[find_template(catalogue)]
     if language not in template.languages:
         raise InputInvalid(f"--lang: there are no words in '{language}'. Known: {', '.join(template.languages)}.")
-    return Words(template.id, template.words, template.terms, taxonomy or catalogue.taxonomy, language)
+    merged = find_merged_words(catalogue.indicators.values())
+    return Words(template.id, template.words, template.terms, taxonomy or catalogue.taxonomy, language, merged)
 
 
 def find_template(catalogue: Catalogue) -> str:

@@ -22,6 +22,7 @@ from me_platform import __version__
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.chapters import Decisions
 from me_platform.disclosure.figures import Figure, make_figure, make_figure_content
+from me_platform.disclosure.merging import choose_standing
 from me_platform.disclosure.quality import publish_quality
 from me_platform.errors import InputInvalid, NotFound, SealBroken
 from me_platform.indicators.calculation import compute_figures
@@ -165,7 +166,8 @@ def judge_quality(
     """What each organisation is told of the quality of its own answers, beside the figures that are printed."""
     plan, indicators, surveys = definitions.plan, definitions.indicators, definitions.surveys
     added = compute_quality(plan, indicators, surveys, frames, period, cutoff)
-    return publish_quality(raws, added, AUDIENCE, barred=decisions.barred)
+    printed = choose_standing(raws, decisions.merged)
+    return publish_quality(printed, added, AUDIENCE, barred=decisions.barred)
 
 
 def check_cutoff(period: Period, cutoff: date, today: date) -> None:

@@ -17,13 +17,15 @@ from sqlalchemy.orm import Session
 
 from me_platform.catalogue import Catalogue
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, make_figure
-from me_platform.disclosure.restatements import is_explained, tell_people
+from me_platform.disclosure.restatements import agrees, is_explained, tell_people
+from me_platform.disclosure.scene import get_name
 from me_platform.errors import NotFound, SealBroken
 from me_platform.indicators.code_books import place_book
 from me_platform.indicators.definition import Indicator, Taxonomy
 from me_platform.indicators.frozen import Definitions, choose_definitions, decode_definitions
 from me_platform.indicators.periods import Period
 from me_platform.indicators.quality import QUALITY
+from me_platform.indicators.results import RawFigure, Role
 from me_platform.indicators.sources import SOURCES, About
 from me_platform.sealing.envelope import Place, open_with_key
 from me_platform.services.freezing import (
@@ -72,10 +74,15 @@ class PartCheck:
 
 @dataclass(frozen=True)
 class Difference:
-    """A figure that the living records do not give as it is stored, and whether people who went since explain it."""
+    """A figure that is not given as it is stored.
+
+    People who went since may explain it (``explained``); or the living records give its number, which today's rules of
+    protection would tell in another way (``told``): then what was delivered is true.
+    """
 
     id: str
     explained: bool
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class Verification:
                 f"{difference.id} is not what the living records give"
                 for part in self.recomputed
                 for difference in part.differences
-                if not difference.explained
+                if not difference.explained and not difference.told
             ),
         )
 
@@ -180,11 +187,7 @@ def verify_freeze(
     return Verification(
         freeze,
         told,
-        tuple(
-            _compare(memory, code, [each for each in figures if each.partner == code], gone)
-            for code in contents
-            if partner in {"", code}
-        ),
+        tuple(_compare(memory, code, figures, raws, gone) for code in contents if partner in {"", code}),
     )
 
 
@@ -336,9 +339,13 @@ def list_faults(row: SnapshotRow, content: Mapping[str, Any], code: str) -> list
 # -- figures -----------------------------------------------------------------------------------------------------------
 
 
-def _compare(memory: Memory, code: str, figures: Sequence[Figure], gone: Mapping[str, Gone]) -> Recomputation:
+def _compare(
+    memory: Memory, code: str, figures: Sequence[Figure], raws: Sequence[RawFigure], gone: Mapping[str, Gone]
+) -> Recomputation:
     """One partner's stored figures beside those computed again, tolerance 0."""
     part = memory.parts[code]
+    figures = [each for each in figures if each.partner == code]
+    numbers = {get_name(raw): raw for raw in raws if raw.partner == code}
     threshold = THRESHOLDS[Audience(part["audience"])]
     across = [each.code for each in memory.definitions.plan.partners if each.consortium]
     mine = [gone[each] for each in gone if code in {each, *across}]
@@ -347,13 +354,16 @@ def _compare(memory: Memory, code: str, figures: Sequence[Figure], gone: Mapping
     again = {each.id: each for each in figures if "quality" in part or each.indicator != QUALITY}
     stored = {each.id: each for each in map(make_figure, list_printed(part))}
     differing = [each for name, each in stored.items() if again.get(name) != each]
+    printed = [each for each in stored.values() if each.id in numbers and numbers[each.id].role is not Role.HIDDEN]
     found = [
         Difference(
-            each.id, explained=is_explained(each, again.get(each.id), taken if is_about_people(memory, each) else 0)
+            each.id,
+            explained=is_explained(each, again.get(each.id), taken if is_about_people(memory, each) else 0),
+            told=each.id in numbers and agrees(each, numbers[each.id], printed),
         )
         for each in differing
     ]
-    found += [Difference(name, explained=taken > 0) for name in again if name not in stored]
+    found += [Difference(name, explained=taken > 0, told=name in numbers) for name in again if name not in stored]
     return Recomputation(code, len(stored), tuple(found), tell_people(erased, threshold), tell_people(taken, threshold))
 
 

@@ -23,8 +23,9 @@ class WholeCheck:
     """What a verification came to at one organisation.
 
     ``faults`` say what is wrong, figures by their ids; empty where nothing is. Of ``figures`` so many are ``equal`` to
-    those computed again, and so many ``explained`` by people who took something out since; 0 of 0, with the
-    ``reason``, where nothing could be computed again. ``gone`` are these people as a range, None for an open end.
+    those computed again, so many ``told`` otherwise by today's rules of protection though they are true, and so many
+    ``explained`` by people who took something out since; 0 of 0, with the ``reason``, where nothing could be computed
+    again. ``gone`` are these people as a range, None for an open end.
     """
 
     freeze: str
@@ -32,6 +33,7 @@ class WholeCheck:
     figures: int
     equal: int
     explained: int
+    told: int
     gone: tuple[int, int | None]
     reason: str
 
@@ -50,7 +52,8 @@ def run_verification(office: Office, catalogue: Catalogue, content: Mapping[str,
         "faults": list(found.faults),
         "figures": figures,
         "equal": figures - len({each.id for each in differences}),
-        "explained": sum(each.explained for each in differences),
+        "explained": sum(each.explained and not each.told for each in differences),
+        "told": sum(each.told for each in differences),
         "gone": list(found.recomputed[0].gone) if found.recomputed else [0, None],
         "reason": found.reason,
     }

@@ -250,6 +250,35 @@ def test_the_eleventh_migration_goes_down_and_up_around_the_data_of_the_others(d
     engine.dispose()
 
 
+def test_the_tenth_migration_takes_the_ledger_and_leaves_the_snapshots(database: Database) -> None:
+    """Later freezes are then protected without knowing of the earlier ones."""
+    engine = make_engine(database.make_url(OWNER))
+    with engine.begin() as connection:
+        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+        connection.execute(
+            text(
+                "insert into snapshot (id, partner_id, freeze_id, plan_id, period_start, period_end, cutoff, day,"
+                " hash, sealed) select gen_random_uuid(), id, 'one', 'p', '2026-01-01', '2026-03-31',"
+                " '2026-04-01', '2026-04-01', 'h', 'x' from partner"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into ledger_chapter (id, number, freeze_id, day, sealed)"
+                " values (gen_random_uuid(), 1, 'one', '2026-04-01', 'x')"
+            )
+        )
+        rights = _list_rights(connection)
+    downgrade(engine, "0009")
+    assert "ledger_chapter" not in inspect(engine).get_table_names()
+    migrate(engine)
+    with engine.connect() as connection:
+        assert _list_rights(connection) == rights
+        assert connection.execute(text("select count(*) from snapshot")).scalar_one() == 1
+        assert connection.execute(text("select count(*) from ledger_chapter")).scalar_one() == 0
+    engine.dispose()
+
+
 def _list_rights(connection: object) -> list[tuple[str, ...]]:
     query = text(
         "select grantee, table_name, column_name, privilege_type from information_schema.column_privileges"

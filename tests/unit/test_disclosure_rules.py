@@ -136,12 +136,11 @@ def test_differences_are_found_among_new_figures_and_beside_the_ledger() -> None
 
 def test_a_difference_only_a_partner_sees_is_guarded_against_that_partner() -> None:
     """P2 on what P5 lets everybody work out."""
-    issue = make_table([[20, 9]], "x", "ab", partners="x")
-    atoms = frozenset(issue.counts)
-    others = Atom("y", "2026", ("z",))
-    counts = {**issue.counts, others: 3}
-    every = Cell("all", atoms | {others}, 32, T)
-    part = Cell("part", frozenset(atom for atom in atoms if atom.category[1] == "a"), 20, T)
+    mine, rest = (Atom("x", "2026", (name,)) for name in "ab")
+    theirs, others = (Atom("y", "2026", (name,)) for name in "ab")
+    counts = {mine: 20, rest: 9, theirs: 8, others: 3}
+    every = Cell("all", frozenset(counts), 40, T)
+    part = Cell("part", frozenset({mine, theirs}), 28, T)
     [one] = [each for each in list_sensitive(Issue((every, part), counts)) if "less" in each.name]
     assert (one.name, one.scenarios, one.rules) == ("all less part", frozenset({"x"}), ("P2", "P5"))
 

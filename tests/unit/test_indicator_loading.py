@@ -612,6 +612,13 @@ def test_a_threshold_and_a_ladder_are_kept_and_change_the_fingerprint(write: Wri
     assert made.fingerprint != plain.fingerprint == compute_fingerprint(replace(made, threshold=None, ladder=()))
 
 
+def test_a_dimension_is_marked_sensitive_and_changes_the_fingerprint(write: Write) -> None:
+    """Field 15, P3, R28: a definition without the mark keeps its fingerprint."""
+    plain, made = load(write(TABLE)), load(write(f"{TABLE}    sensitive: [age_band]\n"))
+    assert (plain.sensitive, made.sensitive) == ((), ("age_band",))
+    assert made.fingerprint != plain.fingerprint == compute_fingerprint(replace(made, sensitive=()))
+
+
 @pytest.mark.parametrize(
     ("text", "more", "words"),
     [
@@ -643,6 +650,7 @@ def test_a_threshold_and_a_ladder_are_kept_and_change_the_fingerprint(write: Wri
         (MILESTONE, "numerator: {status: done}", "A milestone has no `numerator`"),
         (change(MILESTONE, ("kind: plan", "kind: services")), "", "A milestone cannot come from services"),
         (TABLE, "threshold: 3", "`threshold` can only raise the smallest number of people, which is 5 anyway"),
+        (TABLE, "sensitive: [ended]", "`sensitive`: there is no `ended`"),
         (TABLE, "ladder: [{dimension: ended, merge: {a: b}}]", "`ended` is no dimension this indicator is shown"),
         (TABLE, "ladder: [{dimension: service_type, merge: {LEG9: LEG1}}]", "`LEG9` is no category"),
         (TABLE, "ladder: [{dimension: service_type, merge: {LEG1: LEG}}]", "`LEG` has no words"),

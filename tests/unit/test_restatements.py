@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,13 +15,16 @@ from me_platform.disclosure.restatements import (
     Count,
     Restated,
     Step,
+    agrees,
     is_explained,
     protect_steps,
     restate,
     take_apart,
     tell_people,
 )
+from me_platform.indicators.results import Availability, RawFigure, Role
 
+TITLE = {"en": "Invented", "lv": "Izdomāts"}
 W, D, C, L, DEF = Cause.WITHDRAWN, Cause.DUPLICATE, Cause.CORRECTION, Cause.LATE, Cause.DEFINITION
 
 
@@ -146,3 +150,54 @@ def test_so_many_people_explain_so_much(stored: int | None, again: int | None, g
 def test_hours_and_records_may_differ_by_any_amount_where_somebody_is_gone() -> None:
     assert is_explained(make_figure(90, unit="hours"), make_figure(20, unit="hours"), 1)
     assert is_explained(make_figure(90), None, 1)
+
+
+# -- what was delivered is true ---------------------------------------------------------------------------------------
+
+
+def make_number(value: int | None, role: Role = Role.COUNT) -> RawFigure:
+    number = None if value is None else Decimal(value)
+    availability = Availability.NO_VALUE if value is None else Availability.VALUE
+    return RawFigure(
+        "people", TITLE, "ALFA", "2026", role, "persons", availability, value=number, numerator=value, n=value
+    )
+
+
+def make_band(low: int, high: int | None) -> Figure:
+    return replace(
+        make_figure(None),
+        state=FigureState.BANDED,
+        low=Decimal(low),
+        high=None if high is None else Decimal(high),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stored", "raw", "true"),
+    [
+        (make_figure(7), make_number(7), True),
+        (make_figure(7), make_number(8), False),
+        (replace(make_figure(7), n=None), make_number(7), True),
+        (make_figure(7), make_number(None), False),
+        (make_figure(None), make_number(7), True),
+        (make_figure(None), make_number(None), False),
+        (make_band(5, 10), make_number(7), True),
+        (make_band(5, 10), make_number(11), False),
+        (make_band(5, None), make_number(11), True),
+        (make_band(5, 10), make_number(4), False),
+        (make_band(5, 10), replace(make_number(8, Role.UNION), low=Decimal(6), high=Decimal(9)), True),
+        (make_band(5, 10), replace(make_number(8, Role.UNION), low=Decimal(6), high=Decimal(12)), False),
+    ],
+)
+def test_a_figure_is_true_of_its_number_however_it_is_protected(stored: Figure, raw: RawFigure, true: bool) -> None:  # noqa: FBT001
+    """R27: a later release protects in another way; what was delivered is compared with the number itself."""
+    assert agrees(stored, raw, []) is true
+
+
+def test_a_share_of_hidden_figures_is_that_of_the_figures_as_they_were_told() -> None:
+    raw = replace(make_number(0, Role.HIDDEN), unit="percent")
+    figures = [make_figure(7), make_figure(None), make_figure(9), make_band(0, 5)]
+    share = replace(make_figure(None, unit="percent"), state=FigureState.VALUE, title=TITLE)
+    share = replace(share, value=Decimal(25), numerator=1, denominator=4)
+    assert agrees(share, raw, figures)
+    assert not agrees(replace(share, numerator=2), raw, figures)

@@ -373,7 +373,9 @@ class _Reader:
         book, meaning = self.book, self.get_meaning(lines[0])
         whole = lines[0].unit in WHOLE_UNITS
         total = book.add_quantity(place, meaning.code, whole=whole)
-        cells = dict.fromkeys(line.categories for line in lines)
+        merged = {line.categories: parts for line in lines if (parts := self.find_parts(line))}
+        finest = (one for line in lines for one in merged.get(line.categories, (line.categories,)))
+        cells = dict.fromkeys(finest)
         names = {each: book.add_quantity(place, make_cell_name(meaning.code, "", each), whole=whole) for each in cells}
         dimensions = [name for name, _ in lines[0].categories]
         people = lines[0].unit == "persons"
@@ -387,6 +389,25 @@ class _Reader:
             book.note([*((name, 1.0) for name in names.values()), (total, -1.0)], 0, math.inf, why)
         if len(dimensions) > 1 and once:
             self.note_margins(place, meaning, names)
+        for categories, parts in merged.items():
+            cell = make_cell_name(meaning.code, "", categories)
+            self.note_merged(place, cell, [names[one] for one in parts], once=once, whole=whole)
+
+    def find_parts(self, line: PublishedLine) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The finest categories of a category that was merged; none where it was not."""
+        parts = self.get_meaning(line).merged.get(line.categories[0], ()) if len(line.categories) == 1 else ()
+        return tuple(((line.categories[0][0], part),) for part in parts)
+
+    def note_merged(self, place: Place, cell: str, parts: Sequence[str], *, once: bool, whole: bool) -> None:
+        """A coarser category holds the finer ones, printed or not; where nobody stands twice it is their sum."""
+        book = self.book
+        name = book.add_quantity(place, cell, whole=whole)
+        if once:
+            book.note_sum(name, parts, "a coarser group is made of finer ones")
+            return
+        for part in parts:
+            book.note_among(part, name, "a finer group is among the coarser one")
+        book.note([*((part, 1.0) for part in parts), (name, -1.0)], 0, math.inf, "each is in a finer group")
 
     def note_margins(self, place: Place, meaning: Meaning, names: Mapping[tuple[tuple[str, str], ...], str]) -> None:
         """The cells of a crossed table add up to those of the one-way tables, where these are printed."""

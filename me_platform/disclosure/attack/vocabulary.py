@@ -22,6 +22,7 @@ class Meaning:
     multiplied by, ``points`` the steps of an improvement. ``stage`` and ``of`` are the stages of a share of the flow.
     ``everyone`` marks the count of all people served, among whom all others are. ``respondent`` is who answers or
     records. ``once`` are the dimensions in whose tables nobody stands twice, ``several`` those in which a record may.
+    ``merged`` says of categories that a table may be made coarser by, by dimension and code, what they are made of.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Meaning:
     several: frozenset[str] = frozenset()
     unit: str = ""
     dimensions: tuple[str, ...] = ()
+    merged: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
