@@ -43,7 +43,8 @@ class Cell:
     variable that the plan calls sensitive (P3), ``flagged`` a cell that is sensitive for what lies behind it (P4, P6).
     ``bandable`` says that a range may stand for it, ``band`` that nothing finer than this range is asked for;
     ``watched`` cells are never printed and only guarded. ``kept`` cells are printed as hidden or as a range, and may
-    not be found out exactly. ``cost`` is what hiding it costs; larger figures cost more where none is given.
+    not be found out exactly: by the public, and by the partners in ``kept_from``. ``cost`` is what hiding it costs;
+    larger figures cost more where none is given.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Cell:
     band: Band | None = None
     watched: bool = False
     kept: bool = False
+    kept_from: frozenset[str] = frozenset()
     cost: float | None = None
 
     @property

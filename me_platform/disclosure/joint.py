@@ -223,7 +223,7 @@ class _Work:
         else:
             sequel.go_on(block.leaves, records=bool(roles & _RECORDS))
             self._allow_newcomers(block, sequel)
-        cells = [self._make_cell(number, sequel) for number in block.numbers]
+        cells = [self._keep(self._make_cell(number, sequel), block, number) for number in block.numbers]
         cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
         facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
         for name, atoms in sequel.watched.items():
@@ -319,6 +319,17 @@ class _Work:
             kept=(number.what is What.COUNT and carried and not isinstance(offered, int)) or (nearly and not carried),
         )
         return replace(cell, cost=weight * cell.weight)
+
+    def _keep(self, cell: Cell, block: Block, number: Number) -> Cell:
+        """The cell, kept also from partners who might work it out from their own number.
+
+        Where all the others are printed, whoever is not adds up: that tells nothing of them which is not printed.
+        """
+        if not cell.kept or number.what is not What.COUNT or number.raw.partner != self.edition.consortium:
+            return cell
+        exact = {code: isinstance(self._get_offer(each), int) for code, each in _list_same(block, number).items()}
+        hidden = [code for code in sorted(exact) if not exact[code]]
+        return replace(cell, kept_from=frozenset(hidden)) if len(hidden) > 1 else cell
 
     def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
         """Records of all partners but one that rest on few people, or tell one of them what another has (P2, P4)."""

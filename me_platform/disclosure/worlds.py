@@ -283,6 +283,9 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
     known |= {entry.atoms for entry in ledger.entries if isinstance(entry.shown, int)}
     kept = {entry.atoms: f"{entry.issue}: {entry.name}" for entry in ledger.entries if entry.atoms not in known}
     kept |= {cell.atoms: cell.name for cell in issue.cells if cell.kept and cell.atoms not in known}
+    readers_of = {cell.atoms: sorted(cell.kept_from) for cell in issue.cells if cell.kept}
     return targets + [
-        Target(name, PUBLIC, atoms, sum_atoms(atoms, counts), 1, kept=True) for atoms, name in kept.items()
+        Target(name, reader, atoms, sum_atoms(atoms, counts), 1, kept=True)
+        for atoms, name in kept.items()
+        for reader in (PUBLIC, *readers_of.get(atoms, ()))
     ]
