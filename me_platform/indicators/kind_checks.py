@@ -14,7 +14,7 @@ from me_platform.indicators.defaults import SOURCE_DEFAULTS, find_per
 from me_platform.indicators.definition import Indicator, Kind, Taxonomy
 from me_platform.indicators.files import IndicatorFile, LadderStepFile
 from me_platform.indicators.ratios import PER_PERSON, PERSON
-from me_platform.indicators.sources import SOURCES, Values
+from me_platform.indicators.sources import SEVERAL, SOURCES, Values
 from me_platform.surveys.definition import Question
 
 SCALES = frozenset({"scale", "number"})
@@ -113,6 +113,10 @@ def check_ladder(node: Node, model: IndicatorFile, taxonomy: Taxonomy, problems:
         if step.dimension not in model.disaggregations:
             message = f"`{step.dimension}` is no dimension this indicator is shown by."
             problems.add(place.at("dimension").make_problem(message, suggest(step.dimension, model.disaggregations)))
+            continue
+        if step.dimension in SEVERAL:
+            message = f"Groups by `{step.dimension}` cannot be merged: a record may stand in several of them."
+            problems.add(place.at("dimension").make_problem(message, "Take the step out."))
             continue
         listed = list_known(SOURCES[model.source.kind].fields.get(step.dimension), taxonomy)
         known.setdefault(step.dimension, set(listed or ()))

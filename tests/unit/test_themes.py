@@ -124,6 +124,11 @@ def test_the_shipped_book_has_about_eight_themes_in_two_languages() -> None:
     ("old", "new", "words"),
     [
         ("kind: count", "kind: unique_persons", "Themes count reports, not people (R30)"),
+        (
+            "disaggregations: [theme]",
+            "disaggregations: [theme]\nladder: [{dimension: theme, merge: {safety: home, housing: home}}]",
+            "Groups by `theme` cannot be merged: a record may stand in several of them",
+        ),
         ("disaggregations: [theme]", "numerator: {field: theme, in: [hous]}", "'hous' is not a value of 'theme'"),
     ],
 )
