@@ -260,20 +260,20 @@ def test_nobody_keeps_more_cards_than_anybody_needs(scene: Scene) -> None:
 
 
 def test_a_frozen_union_is_lowered_by_matches_in_whole_steps_and_verifies_after_a_withdrawal(scene: Scene) -> None:
-    """R12, R25, R27, privacy-and-safety part 3: 4 matches are not told, 6 are told as 5, and a no takes them away."""
+    """R12, R25, R27, privacy-and-safety part 3: 4 matches are not told, 11 are told as 10, and a no takes them away."""
     receipts = [scene.meet() for _ in range(4)]
     for _ in range(3):
         scene.answer("ALFA")
         scene.answer("BETA")
     _, few = scene.freeze()
     assert (few["low"], few["high"], few.get("joined")) == (7, 14, None)
-    receipts += [scene.meet() for _ in range(2)]
+    receipts += [scene.meet() for _ in range(7)]
     known, told = scene.freeze()
-    assert scene.count_people() == (9, 12)
-    assert (told["low"], told["high"], told["joined"]) == (9, 13, 5)
+    assert scene.count_people() == (14, 17)
+    assert (told["low"], told["high"], told["joined"]) == (14, 18, 10)
     assert verify_freeze(scene.offices.worker, CATALOGUE, known).faults == ()
-    for receipt in receipts[:2]:
+    for receipt in receipts[:7]:
         scene.open(receipt).tap("withdraw", purpose="link")
     _, after = scene.freeze()
-    assert (after["low"], after["high"], after.get("joined")) == (9, 18, None)
+    assert (after["low"], after["high"], after.get("joined")) == (14, 28, None)
     assert verify_freeze(scene.offices.worker, CATALOGUE, known).faults == ()

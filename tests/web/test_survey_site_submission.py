@@ -137,7 +137,7 @@ def test_taking_back_again_after_the_person_was_erased_is_calm(world: SurveyWorl
 def test_a_receipt_opens_nothing_that_can_be_answered(world: SurveyWorld, browser: Browser) -> None:
     """privacy-and-safety 1.7: the receipt opens agreement and requests, never an answer."""
     browser.enter(str(submit_directly(world.doorstep, world.issue()[0], "en", ALL_YES, {})))
-    assert {"take_one", "take_back", "talk", "withdraw", "end", "exit"} == set(
+    assert {"card", "take_one", "take_back", "talk", "withdraw", "end", "exit"} == set(
         browser.document.xpath("//button/@value")
     )
     before = dump(world)
