@@ -275,12 +275,12 @@ def _loop(world: World, answers: pd.DataFrame) -> Callable[[], Counts]:
     return count
 
 
-def prepare_duckdb(world: World) -> Callable[[], Counts]:
-    """One query over all indicators; the table lies in DuckDB's memory, texts as its own enumerations."""
+def open_duckdb(world: World, answers: pd.DataFrame) -> duckdb.DuckDBPyConnection:
+    """A connection to DuckDB with the answers and, row by row, which choices of which question an indicator counts."""
     import duckdb  # noqa: PLC0415 - installed for the bench alone
 
     connection: duckdb.DuckDBPyConnection = duckdb.connect()
-    connection.register("frame", world.frames.answers)
+    connection.register("frame", answers)
     connection.execute("create table answers as select * from frame")
     asked = pd.DataFrame(
         [(code, question, choice) for code, question, choices in world.asked for choice in choices],
@@ -288,6 +288,12 @@ def prepare_duckdb(world: World) -> Callable[[], Counts]:
     ).astype("object")
     connection.register("asked", asked)
     connection.execute("create table favourable as select * from asked")
+    return connection
+
+
+def prepare_duckdb(world: World) -> Callable[[], Counts]:
+    """One query over all indicators; the table lies in DuckDB's memory, texts as its own enumerations."""
+    connection = open_duckdb(world, world.frames.answers)
 
     def count() -> Counts:
         found = connection.execute(_SQL, [SURVEY, world.period.start, world.period.end]).fetchall()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,8 @@ from me_platform.catalogue import load_catalogue
 from me_platform.demo.build import FREEZE_DAY
 from me_platform.indicators.calculation import compute_figures
 from me_platform.indicators.definition import Aggregation, Kind
-from script.benchmarks.indicators import SURVEY, World, make_polars_column, make_world
+from script.benchmarks.indicators import SURVEY, World, make_polars_column, make_world, open_duckdb
 from script.benchmarks.rounds import Line, Size, at_least, at_most, compare
-
-if TYPE_CHECKING:
-    import duckdb
 
 INDICATORS = 40
 DIMENSIONS = ("age_band", "language", "mode")
@@ -172,18 +169,8 @@ def prepare_pandas(tables: Tables) -> Callable[[], Counts]:
 
 def prepare_duckdb(tables: Tables) -> Callable[[], Counts]:
     """One query with grouping sets; the table lies in DuckDB's memory, texts as its own enumerations."""
-    import duckdb  # noqa: PLC0415 - installed for the bench alone
-
     world = tables.world
-    connection: duckdb.DuckDBPyConnection = duckdb.connect()
-    connection.register("frame", tables.answers)
-    connection.execute("create table answers as select * from frame")
-    asked = pd.DataFrame(
-        [(code, question, choice) for code, question, choices in world.asked for choice in choices],
-        columns=["indicator", "question", "choice"],
-    ).astype("object")
-    connection.register("asked", asked)
-    connection.execute("create table favourable as select * from asked")
+    connection = open_duckdb(world, tables.answers)
 
     def count() -> Counts:
         rows = connection.execute(_SQL, [SURVEY, world.period.start, world.period.end]).fetchall()

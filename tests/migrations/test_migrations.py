@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from me_platform.storage.database import OWNER, downgrade, make_engine, migrate
 from me_platform.storage.models import Base
@@ -183,16 +183,7 @@ def test_the_ninth_migration_goes_down_and_up_around_the_data_of_the_others(data
     """Going down takes the restatements and leaves the snapshots they are about."""
     engine = make_engine(database.make_url(OWNER))
     with engine.begin() as connection:
-        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
-        for freeze in ("old", "new"):
-            connection.execute(
-                text(
-                    "insert into snapshot (id, partner_id, freeze_id, plan_id, period_start, period_end, cutoff, day,"
-                    " hash, sealed) select gen_random_uuid(), id, :freeze, 'p', '2026-01-01', '2026-03-31',"
-                    " '2026-04-01', '2026-04-01', 'h', 'x' from partner"
-                ),
-                {"freeze": freeze},
-            )
+        _add_snapshots(connection, "old", "new")
         connection.execute(
             text(
                 "insert into restatement (id, partner_id, freeze_id, replaces_freeze_id, day, sealed)"
@@ -235,7 +226,7 @@ def test_the_eleventh_migration_goes_down_and_up_around_the_data_of_the_others(d
         connection.execute(text(event), {"position": 0, "purpose": "link", "decision": "given"})
         connection.execute(text(card))
         rights = _list_rights(connection)
-    downgrade(engine, "0009")
+    downgrade(engine, "0010")
     assert "link_card" not in inspect(engine).get_table_names()
     migrate(engine)
     with engine.begin() as connection:
@@ -254,14 +245,7 @@ def test_the_tenth_migration_takes_the_ledger_and_leaves_the_snapshots(database:
     """Later freezes are then protected without knowing of the earlier ones."""
     engine = make_engine(database.make_url(OWNER))
     with engine.begin() as connection:
-        connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
-        connection.execute(
-            text(
-                "insert into snapshot (id, partner_id, freeze_id, plan_id, period_start, period_end, cutoff, day,"
-                " hash, sealed) select gen_random_uuid(), id, 'one', 'p', '2026-01-01', '2026-03-31',"
-                " '2026-04-01', '2026-04-01', 'h', 'x' from partner"
-            )
-        )
+        _add_snapshots(connection, "one")
         connection.execute(
             text(
                 "insert into ledger_chapter (id, number, freeze_id, day, sealed)"
@@ -277,6 +261,20 @@ def test_the_tenth_migration_takes_the_ledger_and_leaves_the_snapshots(database:
         assert connection.execute(text("select count(*) from snapshot")).scalar_one() == 1
         assert connection.execute(text("select count(*) from ledger_chapter")).scalar_one() == 0
     engine.dispose()
+
+
+def _add_snapshots(connection: Connection, *freezes: str) -> None:
+    """An organisation with snapshots of these freezes."""
+    connection.execute(text("insert into partner (id, code) values (gen_random_uuid(), 'ALFA')"))
+    for freeze in freezes:
+        connection.execute(
+            text(
+                "insert into snapshot (id, partner_id, freeze_id, plan_id, period_start, period_end, cutoff, day,"
+                " hash, sealed) select gen_random_uuid(), id, :freeze, 'p', '2026-01-01', '2026-03-31',"
+                " '2026-04-01', '2026-04-01', 'h', 'x' from partner"
+            ),
+            {"freeze": freeze},
+        )
 
 
 def _list_rights(connection: object) -> list[tuple[str, ...]]:
