@@ -20,8 +20,9 @@ from me_platform.disclosure.attack.meaning import make_knowledge
 from me_platform.disclosure.attack.ranges import System
 from me_platform.disclosure.attack.recovery import Finding, Outcome, attack
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
+from me_platform.disclosure.chapters import Edition
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_content, make_figure_id
-from me_platform.disclosure.joint import Edition, Publication, publish_jointly
+from me_platform.disclosure.joint import Publication, publish_jointly
 from me_platform.indicators.ladders import climb
 from me_platform.indicators.results import RawFigure, Role
 

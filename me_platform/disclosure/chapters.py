@@ -11,18 +11,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 
 from me_platform.disclosure.atoms import NOBODY, PUBLIC, Atom, Fact, sum_atoms
 from me_platform.disclosure.bands import Shown
 from me_platform.disclosure.breakdown import Leaf, Place, Sum
-from me_platform.disclosure.ledger import Entry, Ledger, make_shown, make_shown_content
+from me_platform.disclosure.figures import Audience
+from me_platform.disclosure.ledger import (
+    Entry,
+    Ledger,
+    make_entry,
+    make_entry_content,
+    make_shown,
+    make_shown_content,
+)
 from me_platform.disclosure.protect import Page
 from me_platform.disclosure.worlds import get_limits
 
 FORMAT = 1
 LEFT, MORE, BESIDE = "left", "more", "beside"
 """Who left a leaf since it was published, who came to it all the same, and who is in the longer of two periods only."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is published together: its name in the ledger, its period, and how the consortium counts.
+
+    ``consortium`` is the code whose figures are sums over the other partners, ``apart`` the indicators of which it
+    counts its own only.
+    """
+
+    name: str
+    start: date
+    end: date
+    audience: Audience = Audience.FUNDER
+    threshold: int = 0
+    consortium: str = ""
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,10 +76,21 @@ class Decisions:
 
 
 @dataclass(frozen=True)
+class ToldMean:
+    """A mean or median that a reader of an issue knows, printed or worked out from others, with its interval."""
+
+    people: int
+    value: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One issue: everything that was published together of a period.
 
-    ``digest`` is that of the true figures and of the edition they were published in.
+    ``digest`` is that of the true figures and of the edition they were published in, ``means`` what was told of means,
+    by the names of their figures without the period.
     """
 
     name: str
@@ -61,6 +99,7 @@ class Chapter:
     sections: Mapping[str, Section]
     decisions: Decisions = field(default_factory=Decisions)
     digest: str = ""
+    means: Mapping[str, ToldMean] = field(default_factory=dict)
 
     def holds(self, start: date, end: date) -> bool:
         """Whether its period holds another one, or is the same."""
@@ -78,12 +117,12 @@ class Past:
     chapters: tuple[Chapter, ...]
     block: str
 
-    @property
+    @cached_property
     def sections(self) -> list[tuple[Chapter, Section]]:
         """Its sections with their chapters, oldest first."""
         return [(chapter, chapter.sections[self.block]) for chapter in self.chapters if self.block in chapter.sections]
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         """Everything published of the block."""
         sections = [section for _, section in self.sections]
@@ -92,7 +131,7 @@ class Past:
             counts |= section.counts
         return Ledger(tuple(entry for section in sections for entry in section.entries), counts)
 
-    @property
+    @cached_property
     def facts(self) -> tuple[Fact, ...]:
         """Everything known of the block anyway."""
         return tuple(dict.fromkeys(fact for _, section in self.sections for fact in section.facts))
@@ -341,6 +380,10 @@ def make_chapter_content(chapter: Chapter) -> dict[str, Any]:
         "barred": [[*page, sorted(numbers)] for page, numbers in sorted(chapter.decisions.barred.items())],
         "limits": {name: make_shown_content(shown) for name, shown in sorted(chapter.decisions.limits.items())},
         "merged": dict(sorted(chapter.decisions.merged.items())),
+        "means": {
+            name: [told.people, *(None if each is None else str(each) for each in (told.value, told.low, told.high))]
+            for name, told in sorted(chapter.means.items())
+        },
         "sections": {block: _make_section_content(section) for block, section in sorted(chapter.sections.items())},
     }
 
@@ -363,6 +406,10 @@ def make_chapter(content: Mapping[str, Any]) -> Chapter:
             dict(content.get("merged", {})),
         ),
         content["digest"],
+        {
+            name: ToldMean(people, Decimal(value), *(None if each is None else Decimal(each) for each in limits))
+            for name, (people, value, *limits) in content.get("means", {}).items()
+        },
     )
 
 
@@ -377,19 +424,7 @@ def _make_section_content(section: Section) -> dict[str, Any]:
         "atoms": [[atom.partner, atom.period, list(atom.category), section.counts[atom]] for atom in atoms],
         "leaves": [[partner, list(leaf), point(those)] for (partner, leaf), those in sorted(section.leaves.items())],
         "facts": [[point(fact.atoms), point(fact.less), fact.low, fact.high] for fact in section.facts],
-        "entries": [
-            {
-                "issue": entry.issue,
-                "name": entry.name,
-                "atoms": point(entry.atoms),
-                "threshold": entry.threshold,
-                "sensitive": entry.sensitive,
-                "shown": make_shown_content(entry.shown),
-                "scenarios": None if entry.scenarios is None else sorted(entry.scenarios),
-                "difference": entry.difference,
-            }
-            for entry in section.entries
-        ],
+        "entries": [make_entry_content(entry, places) for entry in section.entries],
     }
 
 
@@ -403,17 +438,5 @@ def _make_section(content: Mapping[str, Any]) -> Section:
         leaves={(partner, tuple(leaf)): find(those) for partner, leaf, those in content["leaves"]},
         counts=dict(zip(atoms, (count for *_, count in content["atoms"]), strict=True)),
         facts=tuple(Fact(find(more), find(less), low, high) for more, less, low, high in content["facts"]),
-        entries=tuple(
-            Entry(
-                issue=entry["issue"],
-                name=entry["name"],
-                atoms=find(entry["atoms"]),
-                threshold=entry["threshold"],
-                sensitive=entry["sensitive"],
-                shown=make_shown(entry["shown"]),
-                scenarios=None if entry["scenarios"] is None else frozenset(entry["scenarios"]),
-                difference=entry["difference"],
-            )
-            for entry in content["entries"]
-        ),
+        entries=tuple(make_entry(entry, atoms) for entry in content["entries"]),
     )

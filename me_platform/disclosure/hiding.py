@@ -47,8 +47,6 @@ SECONDS = 10.0
 """The longest a protection may take in all."""
 SEARCH_SHARE = 0.7
 """The share of the time after which no more is searched for: the rest is for ranges, or for hiding whole lines."""
-MOST_HIDDEN = 0.6
-"""A table of which more is hidden is made coarser, where a ladder says how."""
 BAND_WIDTHS = (1, 2, 4)
 """The widths of ranges that are tried, in multiples of T."""
 EVERY = 10**9
@@ -65,89 +63,22 @@ class Protection:
     certificate: Certificate
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """How the categories of a table's dimension are merged, step by step: old category to new one."""
-
-    table: str
-    dimension: str
-    steps: tuple[Mapping[str, str], ...]
-
-
 def protect_issue(
     issue: Issue,
     ledger: Ledger | None = None,
-    ladders: Sequence[Ladder] = (),
     seconds: float = SECONDS,
     clock: Callable[[], float] = time.monotonic,
     before: Protection | None = None,
 ) -> Protection:
     """What may be printed of an issue beside everything the ledger holds.
 
-    A table of which more than 60 % is hidden goes one step up its ladder, and everything is decided afresh; the cells
-    of the result are those of ``Protection.issue``. All of it takes ``seconds`` at most. The worlds of an earlier
-    protection (``before``) of much the same issue are tried first. Whoever prints the result asks
-    ``certificate.holds`` first. Raises LedgerContradicted where a closed period counts other people than before.
+    All of it takes ``seconds`` at most. The worlds of an earlier protection (``before``) of much the same issue are
+    tried first. Whoever prints the result asks ``certificate.holds`` first. Raises LedgerContradicted where a closed
+    period counts other people than before.
     """
     ledger = ledger or Ledger()
     check_counts(ledger, issue)
-    budget = Budget(clock, clock() + seconds)
-    taken = [0] * len(ladders)
-    while True:
-        protection = _protect(issue, ledger, budget, before)
-        crowded = _find_crowded(protection)
-        higher = [
-            place
-            for place, ladder in enumerate(ladders)
-            if ladder.table in crowded and taken[place] < len(ladder.steps)
-        ]
-        if not higher or budget.left <= 0:
-            return protection
-        place = higher[0]
-        issue = merge_categories(issue, ladders[place], taken[place])
-        taken[place] += 1
-
-
-def merge_categories(issue: Issue, ladder: Ladder, step: int) -> Issue:
-    """The issue with one table made coarser; a merged cell bears the names of its parts, joined by a plus sign."""
-    merged: dict[tuple[tuple[str, str], ...], list[Cell]] = {}
-    others = []
-    for cell in issue.cells:
-        place = dict(cell.place)
-        if cell.table != ladder.table or ladder.dimension not in place:
-            others.append(cell)
-            continue
-        old = place[ladder.dimension]
-        place[ladder.dimension] = ladder.steps[step].get(old, old)
-        merged.setdefault(tuple(sorted(place.items())), []).append(cell)
-    cells = [replace(_merge(parts), place=place) for place, parts in merged.items()]
-    return replace(issue, cells=(*others, *cells))
-
-
-def _merge(parts: Sequence[Cell]) -> Cell:
-    if len(parts) == 1:
-        return parts[0]
-    return replace(
-        parts[0],
-        name=" + ".join(part.name for part in parts),
-        atoms=frozenset().union(*(part.atoms for part in parts)),
-        value=sum(part.value for part in parts),
-        threshold=max(part.threshold for part in parts),
-        delicate=any(part.delicate for part in parts),
-        flagged=any(part.flagged for part in parts),
-        bandable=all(part.bandable for part in parts),
-        band=None,
-        cost=None,
-    )
-
-
-def _find_crowded(protection: Protection) -> frozenset[str]:
-    """Tables of which too much is hidden."""
-    hidden: dict[str, list[bool]] = {}
-    for cell in protection.issue.cells:
-        if cell.table and not cell.watched:
-            hidden.setdefault(cell.table, []).append(protection.shown[cell.name] is None)
-    return frozenset(table for table, each in hidden.items() if sum(each) > MOST_HIDDEN * len(each))
+    return _protect(issue, ledger, Budget(clock, clock() + seconds), before)
 
 
 def list_bands(value: int, threshold: int) -> tuple[Band, ...]:

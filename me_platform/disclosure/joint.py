@@ -12,24 +12,35 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 
 from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown, is_small
 from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
 from me_platform.disclosure.certificates import Certificate
-from me_platform.disclosure.chapters import Chapter, Decisions, Past, Section, Sequel, choose_related, make_section
-from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
+from me_platform.disclosure.chapters import (
+    Chapter,
+    Decisions,
+    Edition,
+    Past,
+    Section,
+    Sequel,
+    choose_related,
+    make_section,
+)
+from me_platform.disclosure.figures import THRESHOLDS, Figure, FigureState
 from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
-from me_platform.disclosure.ledger import Entry
+from me_platform.disclosure.joint_means import list_changed_means, list_telling_means, list_told_means
+from me_platform.disclosure.ledger import list_entries
 from me_platform.disclosure.merging import choose_known, find_coarser, stands
 from me_platform.disclosure.protect import (
     Page,
     add_hidden_shares,
     choose_telling,
+    empty,
     find_crowds,
     get_page,
+    hide,
     is_top_heavy,
     publish,
     raise_threshold,
@@ -50,8 +61,6 @@ from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
 """So often pages are judged again at most; what still has to go then takes its whole block with it."""
-MOST_GOING = 3
-"""A partner's mean of fewer than so many times T people is hidden rather than that of all partners."""
 NO_END = 10**9
 """An open end of a range, for the arithmetic of whole numbers."""
 
@@ -71,23 +80,6 @@ _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
 _ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.MEDIAN, Role.CHANGE, Role.CHAIN, Role.ASSISTED})
 """Roles whose people may move from one leaf to another from one period to the next."""
 _RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What is published together: its name in the ledger, its period, and how the consortium counts.
-
-    ``consortium`` is the code whose figures are sums over the other partners, ``apart`` the indicators of which it
-    counts its own only.
-    """
-
-    name: str
-    start: date
-    end: date
-    audience: Audience = Audience.FUNDER
-    threshold: int = 0
-    consortium: str = ""
-    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -112,6 +104,7 @@ def publish_jointly(
     number that is missing where its role needs it.
     """
     work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
+    work.begin()
     while work.protect() or work.merge():
         work.rounds += 1
     figures = work.finish()
@@ -154,6 +147,11 @@ class _Work:
     lines: Mapping[str, int] = field(default_factory=dict)
     rounds: int = 0
 
+    def begin(self) -> None:
+        """Begin with what earlier issues leave of means; all else is found on the way."""
+        self.barred, self.limits = {}, dict.fromkeys(list_changed_means(self.raws, self.edition, self.chapters))
+        self.blocks, self.closed, self.protections, self.issues, self.rounds = (), set(), {}, {}, 0
+
     def judge_pages(self) -> None:
         """Judge each page by itself, without what had to go so far."""
         told = publish(self.raws, self.edition.audience, self.edition.threshold, self.barred, self.merged)
@@ -182,8 +180,8 @@ class _Work:
         coarser = find_coarser(self.raws, self.figures, self.merged)
         if coarser == self.merged:
             return False
-        self.merged, self.barred, self.limits, self.blocks = coarser, {}, {}, ()
-        self.closed, self.protections, self.issues, self.rounds = set(), {}, {}, 0
+        self.merged = coarser
+        self.begin()
         return True
 
     def _protect_block(self, block: Block, issue: Issue, sequel: Sequel) -> bool:
@@ -406,7 +404,7 @@ class _Work:
             return self._restore(figure)
         limit = self.limits[figure.id]
         blurred = _blur(figure, limit) if isinstance(limit, Band) else figure
-        return _hide(figure) if not isinstance(limit, Band) or _says_nothing(blurred) else blurred
+        return hide(figure) if not isinstance(limit, Band) or _says_nothing(blurred) else blurred
 
     def _restore(self, figure: Figure) -> Figure:
         """A number of people that its page may not name, told as the range that the other reports leave."""
@@ -419,7 +417,8 @@ class _Work:
         """The figures, with what only all of them together decide, and the shares of what is hidden among them."""
         by_name = {get_name(raw): raw for raw in self.raws}
         raws = [by_name[name] for name in self.figures]
-        _hide_telling_means(raws, self.figures, self.edition)
+        for name in list_telling_means(raws, self.figures, self.edition):
+            self.figures[name] = hide(self.figures[name])
         self._lower_unions(raws)
         kept = {get_name(raw) for raw in choose_telling(raws, list(self.figures.values()))}
         raws = [raw for raw in raws if get_name(raw) in kept]
@@ -437,6 +436,7 @@ class _Work:
             {block.name: self._make_section(block) for block in self.blocks},
             Decisions(dict(self.barred), dict(self.limits), dict(self.merged)),
             compute_digest(self.raws, edition),
+            list_told_means(self.raws, self.figures, edition),
         )
 
     def _lower_unions(self, raws: Iterable[RawFigure]) -> None:
@@ -457,22 +457,10 @@ class _Work:
     def _make_section(self, block: Block) -> Section:
         """What the ledger keeps of a block: what was printed, and what is small and was not."""
         issue, sequel = self.issues[block.name]
-        shown: dict[str, Shown] = {_name(number): self._get_offer(number) for number in block.numbers}
+        shown: dict[str, Shown] = dict.fromkeys(cell.name for cell in issue.cells)
+        shown |= {_name(number): self._get_offer(number) for number in block.numbers}
         sensitive = self.protections[block.name].sensitive
-        few = {each.name for each in sensitive if each.scenarios is None}
-        known = {(entry.atoms, entry.scenarios) for entry in sequel.ledger.entries if entry.sensitive}
-        cells = {cell.name for cell in issue.cells}
-        entries = [
-            Entry(self.edition.name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown.get(cell.name))
-            for cell in issue.cells
-            if not cell.watched or cell.kept or cell.name in few
-        ]
-        entries += [
-            Entry(self.edition.name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)
-            for each in sensitive
-            if each.name not in cells and (each.atoms, each.scenarios) not in known
-        ]
-        return make_section(sequel, entries)
+        return make_section(sequel, list_entries(sequel.ledger, self.edition.name, issue, shown, sensitive))
 
 
 def _find_answered(raws: Iterable[RawFigure]) -> Mapping[tuple[Page, int], int]:
@@ -535,14 +523,6 @@ def _get_low(figure: Figure) -> Decimal:
     return figure.low or Decimal(0) if figure.state is FigureState.BANDED else Decimal(0)
 
 
-def _hide(figure: Figure) -> Figure:
-    return replace(_bare(figure), state=FigureState.SUPPRESSED)
-
-
-def _bare(figure: Figure) -> Figure:
-    return replace(figure, value=None, numerator=None, denominator=None, n=None, low=None, high=None, progress=None)
-
-
 def _says_nothing(figure: Figure) -> bool:
     """Whether a range is all there can be: from nobody to everybody."""
     return not figure.low and figure.denominator is not None and figure.high == figure.denominator
@@ -558,53 +538,9 @@ def _blur(figure: Figure, band: Band) -> Figure:
     if base is not None and figure.unit == "percent":
         high = min(high, base)
     return replace(
-        _bare(figure),
+        empty(figure),
         state=FigureState.BANDED,
         low=Decimal(low),
         high=Decimal(high),
         denominator=base if figure.unit == "percent" else None,
-    )
-
-
-def _hide_telling_means(raws: Sequence[RawFigure], figures: dict[str, Figure], edition: Edition) -> None:
-    """A mean over partners is told where those whose own mean is not are nobody or T people and more (P2, P6).
-
-    From a sum over all, less the sums that are printed, a reader has the sum of the others; so has a partner who knows
-    its own answers besides. Means of fewer than 3T people go first for it, the smallest before the others.
-    """
-    for raw in raws:
-        if raw.role is not Role.MEAN or raw.partner != edition.consortium or raw.indicator in edition.apart:
-            continue
-        if figures[get_name(raw)].state is not FigureState.VALUE:
-            continue
-        least = raise_threshold(max(THRESHOLDS[edition.audience], edition.threshold), raw)
-        mine = sorted(
-            (other for other in raws if _is_same_mean(raw, other)), key=lambda other: (other.n or 0, other.partner)
-        )
-        hidden = [other for other in mine if figures[get_name(other)].state is not FigureState.VALUE]
-        rest = (raw.n or 0) - sum(other.n or 0 for other in mine if other not in hidden)
-        going = [other for other in mine if other not in hidden and (other.n or 0) < MOST_GOING * least]
-        chosen: list[RawFigure] = []
-        while going and _tells_few([*hidden, *chosen], rest, least):
-            chosen.append(going.pop(0))
-            rest += chosen[-1].n or 0
-        if _tells_few([*hidden, *chosen], rest, least):
-            chosen = [raw]
-        for other in chosen:
-            figures[get_name(other)] = _hide(figures[get_name(other)])
-
-
-def _tells_few(hidden: Sequence[RawFigure], rest: int, threshold: int) -> bool:
-    """Whether somebody is left with the sum of few people: everybody, or one of those whose own mean is hidden."""
-    return any(is_small(rest - own, threshold) for own in (0, *(other.n or 0 for other in hidden)))
-
-
-def _is_same_mean(raw: RawFigure, other: RawFigure) -> bool:
-    """Whether two means are of the same answers at different partners."""
-    return (
-        other.role is Role.MEAN
-        and raw.partner != other.partner
-        and (raw.indicator, raw.part, raw.period, raw.children)
-        == (other.indicator, other.part, other.period, other.children)
-        and dict(raw.disaggregation) == dict(other.disaggregation)
     )

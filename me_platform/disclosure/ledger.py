@@ -7,15 +7,13 @@ and belongs under seal. Source: privacy-and-safety part 3, "Ledger".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from me_platform.disclosure.atoms import Atom, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown
 from me_platform.errors import ProgramError
-
-FORMAT = 1
 
 
 class LedgerContradicted(ProgramError):
@@ -57,27 +55,29 @@ class Ledger:
     counts: Mapping[Atom, int] = field(default_factory=dict)
 
 
-def add_issue(
+def list_entries(
     ledger: Ledger, name: str, issue: Issue, shown: Mapping[str, Shown], sensitive: Iterable[Sensitive]
-) -> Ledger:
-    """The ledger with one issue more: its cells as they were shown, and its small differences, which were not.
+) -> tuple[Entry, ...]:
+    """What a ledger gets of one issue more: what was printed of its cells, and its small numbers, which were not.
 
-    Raises LedgerContradicted where an atom counts other people than before, KeyError for a cell nothing is said of.
+    Cells nobody asks for are left out where they are neither small nor printed as hidden. Raises KeyError for a cell
+    nothing is said of.
     """
-    check_counts(ledger, issue)
     sensitive = tuple(sensitive)
-    cells = {cell.name for cell in issue.cells}
-    few = {each.name for each in sensitive} & cells
+    few = {each.name for each in sensitive if each.scenarios is None}
     known = {(entry.atoms, entry.scenarios) for entry in ledger.entries if entry.sensitive}
-    entries = [
-        Entry(name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown[cell.name]) for cell in issue.cells
+    cells = {cell.name for cell in issue.cells}
+    asked = [
+        Entry(name, cell.name, cell.atoms, cell.threshold, cell.name in few, shown[cell.name])
+        for cell in issue.cells
+        if not cell.watched or cell.kept or cell.name in few
     ]
-    entries += [
+    others = [
         Entry(name, each.name, each.atoms, each.threshold, True, None, each.scenarios, difference=True)
         for each in sensitive
         if each.name not in cells and (each.atoms, each.scenarios) not in known
     ]
-    return Ledger((*ledger.entries, *entries), {**ledger.counts, **issue.counts})
+    return (*asked, *others)
 
 
 def check_counts(ledger: Ledger, issue: Issue) -> None:
@@ -87,48 +87,32 @@ def check_counts(ledger: Ledger, issue: Issue) -> None:
         raise LedgerContradicted(changed)
 
 
-def make_ledger_content(ledger: Ledger) -> dict[str, Any]:
-    """The ledger as JSON can hold it; ``make_ledger`` reads it back. Entries name atoms by their place in a list."""
-    atoms = sorted(ledger.counts)
-    places = {atom: place for place, atom in enumerate(atoms)}
+def make_entry_content(entry: Entry, places: Mapping[Atom, int]) -> dict[str, Any]:
+    """The entry as JSON can hold it; ``make_entry`` reads it back. Atoms are named by their ``places`` in a list."""
     return {
-        "format": FORMAT,
-        "atoms": [[atom.partner, atom.period, list(atom.category), ledger.counts[atom]] for atom in atoms],
-        "entries": [
-            {
-                "issue": entry.issue,
-                "name": entry.name,
-                "atoms": sorted(places[atom] for atom in entry.atoms),
-                "threshold": entry.threshold,
-                "sensitive": entry.sensitive,
-                "shown": make_shown_content(entry.shown),
-                "scenarios": None if entry.scenarios is None else sorted(entry.scenarios),
-                "difference": entry.difference,
-            }
-            for entry in ledger.entries
-        ],
+        "issue": entry.issue,
+        "name": entry.name,
+        "atoms": sorted(places[atom] for atom in entry.atoms),
+        "threshold": entry.threshold,
+        "sensitive": entry.sensitive,
+        "shown": make_shown_content(entry.shown),
+        "scenarios": None if entry.scenarios is None else sorted(entry.scenarios),
+        "difference": entry.difference,
     }
 
 
-def make_ledger(content: Mapping[str, Any]) -> Ledger:
-    """The ledger of a content made by ``make_ledger_content``. Raises KeyError or ValueError where it is not whole."""
-    if content["format"] != FORMAT:
-        raise ValueError(f"a ledger of format {content['format']} cannot be read")
-    atoms = [Atom(partner, period, tuple(category)) for partner, period, category, _ in content["atoms"]]
-    entries = tuple(
-        Entry(
-            issue=entry["issue"],
-            name=entry["name"],
-            atoms=frozenset(atoms[place] for place in entry["atoms"]),
-            threshold=entry["threshold"],
-            sensitive=entry["sensitive"],
-            shown=make_shown(entry["shown"]),
-            scenarios=None if entry["scenarios"] is None else frozenset(entry["scenarios"]),
-            difference=entry["difference"],
-        )
-        for entry in content["entries"]
+def make_entry(content: Mapping[str, Any], atoms: Sequence[Atom]) -> Entry:
+    """The entry of a content. Raises KeyError or IndexError where it is not whole."""
+    return Entry(
+        issue=content["issue"],
+        name=content["name"],
+        atoms=frozenset(atoms[place] for place in content["atoms"]),
+        threshold=content["threshold"],
+        sensitive=content["sensitive"],
+        shown=make_shown(content["shown"]),
+        scenarios=None if content["scenarios"] is None else frozenset(content["scenarios"]),
+        difference=content["difference"],
     )
-    return Ledger(entries, dict(zip(atoms, (count for *_, count in content["atoms"]), strict=True)))
 
 
 def make_shown_content(shown: Shown) -> int | list[int | None] | None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from me_platform.disclosure.figures import Figure, FigureState, make_figure_id
-from me_platform.disclosure.hiding import MOST_HIDDEN
 from me_platform.disclosure.scene import collect, get_name
 from me_platform.indicators.results import RawFigure
 
+MOST_HIDDEN = 0.6
+"""A table of which more is hidden is made coarser, where a ladder says how."""
 Merged = Mapping[str, int]
 """The step a table is printed on, by the table's name; tables that are not named are printed as they are declared."""
 AS_DECLARED: Merged = {}

@@ -48,11 +48,11 @@ Page = tuple[str, str, bool]
 """Figures that are decided on together: partner, period, and whether children said it."""
 Barred = Mapping[Page, frozenset[int]]
 """Numbers of people that a page may not name."""
-NOBODY: Barred = {}
+NONE_BARRED: Barred = {}
 
 
 def protect(
-    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NOBODY
+    raws: Sequence[RawFigure], audience: Audience, threshold: int = 0, barred: Barred = NONE_BARRED
 ) -> tuple[Figure, ...]:
     """The figures of all raw figures, in their order, each in the state it may be printed in.
 
@@ -118,7 +118,7 @@ def publish(
     raws: Sequence[RawFigure],
     audience: Audience,
     threshold: int = 0,
-    barred: Barred = NOBODY,
+    barred: Barred = NONE_BARRED,
     merged: Merged = AS_DECLARED,
 ) -> tuple[Figure, ...]:
     """What a report prints of all raw figures: protected, and without parts that say nothing beside their headline.
@@ -438,6 +438,16 @@ def _make_value(raw: RawFigure) -> Figure:
         high=raw.high,
         progress=raw.progress,
     )
+
+
+def hide(figure: Figure) -> Figure:
+    """The figure as one that is hidden."""
+    return replace(empty(figure), state=FigureState.SUPPRESSED)
+
+
+def empty(figure: Figure) -> Figure:
+    """The figure without its numbers; the target is the plan's and stays."""
+    return replace(figure, value=None, numerator=None, denominator=None, n=None, low=None, high=None, progress=None)
 
 
 def make_bare(raw: RawFigure, state: FigureState) -> Figure:

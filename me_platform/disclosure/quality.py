@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from me_platform.disclosure.figures import THRESHOLDS, Audience, Figure, FigureState
 from me_platform.disclosure.protect import (
-    NOBODY,
+    NONE_BARRED,
     Barred,
     choose_carried,
     choose_telling,
@@ -37,7 +37,7 @@ def publish_quality(
     audience: Audience,
     threshold: int = 0,
     *,
-    barred: Barred = NOBODY,
+    barred: Barred = NONE_BARRED,
 ) -> tuple[Figure, ...]:
     """The figures of ``added``, each in the state it may be shown in beside ``publish(raws, ..., barred)``.
 

@@ -15,9 +15,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from me_platform.disclosure.certificates import Certificate, make_certificate_content
-from me_platform.disclosure.chapters import Chapter, Decisions, make_chapter, make_chapter_content
+from me_platform.disclosure.chapters import Chapter, Decisions, Edition, make_chapter, make_chapter_content
 from me_platform.disclosure.figures import Audience, Figure
-from me_platform.disclosure.joint import Edition, compute_digest, publish_again, publish_jointly
+from me_platform.disclosure.joint import compute_digest, publish_again, publish_jointly
 from me_platform.disclosure.protect import publish
 from me_platform.errors import InputInvalid
 from me_platform.indicators.definition import Aggregation
@@ -26,7 +26,7 @@ from me_platform.indicators.periods import Period
 from me_platform.indicators.results import RawFigure
 from me_platform.sealing.envelope import Place, open_with_key, seal_with_key
 from me_platform.services.instance import Office
-from me_platform.storage.ledger import ChapterRow, add_chapter, list_chapters
+from me_platform.storage.ledger import ChapterRow, add_chapter, find_chapter, list_chapters
 
 AUDIENCE = Audience.FUNDER
 """Whom every snapshot is protected for."""
@@ -91,10 +91,11 @@ def publish_as_frozen(
 
     A freeze of before there was a ledger is judged page by page, as it was then.
     """
-    found = [each.chapter for each in read_ledger(office) if each.freeze == freeze]
-    if not found:
+    with Session(office.engine) as session:
+        row = find_chapter(session, freeze)
+    if row is None:
         return publish(raws, AUDIENCE), Decisions()
-    decisions = found[-1].decisions
+    decisions = make_chapter(_open(office.vault.get_ledger_key(), row)["chapter"]).decisions
     return publish_again(raws, make_edition(definitions, period), decisions), decisions
 
 

@@ -37,8 +37,22 @@ def add_chapter(session: Session, row: ChapterRow) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
+_COLUMNS = (
+    LedgerChapter.id,
+    LedgerChapter.number,
+    LedgerChapter.freeze_id,
+    LedgerChapter.day,
+    LedgerChapter.sealed,
+)
+
+
 def list_chapters(session: Session) -> tuple[ChapterRow, ...]:
     """All chapters in their order."""
-    chapter = LedgerChapter
-    columns = (chapter.id, chapter.number, chapter.freeze_id, chapter.day, chapter.sealed)
-    return tuple(ChapterRow(*row) for row in session.execute(select(*columns).order_by(chapter.number)))
+    return tuple(ChapterRow(*row) for row in session.execute(select(*_COLUMNS).order_by(LedgerChapter.number)))
+
+
+def find_chapter(session: Session, freeze: str) -> ChapterRow | None:
+    """The last chapter of a freeze, None for one of before there was a ledger."""
+    query = select(*_COLUMNS).where(LedgerChapter.freeze_id == freeze).order_by(LedgerChapter.number.desc()).limit(1)
+    row = session.execute(query).one_or_none()
+    return None if row is None else ChapterRow(*row)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from me_platform.disclosure.chapters import Chapter
+from me_platform.disclosure.chapters import Chapter, Edition
 from me_platform.disclosure.figures import Audience, Figure, FigureState
-from me_platform.disclosure.joint import Edition, Publication, publish_jointly
+from me_platform.disclosure.joint import Publication, publish_jointly
 from me_platform.disclosure.protect import protect
 from me_platform.disclosure.rules import holds_nearly_all
 from me_platform.indicators.results import RawFigure, Role

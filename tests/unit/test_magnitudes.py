@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from me_platform.disclosure.chapters import Edition
 from me_platform.disclosure.figures import Audience, Figure, FigureState
-from me_platform.disclosure.joint import Edition, publish_jointly
+from me_platform.disclosure.joint import publish_jointly
 from me_platform.disclosure.protect import protect
 from me_platform.disclosure.rules import is_dominated
 from me_platform.indicators.results import RawFigure, Role

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from me_platform.disclosure.breakdown import What, list_blocks
 from me_platform.disclosure.certificates import list_faults
-from me_platform.disclosure.chapters import make_chapter, make_chapter_content
+from me_platform.disclosure.chapters import Edition, make_chapter, make_chapter_content
 from me_platform.disclosure.figures import Figure, FigureState
-from me_platform.disclosure.joint import Edition, Publication, _Work, publish_again, publish_jointly
+from me_platform.disclosure.joint import Publication, _Work, publish_again, publish_jointly
 from me_platform.disclosure.merging import choose_known, choose_standing, find_coarser, name_table, stands
 from me_platform.indicators.definition import Indicator, LadderStep, PlanPartner
 from me_platform.indicators.ladders import climb, list_finest
@@ -206,9 +206,9 @@ def test_merged_categories_are_sums_of_the_finest_everywhere(ages: Mapping[str, 
     work = work_on(raws, merged)
     for block in work.blocks:
         issue, sequel = work.issues[block.name]
-        shown = {cell.name: None for cell in issue.cells}
-        assert list_faults(issue, sequel.ledger, shown, work.protections[block.name].certificate) == ()
-        assert work.protections[block.name].certificate.holds
+        protection = work.protections[block.name]
+        assert list_faults(issue, sequel.ledger, protection.shown, protection.certificate) == ()
+        assert protection.certificate.holds
 
 
 def test_what_is_merged_here_is_not_told_by_the_table_over_all() -> None:

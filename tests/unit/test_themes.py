@@ -21,8 +21,9 @@ from me_platform.disclosure.attack.recovery import attack
 from me_platform.disclosure.attack.vocabulary import Meaning, Member, Vocabulary
 from me_platform.disclosure.bands import find_hidden_several, is_small
 from me_platform.disclosure.breakdown import What, list_blocks
+from me_platform.disclosure.chapters import Edition
 from me_platform.disclosure.figures import Audience, FigureState
-from me_platform.disclosure.joint import Edition, publish_jointly
+from me_platform.disclosure.joint import publish_jointly
 from me_platform.disclosure.protect import publish
 from me_platform.errors import ContentInvalid
 from me_platform.exchange.narratives import read_narrative
