@@ -25,7 +25,7 @@ from me_platform.services.narratives import APPROVED, RETURNED, SUBMITTED
 from me_platform.services.opening import hash_text
 from me_platform.services.seats import Seat
 from me_platform.storage.narratives import ListedNarrative, VersionRow, list_emails, list_told, list_versions
-from me_platform.storage.snapshots import list_snapshots
+from me_platform.storage.snapshots import list_snapshot_heads, list_snapshot_parts
 from me_platform.storage.tenancy import enter_partner
 
 
@@ -94,7 +94,10 @@ def list_quotes(office: Office, seat: Seat, year: int) -> QuoteRegister:
         keys = office.vault.list_people(partner.id)
         quoted = [(each, *opened) for each in told if (opened := _open_quoted(each, keys)) is not None]
         versions = list_versions(session, [each.row.id for each, *_ in quoted]) if quoted else ()
-        snapshots = list_snapshots(session) if quoted else ()
+        days = [text.date for _, text, _ in quoted]
+        heads = [head for head in list_snapshot_heads(session) if any(head.start <= day <= head.end for day in days)]
+        parts_of = list_snapshot_parts(session, [head.id for head in heads]) if heads else ()
+        snapshots = sorted(parts_of, key=lambda row: (row.day, row.plan, row.freeze))
         emails = list_emails(session)
         note_deed(office, session, partner, seat.user.id, Deed.OPENED, "quotes")
         session.commit()
