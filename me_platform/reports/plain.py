@@ -6,7 +6,7 @@ sentence here is the template's own, by the code of the indicator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -99,7 +99,7 @@ def make_plain_context(
         sample=bool(snapshot["sample"]),
         partner=_pick(partner.name, language),
         period=f"{make_day(start, language)} – {make_day(end, language)}",
-        answered=next((each.id for each in figures.values() if _is_answered(each)), ""),
+        answered=_find_answered(figures.values()),
         lines=lines,
         hidden=not lines and any(figure.state is FigureState.SUPPRESSED for figure in asked),
         feedback=tuple(
@@ -119,10 +119,13 @@ def make_plain_section(section: Section, language: str) -> PlainSection:
     )
 
 
-def _is_answered(figure: Figure) -> bool:
-    """Those who sent answers to the survey of adults, the first of the flows."""
-    told = figure.state in {FigureState.VALUE, FigureState.BANDED} and bool(figure.value or figure.high or figure.low)
-    return figure.indicator == FLOW and figure.part == RESPONDED and told
+def _find_answered(figures: Iterable[Figure]) -> str:
+    """Those who sent answers to the survey of adults, the first of the flows; empty where that is not told."""
+    for figure in figures:
+        if figure.indicator == FLOW and figure.part == RESPONDED:
+            told = figure.state in {FigureState.VALUE, FigureState.BANDED}
+            return figure.id if told and (figure.value or figure.high or figure.low) else ""
+    return ""
 
 
 def _find_facet(figure: Figure) -> str:
