@@ -162,7 +162,9 @@ def _make_block(name: str, raws: Sequence[RawFigure], consortium: str) -> Block:
 def _list_own(split: _Split, leaves: Mapping[Place, int]) -> dict[Leaf, int] | None:
     """What the consortium counts besides its partners, leaf by leaf; None where its figures are not their sums.
 
-    Sums of rounded hours may differ from the rounded sum: for them the partners' leaves are all there is.
+    A consortium that counts nobody of its own has no leaves but those that no partner has: everybody knows that it
+    gives no support, and its figures are the partners' sums. Sums of rounded hours may differ from the rounded sum: for
+    them the partners' leaves are all there is.
     """
     own: dict[Leaf, int] = {}
     for leaf, count in split.leaves.items():
@@ -172,7 +174,10 @@ def _list_own(split: _Split, leaves: Mapping[Place, int]) -> dict[Leaf, int] | N
             own[leaf] = 0
         if own[leaf] < 0:
             return None
-    return own
+    if any(own.values()):
+        return own
+    held = {leaf for _, leaf in leaves}
+    return {leaf: count for leaf, count in own.items() if leaf not in held}
 
 
 def _find_exclusive(raws: Iterable[RawFigure]) -> frozenset[Leaf]:
