@@ -9,6 +9,7 @@ Source: privacy-and-safety part 3, "Atom", "Figure"; decision 0037.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -44,6 +45,7 @@ UNPROTECTED = frozenset({Role.ACTIVITY, Role.HIDDEN, Role.FLOW_SHARE})
 """Figures about no survivor, and those that say no more than others do."""
 PEOPLE = "people"
 """The block of all figures that count people served."""
+RECORD_ROLES = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION})
 _MEASURED = ("improved", "same", "worse")
 _RECORDS = "records"
@@ -89,6 +91,22 @@ class Block:
     numbers: tuple[Number, ...]
     equals: tuple[tuple[Sum, Sum], ...]
     totals: Mapping[str, tuple[Sum, ...]]
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether any of its figures counts people, and not records only."""
+        return any(number.raw.role not in RECORD_ROLES for number in self.numbers)
+
+    def count(self, places: Iterable[Place]) -> int:
+        """The people or records in some of its leaves."""
+        return sum(self.leaves[place] for place in places)
+
+    def count_by_partner(self, places: Iterable[Place]) -> Counter[str]:
+        """The people or records in some of its leaves, by the partner whose they are."""
+        found = Counter[str]()
+        for code, leaf in places:
+            found[code] += self.leaves[code, leaf]
+        return found
 
 
 def list_blocks(raws: Iterable[RawFigure], consortium: str = "", apart: frozenset[str] = frozenset()) -> list[Block]:
@@ -323,6 +341,7 @@ class _Split:
         self.leaves |= {yes: positive, no: whole - positive}
         self.totals[":".join(kind)] = (yes, no)
         self.note(raw, What.COUNT, (yes,))
+        self.note(raw, What.REST, (no,))
         self.note(raw, What.BASE, (yes, no))
 
     def take_mean(self, raw: RawFigure) -> None:

@@ -164,7 +164,8 @@ def _list_gaps(
     if proof.state is ProofState.NOT_SMALL:
         return ["it is small"] * is_small(sum_atoms(rest, counts), target.threshold)
     own = [atom for atom in counts if atom.partner == target.scenario]
-    few, many = (target.value - 1, target.value + 1) if target.kept else (0, target.threshold)
+    others = sum_atoms(rest, counts)
+    few, many = (others - 1, others + 1) if target.kept else (0, target.threshold)
     gaps = []
     for place, least, most in ((proof.low, 0, few), (proof.high, many, math.inf)):
         if place is None or not 0 <= place < len(worlds):

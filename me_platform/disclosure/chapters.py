@@ -281,6 +281,10 @@ class Sequel:
     def _join(self, places: Sum) -> frozenset[Atom]:
         return frozenset[Atom]().union(*(self.leaves[place] for place in places))
 
+    def join(self, places: Iterable[Place]) -> frozenset[Atom]:
+        """The atoms of several leaves."""
+        return frozenset[Atom]().union(*(self.leaves[place] for place in places))
+
     def add(self, place: Place, count: int, *marks: str) -> Atom:
         """A new atom of this chapter."""
         partner, leaf = place

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from me_platform.disclosure.atoms import Atom, Cell, Fact, Issue, Sensitive
+from me_platform.disclosure.atoms import PUBLIC, Atom, Cell, Fact, Issue, Sensitive
 from me_platform.disclosure.bands import Band, Shown, is_small
-from me_platform.disclosure.breakdown import PEOPLE, Block, Number, Sum, What, list_blocks
+from me_platform.disclosure.breakdown import PEOPLE, RECORD_ROLES, Block, Number, Sum, What, list_blocks
 from me_platform.disclosure.certificates import Certificate
 from me_platform.disclosure.chapters import (
     Chapter,
@@ -30,6 +30,7 @@ from me_platform.disclosure.chapters import (
 )
 from me_platform.disclosure.figures import THRESHOLDS, Figure, FigureState
 from me_platform.disclosure.hiding import SECONDS, Protection, protect_issue
+from me_platform.disclosure.joint_crowds import NO_END, Crowds, find_answered
 from me_platform.disclosure.joint_means import list_changed_means, list_telling_means, list_told_means
 from me_platform.disclosure.ledger import list_entries
 from me_platform.disclosure.merging import choose_known, find_coarser, stands
@@ -61,8 +62,6 @@ from me_platform.indicators.results import RawFigure, Role
 
 MOST_ROUNDS = 12
 """So often pages are judged again at most; what still has to go then takes its whole block with it."""
-NO_END = 10**9
-"""An open end of a range, for the arithmetic of whole numbers."""
 
 _WEIGHTS: Mapping[Role, float] = {
     Role.COUNT: 6.0,
@@ -79,7 +78,6 @@ _BANDABLE = frozenset({Role.COUNT, Role.UNION, Role.PROPORTION, Role.CHAIN, Role
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION, Role.CHAIN})
 _ANSWERS = frozenset({Role.PROPORTION, Role.MEAN, Role.MEDIAN, Role.CHANGE, Role.CHAIN, Role.ASSISTED})
 """Roles whose people may move from one leaf to another from one period to the next."""
-_RECORDS = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
 
 
 @dataclass(frozen=True)
@@ -146,11 +144,13 @@ class _Work:
     answered: Mapping[tuple[Page, int], int] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     rounds: int = 0
+    settled: bool = False
 
     def begin(self) -> None:
         """Begin with what earlier issues leave of means; all else is found on the way."""
         self.barred, self.limits = {}, dict.fromkeys(list_changed_means(self.raws, self.edition, self.chapters))
         self.blocks, self.closed, self.protections, self.issues, self.rounds = (), set(), {}, {}, 0
+        self.settled = False
 
     def judge_pages(self) -> None:
         """Judge each page by itself, without what had to go so far."""
@@ -164,7 +164,8 @@ class _Work:
         self.judge_pages()
         self.answered = _find_answered(self.raws)
         self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
-        crowds = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        pages = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
+        crowds = Crowds(self.edition.consortium, self.blocks, pages, self._get_offer)
         changed = False
         for block in self.blocks:
             issue, sequel = self._make_issue(block, crowds)
@@ -173,7 +174,11 @@ class _Work:
                 # Every other block is judged beside the number of people served: that one is decided first.
                 if changed and block.name.startswith(PEOPLE):
                     return True
-        return changed
+        if changed or self.settled:
+            return changed
+        # What is left to print of all others is looked at once more: it tells how many people there are at least.
+        self.settled = True
+        return self.protect()
 
     def merge(self) -> bool:
         """Make the tables of which too much is hidden one step coarser and start again; whether there were any."""
@@ -192,9 +197,9 @@ class _Work:
         self.issues[block.name] = issue, sequel
         self.protections[block.name] = protection
         offered = {cell.name: cell.offered for cell in issue.cells}
-        gone = [number for number in block.numbers if protection.shown[_name(number)] != offered[_name(number)]]
+        gone = [number for number in block.numbers if protection.shown.get(_name(number)) != offered.get(_name(number))]
         if not protection.certificate.holds or (gone and self.rounds >= MOST_ROUNDS):
-            gone = [number for number in block.numbers if offered[_name(number)] is not None]
+            gone = [number for number in block.numbers if offered.get(_name(number)) is not None]
             self.closed.add(block.name)
         for number in gone:
             name, page = get_name(number.raw), get_page(number.raw)
@@ -209,7 +214,7 @@ class _Work:
 
     # -- one block --------------------------------------------------------------------------------------------------
 
-    def _make_issue(self, block: Block, crowds: Mapping[Page, int]) -> tuple[Issue, Sequel]:
+    def _make_issue(self, block: Block, crowds: Crowds) -> tuple[Issue, Sequel]:
         """The cells of a block: what its figures would print, and what nobody may find out beside it."""
         edition = self.edition
         sequel = Sequel(Past(tuple(self.chapters), block.name), edition.name, edition.start, edition.end)
@@ -219,20 +224,22 @@ class _Work:
             sequel.begin_anew(block.leaves)
             sequel.compare(self._list_sums(block), threshold, nested=Role.CHAIN in roles)
         else:
-            sequel.go_on(block.leaves, records=bool(roles & _RECORDS))
+            sequel.go_on(block.leaves, records=bool(roles & RECORD_ROLES))
             self._allow_newcomers(block, sequel)
-        cells = [self._keep(self._make_cell(number, sequel), block, number) for number in block.numbers]
-        cells += [*self._list_watched(block, sequel), *self._list_unnamed(block, crowds, sequel)]
-        facts = [Fact(_join(one, sequel), _join(other, sequel)) for one, other in block.equals]
+        cells = [self._keep(self._make_cell(number, sequel), block, number) for number in crowds.list_open(block)]
+        cells += self._list_watched(block, sequel)
+        facts = [Fact(sequel.join(one), sequel.join(other)) for one, other in block.equals]
         for name, atoms in sequel.watched.items():
             cells.append(_watch(name, atoms, sequel, threshold))
-        for name, atoms, fact in self._list_rests(block, crowds, sequel):
+        for name, atoms, fact in crowds.list_rests(block, sequel):
             facts.append(fact)
             cells.append(_watch(name, atoms, sequel, threshold))
+        facts += crowds.list_least(block, sequel) if self.settled else ()
         sequel.facts += facts
         known = (*sequel.known, *sequel.facts)
-        guarded = tuple(Sensitive(name, atoms, threshold, ("P5",), who) for name, atoms, who in sequel.guarded)
-        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known)), guarded), sequel
+        guarded = [Sensitive(name, atoms, threshold, ("P5",), who) for name, atoms, who in sequel.guarded]
+        guarded += self._list_unnamed(block, crowds, sequel)
+        return Issue(tuple(cells), dict(sequel.counts), tuple(dict.fromkeys(known)), tuple(guarded)), sequel
 
     def _list_sums(self, block: Block) -> Mapping[str, tuple[Sum, str | None]]:
         """Every sum of leaves that a figure tells, by a name; and that of all other partners, for each one's staff."""
@@ -257,34 +264,8 @@ class _Work:
             if all(atom.period != sequel.name for atom in atoms):
                 sequel.leaves[place] = atoms | {sequel.add(place, 0, "newcomers")}
 
-    def _list_rests(
-        self, block: Block, crowds: Mapping[Page, int], sequel: Sequel
-    ) -> Iterable[tuple[str, frozenset[Atom], Fact]]:
-        """Those of the crowd of a page who are not in one of its totals: without an answer, or not new."""
-        for (code, _, children), crowd in crowds.items():
-            if children != block.children or code == self.edition.consortium or not self._has_people(block):
-                continue
-            totals = block.totals.get(code, ())
-            widest = next((total for total in totals if self._count(total, block) == crowd), None)
-            for place, total in enumerate(totals):
-                rest = crowd - self._count(total, block)
-                if rest < 0 or (total == widest and block.name == PEOPLE):
-                    continue
-                atoms = _join(total, sequel)
-                without = frozenset({sequel.add((code, ()), rest, "without", str(place))})
-                if block.name == PEOPLE and widest is not None:
-                    yield f"without:{code}:{place}", without, Fact(atoms | without, _join(widest, sequel))
-                elif block.name != PEOPLE:
-                    yield f"without:{code}:{place}", without, Fact(atoms | without, low=crowd, high=crowd)
-
-    def _has_people(self, block: Block) -> bool:
-        return any(number.raw.role not in _RECORDS for number in block.numbers)
-
-    def _count(self, total: Sum, block: Block) -> int:
-        return sum(block.leaves[place] for place in total)
-
     def _make_cell(self, number: Number, sequel: Sequel) -> Cell:
-        raw, atoms = number.raw, _join(number.places, sequel)
+        raw, atoms = number.raw, sequel.join(number.places)
         threshold = self._get_threshold(raw, number.what)
         few = number.people is not None and is_small(number.people, threshold)
         offered = self._get_offer(number)
@@ -314,20 +295,30 @@ class _Work:
             bandable=number.what is What.COUNT and raw.role in _BANDABLE,
             band=band,
             watched=offered is None,
-            kept=(number.what is What.COUNT and carried and not isinstance(offered, int)) or (nearly and not carried),
+            kept=(carried and self._is_kept(number)) or (nearly and not carried),
         )
         return replace(cell, cost=weight * cell.weight)
+
+    def _is_kept(self, number: Number) -> bool:
+        """Whether a figure is printed as hidden or as a range: then neither those it counts nor all others are told."""
+        if number.what is What.REST:
+            return number.people is None and not isinstance(self._get_offer(replace(number, what=What.COUNT)), int)
+        return number.what is What.COUNT and not isinstance(self._get_offer(number), int)
 
     def _keep(self, cell: Cell, block: Block, number: Number) -> Cell:
         """The cell, kept also from partners who might work it out from their own number.
 
         Where all the others are printed, whoever is not adds up: that tells nothing of them which is not printed.
         """
-        if not cell.kept or number.what is not What.COUNT or number.raw.partner != self.edition.consortium:
+        if not cell.kept or number.what not in {What.COUNT, What.REST}:
             return cell
-        exact = {code: isinstance(self._get_offer(each), int) for code, each in _list_same(block, number).items()}
-        hidden = [code for code in sorted(exact) if not exact[code]]
-        return replace(cell, kept_from=frozenset(hidden)) if len(hidden) > 1 else cell
+        others = frozenset(block.totals) - {number.raw.partner, self.edition.consortium}
+        if number.raw.partner != self.edition.consortium:
+            return replace(cell, kept_from=others)
+        told = {each.places for each in block.numbers if isinstance(self._get_offer(each), int)}
+        mine = {code: frozenset(place for place in number.places if place[0] == code) for code in others}
+        hidden = frozenset(code for code, places in mine.items() if places and places not in told)
+        return replace(cell, kept_from=hidden) if len(hidden) > 1 else cell
 
     def _list_watched(self, block: Block, sequel: Sequel) -> Iterable[Cell]:
         """Records of all partners but one that rest on few people, or tell one of them what another has (P2, P4)."""
@@ -343,11 +334,11 @@ class _Work:
                     mine = [each.raw for each in same.values() if each is not own]
                     few |= _is_rest_top_heavy(number.raw, own.raw, mine)
                 if others and others != number.places and few:
-                    atoms = _join(others, sequel)
+                    atoms = sequel.join(others)
                     cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
                     yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
 
-    def _list_unnamed(self, block: Block, crowds: Mapping[Page, int], sequel: Sequel) -> Iterable[Cell]:
+    def _list_unnamed(self, block: Block, crowds: Crowds, sequel: Sequel) -> Iterable[Sensitive]:
         """Those without a valid answer, where how many were asked is named nowhere on the page (decision 0010).
 
         How many were asked is one number for all questions of a survey: no question may tell it, not even one that
@@ -358,15 +349,23 @@ class _Work:
             if number.what is not What.BASE or raw.part != ANSWERED or self._get_offer(number) is not None:
                 continue
             answered = get_count(raw)
-            rest = number.places - self._find_places(block, raw, What.COUNT)
+            rest = number.places - find_answered(block, number)
             most = self.answered.get((get_page(raw), number.value), answered) + self._get_threshold(raw)
-            least = min(most, crowds.get(get_page(raw), most)) - answered
-            if rest and least > 0:
-                cell = _watch(f"{_name(number)} without an answer", _join(rest, sequel), sequel, least)
-                yield replace(cell, flagged=True)
-
-    def _find_places(self, block: Block, raw: RawFigure, what: What) -> Sum:
-        return next(number.places for number in block.numbers if number.raw is raw and number.what is what)
+            least = min(most, crowds.pages.get(get_page(raw), most)) - answered
+            if not rest or least <= 0:
+                continue
+            name, atoms = f"{_name(number)} without an answer", sequel.join(rest)
+            room = crowds.find_room(block, number)
+            if room is None:
+                yield Sensitive(name, atoms, least, ("P5",))
+                continue
+            least = min(least, sum(room.values()))
+            for reader in (PUBLIC, *sorted({code for code, _ in block.leaves} - {raw.partner})):
+                theirs = sequel.join(frozenset(place for place in rest if place[0] != reader))
+                own = room.get(reader, 0)
+                needed = least - own if theirs != atoms else min(least, sum(room.values()) - own)
+                if theirs and needed > 0:
+                    yield Sensitive(f"{name} but {reader}", theirs, needed, ("P5",), frozenset({reader}))
 
     def _get_threshold(self, raw: RawFigure, what: What = What.BASE) -> int:
         """T; a cell that counts children has theirs, its whole table has not."""
@@ -506,10 +505,6 @@ def _name(number: Number) -> str:
 
 def _name_category(raw: RawFigure) -> str:
     return "/".join((raw.part, *raw.disaggregation.values()))
-
-
-def _join(places: Sum, sequel: Sequel) -> frozenset[Atom]:
-    return frozenset[Atom]().union(*(sequel.leaves[place] for place in places))
 
 
 def _watch(name: str, atoms: frozenset[Atom], sequel: Sequel, threshold: int) -> Cell:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from me_platform.disclosure.atoms import PUBLIC, Atom, Issue, Sensitive, list_readers, sum_atoms
+from me_platform.disclosure.atoms import PUBLIC, Atom, Issue, Sensitive, list_readers
 from me_platform.disclosure.bands import Band, Shown
 from me_platform.disclosure.ledger import Ledger
 
@@ -66,13 +66,13 @@ class Target:
     """What is to be left open for one reader.
 
     Of a sensitive number both worlds are needed: one with 0 people besides the reader's own, one with T or more. Of a
-    number that was hidden only to protect another (``kept``) either a smaller or a larger world will do.
+    number that was hidden only to protect another (``kept``) a world with fewer or more than the true number of these
+    will do.
     """
 
     name: str
     scenario: str
     atoms: frozenset[Atom]
-    value: int
     threshold: int
     kept: bool = False
 
@@ -245,7 +245,8 @@ def make_goals(model: Model, targets: Sequence[Target]) -> list[Goal]:
             found[target.atoms] = model.find_columns(target.atoms)
         columns = tuple(column for column in found[target.atoms] if not mine[column])
         if columns:
-            low, high = (target.value - 1, target.value + 1) if target.kept else (0, target.threshold)
+            others = int(model.truth[list(columns)].sum())
+            low, high = (others - 1, others + 1) if target.kept else (0, target.threshold)
             goals += [
                 Goal(number, target.scenario, columns, Side.LOW, low),
                 Goal(number, target.scenario, columns, Side.HIGH, high),
@@ -274,7 +275,7 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
     readers = (PUBLIC, *list_readers(counts))
     guarded = list(sensitive)
     targets = [
-        Target(each.name, reader, each.atoms, sum_atoms(each.atoms, counts), each.threshold)
+        Target(each.name, reader, each.atoms, each.threshold)
         for each in guarded
         for reader in readers
         if each.scenarios is None or reader in each.scenarios
@@ -285,7 +286,7 @@ def list_targets(sensitive: Iterable[Sensitive], issue: Issue, ledger: Ledger) -
     kept |= {cell.atoms: cell.name for cell in issue.cells if cell.kept and cell.atoms not in known}
     readers_of = {cell.atoms: sorted(cell.kept_from) for cell in issue.cells if cell.kept}
     return targets + [
-        Target(name, reader, atoms, sum_atoms(atoms, counts), 1, kept=True)
+        Target(name, reader, atoms, 1, kept=True)
         for atoms, name in kept.items()
         for reader in (PUBLIC, *readers_of.get(atoms, ()))
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 Terms = tuple[tuple[str, float], ...]
@@ -71,6 +71,11 @@ class Question:
     threshold: int
     owner: str = ""
     others: tuple[tuple[str, Terms], ...] = ()
+
+    def leave_out(self, partner: str) -> Question:
+        """The question as the staff of a partner ask it: about the people who are not theirs."""
+        terms = dict(self.others).get(partner)
+        return self if terms is None else replace(self, terms=terms)
 
 
 @dataclass(frozen=True)

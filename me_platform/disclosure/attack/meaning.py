@@ -106,16 +106,18 @@ class _Reader:
     def add_others(self, question: Question) -> Question:
         """A question about the consortium, with what each partner's staff would learn of the others by its answer."""
         issues = {str(place.issue): place.issue for place in self.places}
-        own: dict[str, list[tuple[str, float]]] = {}
+        printed = dict(question.terms)
+        others: dict[str, dict[str, float]] = {}
         for name, weight in question.terms:
             _, partner, said = name.rsplit("@", 2)
             if said not in issues or partner != self.find_consortium(issues[said]):
                 continue
             for code in self.list_members(issues[said]):
                 mine = _move(name, Place(code, issues[said]))
-                if self.book.has(mine):
-                    own.setdefault(code, []).append((mine, -weight))
-        return replace(question, others=tuple((code, (*question.terms, *terms)) for code, terms in own.items()))
+                # Where their own people are left out already, the number is about others as it is.
+                if mine not in printed and self.book.has(mine):
+                    others.setdefault(code, dict(printed))[mine] = -weight
+        return replace(question, others=tuple((code, tuple(terms.items())) for code, terms in others.items()))
 
     # -- what a line belongs to -------------------------------------------------------------------------------------
 

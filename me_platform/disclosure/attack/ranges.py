@@ -96,18 +96,24 @@ class Part:
         self._solve(weights, whole=True, seconds=seconds, gap=_ROUGH)
 
     def _solve(self, weights: Vector, *, whole: bool, seconds: float, gap: float) -> OptimizeResult:
-        found = milp(
-            weights,
-            integrality=self.whole if whole else np.zeros(len(self.names), dtype=np.int64),
-            bounds=Bounds(self.low, self.high),
-            constraints=() if self.rows is None else LinearConstraint(self.rows, self.row_low, self.row_high),
-            options={"time_limit": seconds, "mip_rel_gap": gap},
-        )
+        found = self._run(weights, whole=whole, seconds=seconds, gap=gap, presolve=True)
+        if found.status == _INFEASIBLE:
+            # HiGHS' presolve has called systems infeasible for which it had found worlds before.
+            found = self._run(weights, whole=whole, seconds=seconds, gap=gap, presolve=False)
         if found.status == _INFEASIBLE:
             raise Contradiction(None)
         if found.x is not None and whole:
             self.worlds.append(np.where(self.whole > 0, np.round(found.x), found.x))
         return found
+
+    def _run(self, weights: Vector, *, whole: bool, seconds: float, gap: float, presolve: bool) -> OptimizeResult:
+        return milp(
+            weights,
+            integrality=self.whole if whole else np.zeros(len(self.names), dtype=np.int64),
+            bounds=Bounds(self.low, self.high),
+            constraints=() if self.rows is None else LinearConstraint(self.rows, self.row_low, self.row_high),
+            options={"time_limit": seconds, "mip_rel_gap": gap, "presolve": presolve},
+        )
 
 
 class System:

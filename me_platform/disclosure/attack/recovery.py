@@ -82,8 +82,8 @@ def attack(
     """Ask every question in the public scenario and in that of each partner.
 
     ``own`` is by partner what its staff know besides. Of a partner that is not in it, only that staff know their own
-    numbers is used: a number that these fix, whatever they are, is recovered. A number over several partners is not
-    where everybody knows what the others come to: staff then add their own people to it and learn of nobody else.
+    numbers is used: a number that these fix, whatever they are, is recovered. Of a number over several partners staff
+    ask about the people who are not theirs (P2); where everybody knows how many these are, they learn nothing.
     ``seconds`` limits every single programme; without ``proved`` no finding says by what it is proved.
     """
     knowledge, given_up, contradicted = find_consistent(knowledge)
@@ -100,19 +100,13 @@ def attack(
             given_up += given_up_inside
             contradicted += contradicted_inside
             scenario = _Scenario(partner, System(inside), seconds)
-            recovered = list(scenario.list_findings(questions))
+            recovered = list(scenario.list_findings([each.leave_out(partner) for each in questions]))
             public.unanswered += scenario.unanswered
         else:
             recovered = list(_list_fixed_by_own(public, knowledge, partner, questions))
-        findings += [each for each in recovered if not _are_others_public(public, partner, each.question)]
+        findings += [each for each in recovered if not public.is_fixed(each.question.leave_out(partner))]
     explained = tuple(_explain(knowledge, finding) if proved else finding for finding in findings)
     return Outcome(explained, asked, given_up, contradicted, tuple(public.unanswered))
-
-
-def _are_others_public(public: _Scenario, partner: str, question: Question) -> bool:
-    """Whether everybody knows what a number over several partners is without those of one of them."""
-    terms = dict(question.others).get(partner)
-    return terms is not None and public.is_fixed(replace(question, terms=terms))
 
 
 def _get_key(question: Question) -> tuple[Terms, Aim]:
