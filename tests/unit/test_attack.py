@@ -174,6 +174,21 @@ def test_staff_of_one_partner_subtract_their_own_number() -> None:
     assert [(each.scenario, each.question.what, each.low, each.high) for each in told.findings] == [("A", "b", 2, 2)]
 
 
+@pytest.mark.parametrize(("own", "found"), [(10, [("A", 2, 2)]), (4, [])])
+def test_staff_ask_about_the_people_who_are_not_theirs(own: int, found: list[tuple[str, int, int]]) -> None:
+    """P2: of a number over all partners each one's staff learn of the others; 12 with 10 of their own are 2."""
+    quantities = (Quantity("a", "A"), Quantity("b", "B"), Quantity("all", "ALL"))
+    relations = (
+        Relation((("all", 1),), 12, 12, "12 is printed"),
+        Relation((("all", 1), ("a", -1), ("b", -1)), 0, 0, "all are those of both"),
+    )
+    others = (("A", (("all", 1), ("a", -1))),)
+    question = Question("all", (("all", 1),), Aim.UNPRINTED, THRESHOLD, "ALL", others)
+    told = {"A": add_known(Knowledge(quantities, ()), {"a": own})}
+    outcome = attack(Knowledge(quantities, relations, (question,)), ("A",), told)
+    assert [(each.scenario, each.low, each.high) for each in outcome.findings] == found
+
+
 def test_own_numbers_that_leave_two_others_open_fix_neither() -> None:
     quantities = (Quantity("a", "A"), Quantity("b", "B"), Quantity("c", "C"))
     relations = (Relation((("a", 1), ("b", 1), ("c", 1)), 20, 20, "the sum is 20"),)
@@ -240,6 +255,17 @@ def test_the_consortium_less_the_others_is_found() -> None:
     both = make_line("people", "ALL", "banded", low=Decimal(40), high=Decimal(43))
     lines = [both, make_number("people", "A", 40), make_line("people", "B", "suppressed")]
     assert (PUBLIC, "people, B", 3) in find_recovered(lines)
+
+
+def test_the_consortium_without_a_partner_has_none_of_its_people() -> None:
+    """P2: staff leave out their own people where these are among those asked about, and only there."""
+    lines = [make_line("people", code, "suppressed") for code in ("ALL", "A", "B")]
+    questions = make_knowledge(lines, VOCABULARY, THRESHOLD).questions
+    [rest] = [each for each in questions if each.what.endswith("without A")]
+    weights = [
+        {name.split("|")[1].split("@")[1]: weight for name, weight in rest.leave_out(code).terms} for code in ("A", "B")
+    ]
+    assert weights == [{"ALL": 1, "A": -1}, {"ALL": 1, "A": -1, "B": -1}]
 
 
 def test_people_said_to_be_recognised_are_added_to_the_sum() -> None:

@@ -385,6 +385,19 @@ def test_facts_everybody_knows_are_part_of_what_is_worked_out() -> None:
 # -- ranges and lines -----------------------------------------------------------------------------------------------
 
 
+def test_staff_do_not_work_out_what_is_hidden_for_others_sake() -> None:
+    """P2: left open are the people who are not theirs; with their own among them any true world would do."""
+    own, others = Atom("A", "2026"), Atom("B", "2026")
+    cells = (
+        Cell("others", frozenset({others}), 26, T),
+        Cell("all", frozenset({own, others}), 36, T, watched=True, kept=True, kept_from=frozenset({"A"})),
+    )
+    protection = protect_issue(Issue(cells, {own: 10, others: 26}), EMPTY)
+    assert protection.shown["others"] != 26
+    check_protection(protection)
+    assert tuple(proof.scenario for proof in protection.certificate.proofs if proof.kept) == (PUBLIC, "A")
+
+
 def test_a_range_stands_for_a_hidden_figure_where_that_is_safe() -> None:
     issue = make_consortium({"A": [2, 9, 20], "B": [7, 8, 30]})
     exact = protect_issue(issue)

@@ -278,6 +278,12 @@ def test_protected_and_attacked_nothing_is_recovered(seed: int) -> None:
     check_nothing_recovered(make_programme(seed), [5, 6])
 
 
+@pytest.mark.parametrize(("seed", "month"), [(104, 5), (124, 1), (158, 11), (307, 4)])
+def test_what_the_drill_once_recovered_stays_hidden(seed: int, month: int) -> None:
+    """P2, P5: numbers of partners without people, all others' answers, services of one type, who did not answer."""
+    check_nothing_recovered(make_programme(seed), [month])
+
+
 def count_recovered(seed: int, months: tuple[int, ...], *, remembers: bool = True) -> tuple[int, int, int]:
     """What is recovered of a programme's issues, questions without an answer in time, and findings that are false."""
     programme = make_programme(seed)
