@@ -261,6 +261,7 @@ def make_cell(
     disaggregation: Mapping[str, str] | None = None,
     group: str,
     order: int,
+    category: Category | None = None,
 ) -> Reading:
     """One cell of a table over ``base`` people."""
     return Reading(
@@ -277,6 +278,7 @@ def make_cell(
         base=base,
         group=group,
         order=order,
+        category=category,
     )
 
 

@@ -227,8 +227,15 @@ def _tabulate(request: Request, chosen: Chosen, crowd: Crowd, dimension: str, to
         else:
             counts = people.get(category.code, nobody)
         for line, base in bases:
-            made = make_cell(line, counts[line], base, disaggregation=cell, group=dimension, order=category.order)
-            yield replace(made, category=category)
+            yield make_cell(
+                line,
+                counts[line],
+                base,
+                disaggregation=cell,
+                group=dimension,
+                order=category.order,
+                category=category,
+            )
 
 
 def _list_rows(indicator: Indicator, dimension: str, names: Sequence[str], codes: Codes) -> Iterator[Category]:

@@ -52,11 +52,15 @@ def compute_union(people: _Codes, partners: _Codes, groups: _Codes) -> Union:
     organisations and more the least possible number can lie above it, where matches rule each other out; the bound
     still holds.)
     """
-    pairs = np.unique(np.stack([partners, people], axis=1), axis=0)
-    if not len(pairs):
+    if not len(people):
         return Union(0, 0, 0)
-    own = np.bincount(pairs[:, 0])
-    shared, counts = np.unique(np.stack([groups[pairs[:, 1]], pairs[:, 0]], axis=1), axis=0, return_counts=True)
+    # Who is counted where, each once: marking them is faster than sorting.
+    counted = np.zeros((int(partners.max()) + 1, len(groups)), dtype=np.bool_)
+    counted[partners, people] = True
+    partner, person = np.nonzero(counted)
+    group = groups[person]
+    alone = np.bincount(group, minlength=int(groups.max()) + 1)[group] == 1
+    shared, counts = np.unique(np.stack([group[~alone], partner[~alone]]), axis=1, return_counts=True)
     largest = np.zeros(int(groups.max()) + 1, dtype=np.int64)
-    np.maximum.at(largest, shared[:, 0], counts)
-    return Union(int(own.max()), int(largest.sum()), len(pairs))
+    np.maximum.at(largest, shared[0], counts)
+    return Union(int(np.bincount(partner).max()), int(alone.sum() + largest.sum()), len(person))
