@@ -604,6 +604,7 @@ def _add_responses(
         if service.ended:
             ends[service.person] = max(service.date, ends.get(service.person, service.date))
     first: dict[tuple[UUID, str], date] = {}
+    choices = {name: _list_choices(survey) for name, survey in surveys.items()}
     for each in sorted(submissions, key=lambda each: (each.day, each.id)):
         survey = surveys[each.response.survey]
         key = (each.person, survey.id)
@@ -614,9 +615,10 @@ def _add_responses(
             wave = find_wave(survey, enrolled, first.get(key), ends.get(str(each.person)), each.day) or "outside"
         if wave in FIRST_WAVES:
             first.setdefault(key, each.day)
+        response, known = str(each.id), choices[survey.id]
         opened.responses.append(
             rows.ResponseRow(
-                response=str(each.id),
+                response=response,
                 person=str(each.person),
                 partner=view.partner.code,
                 survey=survey.id,
@@ -629,19 +631,23 @@ def _add_responses(
         )
         opened.answers.extend(
             rows.AnswerRow(
-                response=str(each.id),
+                response=response,
                 question=name,
                 state=answer.state.value,
-                choice=_find_choice(survey, name, answer),
+                choice=_find_choice(known.get(name, frozenset()), answer),
                 number=float(answer.value) if isinstance(answer.value, int) else None,
             )
             for name, answer in each.response.answers.items()
         )
 
 
-def _find_choice(survey: Survey, name: str, answer: Answer) -> str | None:
+def _list_choices(survey: Survey) -> Mapping[str, frozenset[object]]:
+    """The values of the choices there are, by question."""
+    return {question.name: frozenset(choice.value for choice in question.choices) for question in survey.questions}
+
+
+def _find_choice(known: frozenset[object], answer: Answer) -> str | None:
     """The choice taken, or several with blanks between them; never a person's own words, which no frame holds."""
-    known = {choice.value for question in survey.questions if question.name == name for choice in question.choices}
     taken = answer.value if isinstance(answer.value, tuple) else (answer.value,)
     return " ".join(map(str, taken)) if known.issuperset(taken) else None
 
