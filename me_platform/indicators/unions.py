@@ -57,10 +57,12 @@ def compute_union(people: _Codes, partners: _Codes, groups: _Codes) -> Union:
     # Who is counted where, each once: marking them is faster than sorting.
     counted = np.zeros((int(partners.max()) + 1, len(groups)), dtype=np.bool_)
     counted[partners, people] = True
-    partner, person = np.nonzero(counted)
-    group = groups[person]
-    alone = np.bincount(group, minlength=int(groups.max()) + 1)[group] == 1
-    shared, counts = np.unique(np.stack([group[~alone], partner[~alone]]), axis=1, return_counts=True)
+    partner, person = np.divmod(np.flatnonzero(counted), len(groups))
+    own, group = np.bincount(partner), groups[person]
+    joined = np.bincount(group)[group] > 1
+    if not joined.any():
+        return Union(int(own.max()), len(person), len(person))
+    shared, counts = np.unique(np.stack([group[joined], partner[joined]]), axis=1, return_counts=True)
     largest = np.zeros(int(groups.max()) + 1, dtype=np.int64)
     np.maximum.at(largest, shared[0], counts)
-    return Union(int(np.bincount(partner).max()), int(alone.sum() + largest.sum()), len(person))
+    return Union(int(own.max()), int((~joined).sum() + largest.sum()), len(person))
