@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from me_platform.disclosure.bands import Band, Shown
 
@@ -24,8 +25,7 @@ HIDDEN_COST = 5
 """What hiding a figure of nobody costs; each doubling of its people costs 1 more, so that few cells go first."""
 
 
-@dataclass(frozen=True, order=True)
-class Atom:
+class Atom(NamedTuple):
     """People of one partner, one closed period and the finest category of every published dimension."""
 
     partner: str

@@ -68,13 +68,16 @@ class Number:
     """One number of a figure: the sum of ``places``, which is ``value``.
 
     ``people`` is how many people stand behind it where that is another number: records of few people are few.
+    ``figure`` is the name of its figure, ``name`` its own.
     """
 
     raw: RawFigure
     what: What
     places: Sum
     value: int
-    people: int | None = None
+    people: int | None
+    figure: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,8 @@ def _make_block(name: str, raws: Sequence[RawFigure], consortium: str) -> Block:
     for code, split in splits.items():
         for raw, what, those, people in split.numbers:
             places = add_up(code, those)
-            numbers.append(Number(raw, what, places, sum(leaves[place] for place in places), people))
+            figure, value = get_name(raw), sum(leaves[place] for place in places)
+            numbers.append(Number(raw, what, places, value, people, figure, f"{figure} {what.value}"))
     return Block(
         name=name,
         children=raws[0].children,

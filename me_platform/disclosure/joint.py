@@ -165,7 +165,7 @@ class _Work:
         self.answered = _find_answered(self.raws)
         self.lines = find_lines(raw for raw in self.raws if find_state(raw) is FigureState.VALUE)
         pages = find_crowds(self.raws, self.edition.audience, self.edition.threshold, self.barred)
-        crowds = Crowds(self.edition.consortium, self.blocks, pages, self._get_offer)
+        crowds = Crowds.make(self.edition.consortium, self.blocks, pages, self._get_offer)
         changed = False
         for block in self.blocks:
             issue, sequel = self._make_issue(block, crowds)
@@ -197,13 +197,13 @@ class _Work:
         self.issues[block.name] = issue, sequel
         self.protections[block.name] = protection
         offered = {cell.name: cell.offered for cell in issue.cells}
-        gone = [number for number in block.numbers if protection.shown.get(_name(number)) != offered.get(_name(number))]
+        gone = [number for number in block.numbers if protection.shown.get(number.name) != offered.get(number.name)]
         if not protection.certificate.holds or (gone and self.rounds >= MOST_ROUNDS):
-            gone = [number for number in block.numbers if offered.get(_name(number)) is not None]
+            gone = [number for number in block.numbers if offered.get(number.name) is not None]
             self.closed.add(block.name)
         for number in gone:
-            name, page = get_name(number.raw), get_page(number.raw)
-            shown = None if block.name in self.closed else protection.shown[_name(number)]
+            name, page = number.figure, get_page(number.raw)
+            shown = None if block.name in self.closed else protection.shown[number.name]
             if number.what is What.COUNT:
                 self.limits[name] = shown
             if number.value and (number.what is not What.COUNT or number.raw.role in _HEADCOUNTS):
@@ -270,8 +270,8 @@ class _Work:
         few = number.people is not None and is_small(number.people, threshold)
         offered = self._get_offer(number)
         value = sum(sequel.counts[atom] for atom in atoms)
-        counted, carried = number.what is What.COUNT, get_name(raw) in self.figures
-        size = self.lines.get(get_name(raw)) if counted else None
+        counted, carried = number.what is What.COUNT, number.figure in self.figures
+        size = self.lines.get(number.figure) if counted else None
         # Of a table that no report carries nobody asks where nearly all stand; nobody may find it out exactly.
         nearly = counted and (tells_of_all(raw) if size is None else holds_nearly_all(value, size))
         few |= counted and (is_top_heavy(raw) or (tells_of_all(raw) and carried))
@@ -283,7 +283,7 @@ class _Work:
         table = f"{raw.group}:{raw.part.partition(':')[0]}:{'/'.join(raw.disaggregation)}"
         weight = _WEIGHTS.get(raw.role, 1.0) if not raw.disaggregation else 1.0
         cell = Cell(
-            name=_name(number),
+            name=number.name,
             atoms=atoms,
             value=value,
             threshold=max(threshold, value + 1) if few else threshold,
@@ -335,7 +335,7 @@ class _Work:
                     few |= _is_rest_top_heavy(number.raw, own.raw, mine)
                 if others and others != number.places and few:
                     atoms = sequel.join(others)
-                    cell = _watch(f"{_name(number)} but {code}", atoms, sequel, threshold)
+                    cell = _watch(f"{number.name} but {code}", atoms, sequel, threshold)
                     yield replace(cell, threshold=max(threshold, cell.value + 1), flagged=True)
 
     def _list_unnamed(self, block: Block, crowds: Crowds, sequel: Sequel) -> Iterable[Sensitive]:
@@ -354,7 +354,7 @@ class _Work:
             least = min(most, crowds.pages.get(get_page(raw), most)) - answered
             if not rest or least <= 0:
                 continue
-            name, atoms = f"{_name(number)} without an answer", sequel.join(rest)
+            name, atoms = f"{number.name} without an answer", sequel.join(rest)
             room = crowds.find_room(block, number)
             if room is None:
                 yield Sensitive(name, atoms, least, ("P5",))
@@ -376,7 +376,7 @@ class _Work:
 
     def _get_offer(self, number: Number) -> Shown:
         """What the page prints of a number."""
-        figure = self.figures.get(get_name(number.raw))
+        figure = self.figures.get(number.figure)
         if figure is None or number.what is What.REST:
             return None
         value = figure.state is FigureState.VALUE
@@ -384,7 +384,7 @@ class _Work:
             if (
                 figure.state is FigureState.BANDED
                 and number.raw.role is Role.UNION
-                and get_name(number.raw) not in self.limits
+                and number.figure not in self.limits
             ):
                 return number.value
             if figure.state is FigureState.BANDED:
@@ -457,7 +457,7 @@ class _Work:
         """What the ledger keeps of a block: what was printed, and what is small and was not."""
         issue, sequel = self.issues[block.name]
         shown: dict[str, Shown] = dict.fromkeys(cell.name for cell in issue.cells)
-        shown |= {_name(number): self._get_offer(number) for number in block.numbers}
+        shown |= {number.name: self._get_offer(number) for number in block.numbers}
         sensitive = self.protections[block.name].sensitive
         return make_section(sequel, list_entries(sequel.ledger, self.edition.name, issue, shown, sensitive))
 
@@ -497,10 +497,6 @@ def _is_rest_top_heavy(whole: RawFigure, own: RawFigure, others: Iterable[RawFig
     strangers = rest - sum(sum(shares) for shares in mine)
     largest = sorted([strangers, *(share for shares in mine for share in shares[:2])], reverse=True)
     return tells_largest(largest[0], rest - sum(largest[:2]))
-
-
-def _name(number: Number) -> str:
-    return f"{get_name(number.raw)} {number.what.value}"
 
 
 def _name_category(raw: RawFigure) -> str:

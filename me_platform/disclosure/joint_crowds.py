@@ -25,12 +25,30 @@ Rest = tuple[str, frozenset[Atom], Fact]
 
 @dataclass(frozen=True)
 class Crowds:
-    """``pages`` are the printed numbers of people that hold all others of a page; ``offer`` says what is printed."""
+    """What the printed numbers of people tell.
+
+    ``pages`` are those that hold all others of a page; ``served`` says, of children and of all others, how many each
+    partner has, where their sum over partners is told. ``offer`` says what is printed.
+    """
 
     consortium: str
     blocks: Sequence[Block]
     pages: Mapping[Page, int]
+    served: Mapping[bool, Mapping[str, int]]
     offer: Callable[[Number], Shown]
+
+    @classmethod
+    def make(
+        cls, consortium: str, blocks: Sequence[Block], pages: Mapping[Page, int], offer: Callable[[Number], Shown]
+    ) -> Crowds:
+        """The crowds of what is printed now; what is printed later is another's."""
+        served: dict[bool, Mapping[str, int]] = {}
+        for people in (block for block in blocks if block.name.startswith(PEOPLE)):
+            told = [each for each in people.numbers if each.raw.partner == consortium and offer(each) == each.value]
+            if told:
+                widest = max(told, key=lambda number: number.value)
+                served[people.children] = people.count_by_partner(widest.places)
+        return cls(consortium, blocks, pages, served, offer)
 
     def list_open(self, block: Block) -> list[Number]:
         """The numbers that are not 0 because nobody was served: what everybody knows, no figure has to hide."""
@@ -114,16 +132,8 @@ class Crowds:
         return room if min(room.values(), default=-1) >= 0 else None
 
     def _find_served(self, block: Block) -> Mapping[str, int]:
-        """How many people each partner has, where their sum over partners is told and is another block's to tell."""
-        for people in () if block.name.startswith(PEOPLE) else self.blocks:
-            told = [
-                number
-                for number in people.numbers
-                if number.raw.partner == self.consortium and self.offer(number) == number.value
-            ]
-            if people.name.startswith(PEOPLE) and people.children == block.children and told:
-                return people.count_by_partner(max(told, key=lambda number: number.value).places)
-        return {}
+        """How many people each partner has, where that is another block's to tell."""
+        return {} if block.name.startswith(PEOPLE) else self.served.get(block.children, {})
 
 
 def find_answered(block: Block, number: Number) -> Sum:

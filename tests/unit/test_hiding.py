@@ -76,7 +76,7 @@ def test_the_handbooks_3_by_2_table_is_attacked_as_published() -> None:
     """ESSnet handbook, chapter 4 example 3: X11 is in [3, 6]; who knows that cell (1,2) is 1 knows that it is 6."""
     table = make_table([[6, 1], [0, 3], [3, 3]], "123", "12")
     atoms = {atom.category: atom for atom in table.counts}
-    known = replace(atoms["1", "2"], partner="knows it")
+    known = atoms["1", "2"]._replace(partner="knows it")
     counts = {known if atom == atoms["1", "2"] else atom: count for atom, count in table.counts.items()}
     cells = tuple(
         replace(cell, atoms=frozenset(known if atom == atoms["1", "2"] else atom for atom in cell.atoms))
@@ -265,7 +265,7 @@ def test_the_order_of_partners_and_categories_changes_nothing_but_ties(seed: int
         ({"P0": "P2", "P2": "P0"}, issue.cells[::-1]),
         ({"P0": "Z"}, issue.cells[4:] + issue.cells[:4]),
     ):
-        renamed = {atom: replace(atom, partner=names.get(atom.partner, atom.partner)) for atom in issue.counts}
+        renamed = {atom: atom._replace(partner=names.get(atom.partner, atom.partner)) for atom in issue.counts}
         cells = tuple(replace(cell, atoms=frozenset(renamed[atom] for atom in cell.atoms)) for cell in order)
         protection = protect_issue(Issue(cells, {renamed[atom]: count for atom, count in issue.counts.items()}))
         assert protection.certificate.cheapest
