@@ -101,11 +101,14 @@ def publish_jointly(
     ``seconds`` is the longest one block may take. A block without a proof is hidden whole. Raises ValueError for a
     number that is missing where its role needs it.
     """
-    work = _Work(raws, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
+    # In an order of their own: of equally good ways to protect them the same is found, whoever comes first.
+    ordered = sorted(raws, key=get_name)
+    work = _Work(ordered, edition, choose_related(chapters, edition.start, edition.end), seconds, clock)
     work.begin()
     while work.protect() or work.merge():
         work.rounds += 1
-    figures = work.finish()
+    told = {figure.id: figure for figure in work.finish()}
+    figures = tuple(told[name] for name in map(get_name, raws) if name in told)
     certificates = {name: protection.certificate for name, protection in work.protections.items()}
     return Publication(figures, work.make_chapter(), certificates)
 
