@@ -121,11 +121,18 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "ar": "من {low} حتى {high}",
     },
     "between_of": {
-        "en": "between {low} and {high} of {base}",
-        "lv": "{low}–{high} no {base}",
-        "ru": "от {low} до {high} из {base}",
-        "uk": "від {low} до {high} з {base}",
-        "ar": "من {low} حتى {high} من أصل {base}",
+        "en": "between {low} and {high}",
+        "lv": "{low}–{high}",
+        "ru": "от {low} до {high}",
+        "uk": "від {low} до {high}",
+        "ar": "من {low} حتى {high}",
+    },
+    "out_of": {
+        "en": "of {base}",
+        "lv": "no {base}",
+        "ru": "из {base}",
+        "uk": "з {base}",
+        "ar": "من أصل {base}",
     },
     "few_answered": {
         "en": "{high} or fewer answered",
@@ -332,7 +339,9 @@ def _make_stand_in(figure: Figure, language: str, base: int | None) -> str:
         return _phrase(f"or_more{of}", language, low=low, base=base)
     if low is None or low <= 0:
         return _phrase(f"or_fewer{of}", language, high=high, base=base)
-    return _phrase(f"between{of}", language, low=low, high=high, base=base)
+    text = _phrase(f"between{of}", language, low=low, high=high)
+    # So long a phrase may go on in a second line, and only there.
+    return f"{text} {_phrase('out_of', language, base=base)}" if of else text
 
 
 def _make_number(figure: Figure, language: str) -> str:

@@ -237,6 +237,21 @@ def test_a_headline_tells_how_the_same_people_changed(demo: Demo) -> None:
         assert f"Trend – feels safer than at the start: {said}" in summary
 
 
+def test_a_range_stands_in_its_report_and_no_number_of_it_is_broken(demo: Demo) -> None:
+    """R20, R29: a number that goes on in the next line is read as two; "of 15 | 3" was."""
+    seen = 0
+    for template, partner, language in demo.reports:
+        if template != "partner-impact":
+            continue
+        words = " ".join(" ".join(read_pages(demo.get_pdf(template, partner, language))).split())
+        for each in demo.list_of(template, partner).values():
+            if each["state"] == "banded" and each["unit"] == "percent" and not (each["part"] or each["disaggregation"]):
+                said = " ".join(make_figure_text(_read_figure(each), language).split())
+                assert said in words, (partner, language, each["id"], said)
+                seen += 1
+    assert seen
+
+
 def test_the_page_for_those_who_answered_is_one_page(demo: Demo) -> None:
     plain = [key for key in demo.reports if key[0] == "plain-summary"]
     assert {len(read_pages(demo.get_pdf(*key))) for key in plain} == {1}
