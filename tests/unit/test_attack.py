@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import OptimizeResult, milp
 
+from me_platform.disclosure.attack import ranges
 from me_platform.disclosure.attack.answers import note_mean
 from me_platform.disclosure.attack.exports import read_json
 from me_platform.disclosure.attack.knowledge import (
@@ -210,6 +212,27 @@ def test_printed_numbers_that_contradict_each_other_are_named() -> None:
     assert len(outcome.contradicted) == 1
     with pytest.raises(Contradiction):
         System(Knowledge((Quantity("a"),), twice))
+
+
+def test_what_presolve_calls_infeasible_is_asked_again_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS' presolve has said so of systems that hold; without it nothing is given away and nothing contradicts."""
+
+    def solve(*given: Any, **named: Any) -> OptimizeResult:  # noqa: ANN401 - the solver's own
+        found = milp(*given, **named)
+        if named["options"]["presolve"]:
+            found.update(status=2, x=None, fun=None)
+        return found
+
+    monkeypatch.setattr(ranges, "milp", solve)
+    relations = (
+        Relation((("a", 1), ("b", 1)), 0, 9, "a range"),
+        Relation((("a", 1), ("b", -1)), -3, 3, "another one"),
+    )
+    found = System(Knowledge((Quantity("a"), Quantity("b")), relations)).find_range((("a", 1),))
+    assert (found.low, found.high, found.complete) == (0, 6, True)
+    never = (Relation((("a", 2), ("b", 2)), 3, 3, "no whole numbers"),)
+    with pytest.raises(Contradiction):
+        System(Knowledge((Quantity("a"), Quantity("b")), never)).find_range((("a", 1),))
 
 
 # -- what lines mean --------------------------------------------------------------------------------------------------
