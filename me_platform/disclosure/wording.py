@@ -340,8 +340,10 @@ def _make_stand_in(figure: Figure, language: str, base: int | None) -> str:
     if low is None or low <= 0:
         return _phrase(f"or_fewer{of}", language, high=high, base=base)
     text = _phrase(f"between{of}", language, low=low, high=high)
-    # So long a phrase may go on in a second line, and only there.
-    return f"{text} {_phrase('out_of', language, base=base)}" if of else text
+    # So long a phrase may go on in a second line, and only there. Beside a number in Arabic a PDF's plain space is lost
+    # to whoever copies the text.
+    gap = NBSP if language == "ar" else " "
+    return f"{text}{gap}{_phrase('out_of', language, base=base)}" if of else text
 
 
 def _make_number(figure: Figure, language: str) -> str:
