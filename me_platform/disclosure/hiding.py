@@ -51,6 +51,8 @@ BAND_WIDTHS = (1, 2, 4)
 """The widths of ranges that are tried, in multiples of T."""
 EVERY = 10**9
 """No number of targets is enough."""
+_NO_TARGET = -1
+"""Whose the conditions of a line are: they need no target."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class _Attempt:
     goals: list[Goal] = field(init=False)
     offers: dict[int, Shown] = field(init=False)
     lost: set[int] = field(default_factory=set)
-    conditions: set[frozenset[int]] = field(default_factory=set)
+    conditions: dict[frozenset[int], set[int]] = field(default_factory=dict)
     rounds: int = 0
     cheapest: bool = True
     limit_hit: bool = False
@@ -209,10 +211,11 @@ class _Attempt:
         may one cell be alone.
         """
         while self.search.budget.left > 0:
-            fresh = {self._lead(groups) for groups in self._find_line_conditions(hidden)} - self.conditions
+            fresh = {self._lead(groups) for groups in self._find_line_conditions(hidden)} - self.conditions.keys()
             if not fresh:
                 break
-            self.conditions |= fresh
+            for condition in fresh:
+                self.conditions[condition] = {_NO_TARGET}
             hidden = self._choose_hidden()
         return hidden
 
@@ -293,14 +296,22 @@ class _Attempt:
         for need, groups in zip(blocked, self.search.explain(blocked, knowledge), strict=True):
             if self.search.budget.left <= 0:
                 break
+            target = self.goals[need[0]].target
             if not groups:
-                self.lost.add(self.goals[need[0]].target)
+                self._lose(target)
                 continue
             condition = self._lead(groups)
-            self.conditions.add(condition)
+            self.conditions.setdefault(condition, set()).add(target)
             if not condition & gone:
                 gone |= self._follow(condition)
         return gone
+
+    def _lose(self, target: int) -> None:
+        """What is given away whatever is hidden needs nothing hidden: conditions that only it made are dropped."""
+        self.lost.add(target)
+        for owners in self.conditions.values():
+            owners.discard(target)
+        self.conditions = {condition: owners for condition, owners in self.conditions.items() if owners}
 
     def _lead(self, groups: Iterable[int]) -> frozenset[int]:
         """One group for each set of groups that tell the same."""

@@ -44,9 +44,9 @@ class Crowds:
         """The crowds of what is printed now; what is printed later is another's."""
         served: dict[bool, Mapping[str, int]] = {}
         for people in (block for block in blocks if block.name.startswith(PEOPLE)):
-            told = [each for each in people.numbers if each.raw.partner == consortium and offer(each) == each.value]
-            if told:
-                widest = max(told, key=lambda number: number.value)
+            counted = (each for each in people.numbers if each.raw.partner == consortium and each.what is What.COUNT)
+            widest = max(counted, key=lambda number: number.value, default=None)
+            if widest is not None and offer(widest) == widest.value:
                 served[people.children] = people.count_by_partner(widest.places)
         return cls(consortium, blocks, pages, served, offer)
 
@@ -147,6 +147,9 @@ def _is_same(one: Number, other: Number, consortium: str) -> bool:
 
 
 def _add_without(total: Sum, partner: str, rest: int, sequel: Sequel) -> Atom:
-    """The people of a partner who are in none of its leaves of a total; the same leaves leave out the same people."""
+    """The people of a partner who are in none of its leaves of a total; the same leaves leave out the same people.
+
+    Out of another crowd they are others, and as many others.
+    """
     mine = sorted("/".join(leaf) for code, leaf in total if code == partner)
-    return sequel.add((partner, ()), rest, "without", *mine)
+    return sequel.add((partner, ()), rest, "without", str(rest), *mine)

@@ -398,6 +398,22 @@ def test_staff_do_not_work_out_what_is_hidden_for_others_sake() -> None:
     assert tuple(proof.scenario for proof in protection.certificate.proofs if proof.kept) == (PUBLIC, "A")
 
 
+def test_what_an_earlier_issue_gave_away_is_not_hidden_in_vain() -> None:
+    """P2 beside the ledger: staff who know the others from before learn nothing new; the others stay printed."""
+    own, newer, others = Atom("A", "2026"), Atom("A", "2027"), Atom("B", "2026")
+    first = Issue((Cell("all", frozenset({own, others}), 36, T),), {own: 10, others: 26})
+    ledger = add_issue(EMPTY, "first", first, {"all": 36}, ())
+    everybody = frozenset({own, newer, others})
+    cells = (
+        Cell("others", frozenset({others}), 26, T),
+        Cell("all again", everybody, 48, T, watched=True, kept=True, kept_from=frozenset({"A"})),
+    )
+    protection = protect_issue(Issue(cells, {own: 10, newer: 12, others: 26}), ledger)
+    assert protection.shown["others"] == 26
+    states = {proof.scenario: proof.state for proof in protection.certificate.proofs if proof.name == "all again"}
+    assert states == {PUBLIC: ProofState.PROVED, "A": ProofState.GIVEN_AWAY}
+
+
 def test_a_range_stands_for_a_hidden_figure_where_that_is_safe() -> None:
     issue = make_consortium({"A": [2, 9, 20], "B": [7, 8, 30]})
     exact = protect_issue(issue)
