@@ -46,6 +46,7 @@ UNPROTECTED = frozenset({Role.ACTIVITY, Role.HIDDEN, Role.FLOW_SHARE})
 PEOPLE = "people"
 """The block of all figures that count people served."""
 RECORD_ROLES = frozenset({Role.EVENTS, Role.EVENT_CELL, Role.RECORD_SHARE, Role.RATIO})
+"""Roles of figures that count records, not people."""
 _HEADCOUNTS = frozenset({Role.COUNT, Role.UNION})
 _MEASURED = ("improved", "same", "worse")
 _RECORDS = "records"

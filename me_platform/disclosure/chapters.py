@@ -240,7 +240,7 @@ class Sequel:
                 continue
             for name, (places, reader) in sums.items():
                 known = [section.leaves[place] for place in places if place in section.leaves]
-                old, new = frozenset[Atom]().union(*known), self._join(places)
+                old, new = frozenset[Atom]().union(*known), self.join(places)
                 if not old or old == new or (old, name) in seen:
                     continue
                 seen.add((old, name))
@@ -277,9 +277,6 @@ class Sequel:
             changed = left if net < 0 else frozenset({more})
             self.guarded.append(("/".join((owner, self.past.block, *name)), changed, readers))
         return grown
-
-    def _join(self, places: Sum) -> frozenset[Atom]:
-        return frozenset[Atom]().union(*(self.leaves[place] for place in places))
 
     def join(self, places: Iterable[Place]) -> frozenset[Atom]:
         """The atoms of several leaves."""

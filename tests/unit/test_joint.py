@@ -18,6 +18,7 @@ from me_platform.disclosure.certificates import list_faults
 from me_platform.disclosure.chapters import Chapter, Edition, choose_related, make_chapter, make_chapter_content
 from me_platform.disclosure.figures import Figure, FigureState
 from me_platform.disclosure.joint import _Work, compute_digest, publish_again, publish_jointly
+from me_platform.disclosure.joint_crowds import Crowds
 from me_platform.disclosure.protect import publish
 from me_platform.indicators.results import RawFigure, Role, Scale
 from tests.attack_samples import (
@@ -34,6 +35,7 @@ from tests.attack_samples import (
 TITLE = {"en": "Invented", "lv": "Izdomāts"}
 WHOLE = CONSORTIUM
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+EVERYBODY = {False: {"A": 27, "B": 40}}
 
 
 def make_people(counts: dict[str, int], code: str = "people", period: str = "2026") -> list[RawFigure]:
@@ -170,6 +172,15 @@ def test_one_who_withdrew_is_not_the_difference_of_two_reports() -> None:
     again = publish_jointly(make_people({"A": 26, "B": 40}), make_name(number=2), [first.chapter])
     assert show_all(again.figures)["people@A"] == (25, 30)
     assert show_all(again.figures)["people@B"] == 40
+
+
+@pytest.mark.parametrize(("hidden", "served"), [("", EVERYBODY), ("people", {}), ("stage", EVERYBODY)])
+def test_all_people_are_known_by_their_widest_number_only(hidden: str, served: dict[bool, dict[str, int]]) -> None:
+    """P2, P5: where that one is hidden, a smaller number that is told does not stand for everybody."""
+    raws = [*make_people({"A": 27, "B": 40}), *make_people({"A": 20, "B": 30}, "stage")]
+    blocks = list_blocks(raws, WHOLE)
+    crowds = Crowds.make(WHOLE, blocks, {}, lambda each: None if each.raw.indicator == hidden else each.value)
+    assert crowds.served == served
 
 
 def test_quarters_and_their_year_do_not_tell_the_last_quarter() -> None:
